@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace Toolchain;
+
+/// <summary>
+/// How an image becomes a network's input: the one description that training, export and serving share, so that they cannot drift apart.
+/// An image is decoded to <paramref name="Channels"/> channels, resized to <paramref name="Height"/> × <paramref name="Width"/> when it has
+/// another size, and each value v (0..255) of channel c becomes (v/255 − Mean[c]) / Std[c].
+/// </summary>
+/// <param name="Channels">1 for grey, 3 for RGB.</param>
+/// <param name="Height">Pixels.</param>
+/// <param name="Width">Pixels.</param>
+/// <param name="Mean">Per channel, on the 0..1 scale, measured on the training split.</param>
+/// <param name="Std">Per channel, on the 0..1 scale; above 0.</param>
+public sealed record Preprocessing(int Channels, int Height, int Width, ImmutableArray<float> Mean, ImmutableArray<float> Std)
+{
+    /// <summary>The multiplier a[c] of the affine form v·a[c] + b[c]: 1 / (255 · Std[c]).</summary>
+    public float Scale(int channel) => (float)(1.0 / (255.0 * Std[channel]));
+
+    /// <summary>The offset b[c] of the affine form v·a[c] + b[c]: −Mean[c] / Std[c].</summary>
+    public float Offset(int channel) => (float)(-(double)Mean[channel] / Std[channel]);
+
+    /// <summary>Two descriptions are equal when every number is.</summary>
+    public bool Equals(Preprocessing? other) => other is not null
+        && (Channels, Height, Width) == (other.Channels, other.Height, other.Width)
+        && Mean.AsSpan().SequenceEqual(other.Mean.AsSpan()) && Std.AsSpan().SequenceEqual(other.Std.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Channels, Height, Width, Mean.Length > 0 ? Mean[0] : 0, Std.Length > 0 ? Std[0] : 0);
+}
