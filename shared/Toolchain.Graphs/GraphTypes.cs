@@ -1,0 +1,109 @@
+namespace Toolchain.Graphs;
+
+/// <summary>The types of all values of a graph, found by one walk over its nodes.</summary>
+public sealed class GraphTypes
+{
+    private readonly Dictionary<string, TensorType> _types = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorData> _constants = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NodeContext> _contexts = new(StringComparer.Ordinal);
+
+    private GraphTypes()
+    {
+    }
+
+    /// <summary>The type of a value; null when nothing is known of it, as behind a foreign operator.</summary>
+    public TensorType? this[string value] => _types.GetValueOrDefault(value);
+
+    /// <summary>What is known around a node.</summary>
+    public NodeContext Of(Node node) => _contexts[node.Name];
+
+    /// <summary>
+    /// Infers the type of every value and checks the structure on the way: inputs exist before they are read, and each value is made once.
+    /// </summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="known">Types that a file states for values behind foreign operators.</param>
+    /// <exception cref="ToolchainException">The graph is not well formed; the message names the node (<see cref="ErrorKind.BadInput"/>).</exception>
+    public static GraphTypes Infer(Graph graph, IReadOnlyDictionary<string, TensorType>? known = null)
+    {
+        var types = new GraphTypes();
+        foreach (var input in graph.Inputs)
+        {
+            types.Define(input.Name, input.Type, "the graph's inputs");
+        }
+
+        foreach (var (name, weight) in graph.Initializers)
+        {
+            types.Define(name, weight.TensorType, "the graph's initializers");
+            types._constants[name] = weight;
+        }
+
+        var defined = new HashSet<string>(types._types.Keys, StringComparer.Ordinal);
+        foreach (var node in graph.Nodes)
+        {
+            types.Visit(node, defined, known);
+        }
+
+        foreach (var output in graph.Outputs)
+        {
+            if (!defined.Contains(output.Name))
+            {
+                throw new ToolchainException(ErrorKind.BadInput, $"Output '{output.Name}' of graph '{graph.Name}' is made by no node.");
+            }
+        }
+
+        return types;
+    }
+
+    private void Visit(Node node, HashSet<string> defined, IReadOnlyDictionary<string, TensorType>? known)
+    {
+        if (node.Inputs.FirstOrDefault(i => i.Length > 0 && !defined.Contains(i)) is { } missing)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"{node}: input '{missing}' is not made by any earlier node, and is no input or initializer of the graph.");
+        }
+
+        var context = new NodeContext(node, [.. node.Inputs.Select(i => i.Length == 0 ? null : this[i])], _constants.GetValueOrDefault);
+        if (!_contexts.TryAdd(node.Name, context))
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"Two nodes are named '{node.Name}'; names must be unique.");
+        }
+
+        // Behind a foreign operator a type may be missing altogether; then nothing can be said of what follows either.
+        var unknown = node.Inputs.Where((name, i) => name.Length > 0 && context.Types[i] is null).Any();
+        var outputs = unknown ? [] : node.Op.Infer(context);
+        for (var i = 0; i < node.Outputs.Count; i++)
+        {
+            var name = node.Outputs[i];
+            if (name.Length == 0)
+            {
+                continue;
+            }
+
+            if (!defined.Add(name))
+            {
+                throw new ToolchainException(ErrorKind.BadInput, $"{node}: value '{name}' is made twice.");
+            }
+
+            if (i < outputs.Count)
+            {
+                _types[name] = outputs[i];
+            }
+            else if (known?.GetValueOrDefault(name) is { } stated)
+            {
+                _types[name] = stated;
+            }
+        }
+
+        if (node.Op is Constant constant)
+        {
+            _constants[node.Outputs[0]] = constant.Value;
+        }
+    }
+
+    private void Define(string name, TensorType type, string where)
+    {
+        if (!_types.TryAdd(name, type))
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"Value '{name}' stands twice among {where}.");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+namespace Toolchain.Graphs;
+
+/// <summary>
+/// Batch normalisation, ONNX <c>BatchNormalization</c> opset 15 (Ioffe and Szegedy 2015). Inputs: X [N, C, …], scale, B, mean and variance, each [C].
+/// The graph holds the inference form; while training, the executor normalises by the batch's statistics and updates mean and variance in place.
+/// </summary>
+/// <param name="Epsilon">Added to the variance.</param>
+/// <param name="Momentum">The share of the running statistics that stays: 1 − PyTorch's momentum.</param>
+public sealed record BatchNormalization(float Epsilon = 1e-5f, float Momentum = 0.9f) : Operator
+{
+    /// <inheritdoc/>
+    public override string Type => "BatchNormalization";
+
+    /// <inheritdoc/>
+    public override IEnumerable<Attribute> Attributes => [.. Unless(1e-5f, "epsilon", Epsilon), .. Unless(0.9f, "momentum", Momentum)];
+
+    internal static BatchNormalization Read(AttributeReader a)
+    {
+        a.Expect("training_mode", 0);
+        a.Expect("spatial", 1);
+        return new(a.Float("epsilon", 1e-5f), a.Float("momentum", 0.9f));
+    }
+
+    /// <inheritdoc/>
+    public override EquatableArray<TensorType> Infer(NodeContext node)
+    {
+        var input = node.Input(0);
+        for (var i = 1; i < 5; i++)
+        {
+            if (input.Shape is { Rank: > 1 } shape && node.Shape(i) is { } parameter && (parameter.Rank != 1 || !parameter[0].Admits(shape[1])))
+            {
+                throw node.Fail($"input {i} must have one value per channel, [{shape[1]}], found {parameter}");
+            }
+        }
+
+        return node.Node.Outputs.Count == 1 ? [input] : throw node.Fail("only the first output is supported");
+    }
+
+    /// <inheritdoc/>
+    public override long MultiplyAdds(NodeContext node, Shape output) => output.Elements() ?? 0;
+
+    /// <inheritdoc/>
+    public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.BatchNormalization(this, context);
+}
+
+/// <summary>
+/// Dropout, ONNX opset 13. Inputs: X and the optional constant ratio (default 0.5). The graph holds the inference form, which passes X on;
+/// while training, the executor zeroes each value with probability ratio and scales the others by 1/(1 − ratio).
+/// </summary>
+public sealed record Dropout : Operator
+{
+    /// <inheritdoc/>
+    public override string Type => "Dropout";
+
+    internal static Dropout Read(AttributeReader a)
+    {
+        // The seed only concerns random numbers, which a training run draws from its own generator.
+        a.Int("seed", 0);
+        return new();
+    }
+
+    /// <summary>The probability of zeroing a value.</summary>
+    public static float Ratio(NodeContext node) => node.Constant(1, "ratio") is { } ratio ? ratio.Values<float>()[0] : 0.5f;
+
+    /// <inheritdoc/>
+    public override EquatableArray<TensorType> Infer(NodeContext node)
+    {
+        if (Ratio(node) is not (>= 0 and < 1))
+        {
+            throw node.Fail($"the ratio must be at least 0 and below 1, found {Ratio(node)}");
+        }
+
+        if (node.Constant(2, "training_mode") is { } training && training.Values<bool>()[0])
+        {
+            throw node.Fail("training_mode is true; a model holds the inference form");
+        }
+
+        return node.Node.Outputs.Count == 1 ? [node.Input(0)] : throw node.Fail("the second output (mask) is not supported");
+    }
+
+    /// <inheritdoc/>
+    public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Dropout(this, context);
+}
