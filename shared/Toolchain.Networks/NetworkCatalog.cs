@@ -1,0 +1,18 @@
+namespace Toolchain.Networks;
+
+/// <summary>The networks that <c>train</c> knows. Adding one is a class and a line here; tests then cover it.</summary>
+public static class NetworkCatalog
+{
+    /// <summary>All networks, in the order of the notes.</summary>
+    public static IReadOnlyList<Network> All { get; } =
+    [
+        new Mlp(),
+        new CnnNet(),
+        new ResBlocks(),
+    ];
+
+    /// <summary>The network of the given name.</summary>
+    /// <exception cref="ToolchainException">There is none (<see cref="ErrorKind.Usage"/>).</exception>
+    public static Network Get(string name) => All.FirstOrDefault(n => n.Name == name)
+        ?? throw new ToolchainException(ErrorKind.Usage, $"Network '{name}' is not known. Known networks: {string.Join(", ", All.Select(static n => n.Name))}. See: train networks.");
+}
