@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Toolchain.Graphs;
+
+namespace Toolchain.Runtime;
+
+/// <summary>An input or output of a loaded model; a variable dimension carries its symbol or is unknown.</summary>
+public sealed record ModelTensor(string Name, ElementType Type, Shape Shape);
+
+/// <summary>How a session runs.</summary>
+public sealed record SessionSpec
+{
+    /// <summary>Where it runs; <see cref="DeviceKind.Auto"/> takes CUDA where there is one.</summary>
+    public DeviceSpec Device { get; init; } = DeviceSpec.Auto;
+
+    /// <summary>Threads of one run; 0 takes one per physical core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Whether idle threads spin for work; off by default, since decoding and serving share the cores.</summary>
+    public bool Spinning { get; init; }
+
+    /// <summary>Whether ONNX Runtime optimises the graph at load; on by default.</summary>
+    public bool Optimize { get; init; } = true;
+}
+
+/// <summary>A model loaded into ONNX Runtime. Runs may be concurrent. The caller disposes it, after the last run has ended.</summary>
+public sealed class ModelSession : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+
+    private ModelSession(InferenceSession session, DeviceSpec device)
+    {
+        (_session, Device) = (session, device);
+        Inputs = Describe(session.InputNames, session.InputMetadata);
+        Outputs = Describe(session.OutputNames, session.OutputMetadata);
+    }
+
+    /// <summary>The device that it runs on.</summary>
+    public DeviceSpec Device { get; }
+
+    /// <summary>The model's inputs, in order.</summary>
+    public IReadOnlyList<ModelTensor> Inputs { get; }
+
+    /// <summary>The model's outputs, in order.</summary>
+    public IReadOnlyList<ModelTensor> Outputs { get; }
+
+    /// <summary>Loads a model file.</summary>
+    /// <exception cref="ToolchainException">ONNX Runtime refuses the file, or the device is not there.</exception>
+    public static ModelSession Load(string path, SessionSpec? spec = null)
+    {
+        spec ??= new();
+        var device = RuntimeDevices.Resolve(spec.Device);
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = spec.Threads,
+            GraphOptimizationLevel = spec.Optimize ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", spec.Spinning ? "1" : "0");
+        try
+        {
+            if (device.Kind == DeviceKind.Cuda)
+            {
+                options.AppendExecutionProvider_CUDA(device.Index);
+            }
+
+            return new(new InferenceSession(path, options), device);
+        }
+        catch (OnnxRuntimeException refusal)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"ONNX Runtime {RuntimeDevices.Version} cannot load '{path}' on {device}: {refusal.Message.Trim()}", refusal);
+        }
+    }
+
+    /// <summary>Runs the model on tensors in CPU memory.</summary>
+    /// <param name="inputs">One tensor for every input of the model.</param>
+    /// <param name="outputs">The outputs to compute; all when null.</param>
+    /// <returns>The outputs by name, copied into memory of their own.</returns>
+    /// <exception cref="ToolchainException">An input is missing or does not fit, or the run fails (<see cref="ErrorKind.BadInput"/>).</exception>
+    public IReadOnlyDictionary<string, TensorData> Run(IReadOnlyDictionary<string, TensorData> inputs, IReadOnlyList<string>? outputs = null)
+    {
+        outputs ??= [.. Outputs.Select(static o => o.Name)];
+        var pins = new List<MemoryHandle>();
+        var values = new List<OrtValue>();
+        try
+        {
+            foreach (var (name, data) in inputs)
+            {
+                pins.Add(data.Bytes.Pin());
+                values.Add(Borrow(pins[^1], data));
+            }
+
+            using var results = _session.Run(_runOptions, [.. inputs.Keys], values, outputs);
+            return outputs.Zip(results).ToDictionary(static p => p.First, static p => Copy(p.Second), StringComparer.Ordinal);
+        }
+        catch (OnnxRuntimeException failure)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"ONNX Runtime could not run the model: {failure.Message.Trim()}", failure);
+        }
+        finally
+        {
+            values.ForEach(static v => v.Dispose());
+            pins.ForEach(static p => p.Dispose());
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _runOptions.Dispose();
+        _session.Dispose();
+    }
+
+    private static unsafe OrtValue Borrow(MemoryHandle pin, TensorData data) => OrtValue.CreateTensorValueWithData(
+        OrtMemoryInfo.DefaultInstance, (TensorElementType)data.Type, [.. data.Dimensions], (nint)pin.Pointer, data.ByteCount);
+
+    private static TensorData Copy(OrtValue value)
+    {
+        var type = value.GetTensorTypeAndShape();
+        return new((ElementType)type.ElementDataType, type.Shape.ToEquatableArray(), value.GetTensorMutableRawData().ToArray());
+    }
+
+    private static List<ModelTensor> Describe(IReadOnlyList<string> names, IReadOnlyDictionary<string, NodeMetadata> metadata) => [.. names.Select(name =>
+    {
+        var (dimensions, symbols) = (metadata[name].Dimensions, metadata[name].SymbolicDimensions);
+        return new ModelTensor(name, (ElementType)metadata[name].ElementDataType, [.. dimensions.Select((d, i) => d >= 0 ? d : symbols[i].Length > 0 ? symbols[i] : Dimension.Unknown)]);
+    })];
+}
