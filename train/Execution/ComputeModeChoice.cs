@@ -37,7 +37,7 @@ internal static class ComputeModeChoice
             return new(only, "as asked");
         }
 
-        var key = memory.Key(graph, target, batch, candidates);
+        var key = ComputeModeMemory.Key(graph, target, batch, candidates);
         if (memory.Recall(key, candidates) is { } known)
         {
             return new(known, "measured on this machine before");
@@ -69,7 +69,7 @@ internal static class ComputeModeChoice
     private static double StepSeconds(Graph graph, Device target, ComputeMode mode, int batch, double best)
     {
         using var network = new GraphExecutor(graph, target, mode) { Training = true };
-        using var optimizer = new Sgd(network.Weights.Parameters, momentum: 0);
+        using var optimizer = new Sgd(network.Weights.Parameters, standardMomentum: 0);
         using var scope = NewDisposeScope();
         var size = graph.Inputs[0].Type.Shape!.Skip(1).Select(static d => d.Value);
         var images = mode.Arrange(randn([batch, .. size], device: target));

@@ -17,7 +17,7 @@ internal sealed class ComputeModeMemory(string path)
         "compute-modes.json"));
 
     /// <summary>What a measurement holds for: the network's structure, the batch, the candidates, and the machine with its engine and threads.</summary>
-    public string Key(Graph graph, Device device, int batch, IEnumerable<ComputeMode> candidates)
+    public static string Key(Graph graph, Device device, int batch, IEnumerable<ComputeMode> candidates)
     {
         var structure = string.Join('\n', graph.Nodes.Select(n => $"{n.Op.Type} {string.Join(' ', n.Inputs.Where(graph.Initializers.ContainsKey).Select(i => graph.Initializers[i].Dimensions))}"));
         var text = string.Join('\n', graph.Inputs[0].Type, structure, device, batch, string.Join(' ', candidates), TorchDevice.EngineVersion, get_num_threads(), Processor());

@@ -6,15 +6,15 @@ namespace Toolchain.Train.Optimization;
 /// Stochastic gradient descent with momentum, as <c>torch.optim.SGD</c>: v ← μ·v + g, p ← p − lr·v (with Nesterov: p − lr·(g + μ·v)); the first v is g.
 /// </summary>
 /// <param name="parameters">What to update, by name.</param>
-/// <param name="momentum">μ; 0.9 by default.</param>
+/// <param name="standardMomentum">μ unless a step says otherwise; 0.9 by default.</param>
 /// <param name="weightDecay">λ: adds λ·p to the gradient; 0 by default.</param>
 /// <param name="nesterov">Looks ahead by one step; off by default.</param>
-public sealed class Sgd(IReadOnlyDictionary<string, Tensor> parameters, double momentum = 0.9, double weightDecay = 0, bool nesterov = false) : Optimizer(parameters)
+public sealed class Sgd(IReadOnlyDictionary<string, Tensor> parameters, double standardMomentum = 0.9, double weightDecay = 0, bool nesterov = false) : Optimizer(parameters)
 {
     /// <inheritdoc/>
-    protected override void Update(string name, Tensor parameter, Tensor gradient, double learningRate, double? momentumNow)
+    protected override void Update(string name, Tensor parameter, Tensor gradient, double learningRate, double? momentum)
     {
-        var mu = momentumNow ?? momentum;
+        var mu = momentum ?? standardMomentum;
         var direction = weightDecay > 0 ? gradient.add(parameter, weightDecay) : gradient;
         if (mu > 0)
         {
