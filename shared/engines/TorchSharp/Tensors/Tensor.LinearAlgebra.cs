@@ -37,9 +37,9 @@ public static partial class torch
         public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
             baddbmmOp.Call(this, batch1, batch2, (double)beta, (double)alpha);
 
-        internal (Tensor Q, Tensor R) Qr() => qrOp.CallPair(this);
+        public Tensor diagonal(long offset = 0L, long dim1 = 0L, long dim2 = 1L) => diagonalOp.Call(this, offset, dim1, dim2);
 
-        internal Tensor Diagonal() => diagonalOp.Call(this);
+        internal (Tensor Q, Tensor R) Qr() => qrOp.CallPair(this);
     }
 
     public static Tensor matmul(Tensor input, Tensor target) => input.matmul(target);
