@@ -52,9 +52,11 @@ public sealed class FactoryTests : IDisposable
     public void A_tensor_of_an_array_is_a_copy()
     {
         var array = new[] { 1f, 2f };
-        var copy = tensor(array);
-        array[0] = 9;
+        var square = new float[,] { { 1 }, { 2 } };
+        var (copy, squareCopy) = (tensor(array), tensor(square));
+        array[0] = square[0, 0] = 9;
         Approximately.Equal([1, 2], copy);
+        Approximately.Equal([1, 2], squareCopy);
     }
 
     [Fact]
@@ -67,6 +69,11 @@ public sealed class FactoryTests : IDisposable
         shared.fill_(0);
         Assert.Equal([1f, 0f, 0f], array);
         Approximately.Equal([1, 0, 0], frombuffer(array, ScalarType.Int64));
+        var square = new double[,] { { 1 }, { 2 } };
+        from_array(square).add_(1);
+        Assert.Equal(3, square[1, 0]);
+        Assert.Throws<ArgumentException>(() => frombuffer(array, ScalarType.Float32, -1, 3));
+        Assert.Throws<IndexOutOfRangeException>(() => frombuffer(array, ScalarType.Float32, 3, 1));
     }
 
     [Fact]

@@ -61,42 +61,41 @@ public static partial class torch
         bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         randn(size, dtype, device, false, generator, names).mul_(std).add_(mean).requires_grad_(requires_grad);
 
-    /// <summary>A tensor with the shape and the values of an array of any rank.</summary>
+    /// <summary>
+    /// A tensor with the shape of an array of any rank. It shares the array's memory, pinned until the tensor is released,
+    /// unless another type or device is asked for.
+    /// </summary>
     public static Tensor from_array(Array rawArray, Device? device = null) => from_array(rawArray, null, device);
 
-    public static unsafe Tensor from_array(Array rawArray, ScalarType? dtype, Device? device = null, bool requires_grad = false, string[]? names = null)
-    {
-        var dimensions = new long[rawArray.Rank];
-        for (var i = 0; i < dimensions.Length; i++)
-            dimensions[i] = rawArray.GetLongLength(i);
-        fixed (byte* data = &MemoryMarshal.GetArrayDataReference(rawArray))
-        fixed (long* sizes = dimensions)
-        {
-            var copy = new Tensor(Library.Check(Library.CopyOf(data, sizes, dimensions.Length, (sbyte)TypeOf(rawArray))));
-            return OnDevice(copy, dtype, device, requires_grad).Unnamed(names);
-        }
-    }
+    public static Tensor from_array(Array rawArray, ScalarType? dtype, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        OnDevice(Shared(rawArray, 0, Lengths(rawArray)), dtype, device, requires_grad).Unnamed(names);
 
     /// <summary>
     /// A one-dimensional CPU tensor over <paramref name="count"/> elements (-1: all) of an array from the element
     /// <paramref name="offset"/>. It shares the array's memory, pinned until the tensor is released, unless the type differs.
     /// </summary>
-    public static unsafe Tensor frombuffer(Array rawArray, ScalarType dtype, long count = -1, long offset = 0, bool requires_grad = false)
+    public static Tensor frombuffer(Array rawArray, ScalarType dtype, long count = -1, long offset = 0, bool requires_grad = false)
     {
-        var type = TypeOf(rawArray);
         var length = rawArray.LongLength;
         if (offset < 0 || offset >= length)
             throw new ArgumentException($"invalid value for 'offset': {offset}");
         var taken = count < 0 ? length - offset : count;
         if (taken > length - offset)
             throw new IndexOutOfRangeException($"element count is too large: {count}");
-        var pin = GCHandle.Alloc(rawArray, GCHandleType.Pinned);
+        return OnDevice(Shared(rawArray, offset, [taken]), dtype, CPU, requires_grad);
+    }
+
+    private static unsafe Tensor Shared(Array array, long offset, long[] dimensions)
+    {
+        var type = TypeOf(array);
+        var pin = GCHandle.Alloc(array, GCHandleType.Pinned);
         var data = (byte*)pin.AddrOfPinnedObject() + offset * type.ElementSize();
-        var handle = Library.Over(data, &taken, 1, (sbyte)type, &Unpin, GCHandle.ToIntPtr(pin));
+        nint handle;
+        fixed (long* sizes = dimensions)
+            handle = Library.Over(data, sizes, dimensions.Length, (sbyte)type, &Unpin, GCHandle.ToIntPtr(pin));
         if (handle == 0)
             pin.Free();
-        var tensor = new Tensor(Library.Check(handle));
-        return (dtype == type ? tensor : tensor.to(dtype, false, true)).requires_grad_(requires_grad);
+        return new Tensor(Library.Check(handle));
     }
 
     [UnmanagedCallersOnly]
@@ -143,6 +142,20 @@ public static partial class torch
         fixed (long* sizes = dimensions)
             return OnDevice(new Tensor(Library.Check(Library.CopyOf(data, sizes, dimensions.Length, (sbyte)type))), dtype, device, requiresGrad).Unnamed(names);
     }
+
+    /// <summary>A copy of an array of any rank.</summary>
+    private static unsafe Tensor Copied(Array values, ScalarType? dtype, Device? device, bool requiresGrad, string[]? names)
+    {
+        var dimensions = Lengths(values);
+        fixed (byte* data = &MemoryMarshal.GetArrayDataReference(values))
+        fixed (long* sizes = dimensions)
+        {
+            var copy = new Tensor(Library.Check(Library.CopyOf(data, sizes, dimensions.Length, (sbyte)TypeOf(values))));
+            return OnDevice(copy, dtype, device, requiresGrad).Unnamed(names);
+        }
+    }
+
+    private static long[] Lengths(Array array) => [.. Enumerable.Range(0, array.Rank).Select(array.GetLongLength)];
 
     private static Tensor OnDevice(Tensor tensor, ScalarType? dtype, Device? device, bool requiresGrad)
     {
