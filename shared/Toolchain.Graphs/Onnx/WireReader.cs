@@ -177,16 +177,28 @@ internal sealed class WireReader
     internal byte[] Copy() => Length <= int.MaxValue ? _source.Span(Start, (int)Length).ToArray() : throw FailWhole($"the message has {Length} bytes; at most {int.MaxValue} can be kept");
 
     /// <summary>Passes over the field at hand.</summary>
-    internal void Skip() => _ = Type switch
+    internal void Skip()
     {
-        WireType.Varint => Varint() is var _ ? default : default(ByteRange),
-        WireType.Fixed64 => Take(8),
-        WireType.Bytes => Bytes(),
-        WireType.Fixed32 => Take(4),
-        _ => throw Fail($"wire type {(int)Type} is not used by ONNX"),
-    };
+        switch (Type)
+        {
+            case WireType.Varint:
+                Varint();
+                break;
+            case WireType.Fixed64:
+                Take(8);
+                break;
+            case WireType.Bytes:
+                Bytes();
+                break;
+            case WireType.Fixed32:
+                Take(4);
+                break;
+            default:
+                throw Fail($"wire type {(int)Type} is not used by ONNX");
+        }
+    }
 
-    /// <summary>The number of bytes as a place in the source, from here on.</summary>
+    /// <summary>The next bytes as a place in the source.</summary>
     internal ByteRange Take(long count)
     {
         if (count > _end - Position)
@@ -203,10 +215,11 @@ internal sealed class WireReader
     internal ToolchainException Fail(string problem) => new(ErrorKind.BadInput, $"{FieldPath()} at byte {_fieldStart}: {problem}.");
 
     /// <summary>An error about the message as a whole.</summary>
-    internal ToolchainException FailWhole(string problem) => new(ErrorKind.BadInput, $"{Path()} at byte {Start}: {problem}.");
+    internal ToolchainException FailWhole(string problem) =>
+        new(ErrorKind.BadInput, _parent is null ? $"{problem}." : $"{Path()} at byte {Start}: {problem}.");
 
-    /// <summary>The message's place in the model: <c>graph.initializer[12] 'fc1.weight'</c>.</summary>
-    internal string Path() => (_parent?.FieldPath() ?? "model") + (Label is null ? "" : $" '{Label}'");
+    // The message's place in the model, such as "graph.initializer[12] 'fc1.weight'".
+    private string Path() => _parent!.FieldPath() + (Label is null ? "" : $" '{Label}'");
 
     private string FieldPath()
     {
