@@ -8,7 +8,7 @@ public sealed class OnnxFuzzTests
 {
     // Objects are larger than the bytes that describe them, and the error that ends a reading costs something too.
     private const long BytesPerByte = 60;
-    private const long BytesPerReading = 64 << 10;
+    private const long BytesPerReading = 256 << 10;
 
     private static readonly Dictionary<string, (byte[] Valid, Action<byte[]> Read)> Formats = new(StringComparer.Ordinal)
     {

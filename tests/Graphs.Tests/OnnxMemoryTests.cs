@@ -28,7 +28,7 @@ public sealed class OnnxMemoryTests : IDisposable
         ["claimed dimensions"] = static m => m.Graph.Initializer[0].Dims[0] = 50_000_000,
         ["empty input dimensions"] = static m => m.Graph.Input[0].Type.TensorType.Shape.Dim.AddRange(Many(static _ => new TensorShapeProto.Types.Dimension())),
         ["empty initializers"] = static m => m.Graph.Initializer.AddRange(Many(static i => new TensorProto { Name = Name(i), DataType = 1, Dims = { 0 } })),
-        ["typed bytes"] = static m => m.Graph.Initializer.Add(new TensorProto { Name = "t", DataType = 7, Dims = { 200_000 }, Int64Data = { Many(static _ => 1L) } }),
+        ["typed bytes"] = static m => m.Graph.Initializer.Add(new TensorProto { Name = "t", DataType = 7, Dims = { 50_000 }, Int64Data = { Many(static _ => 1L) } }),
         ["metadata"] = static m => m.MetadataProps.AddRange(Many(static i => new StringStringEntryProto { Key = Name(i) })),
         ["value_info"] = static m => m.Graph.ValueInfo.AddRange(Many(static i => OnnxProto.Value(Name(i)))),
     };
@@ -181,7 +181,7 @@ public sealed class OnnxMemoryTests : IDisposable
         return stream.ToArray();
     }
 
-    private static IEnumerable<T> Many<T>(Func<int, T> item) => Enumerable.Range(0, 200_000).Select(item);
+    private static IEnumerable<T> Many<T>(Func<int, T> item) => Enumerable.Range(0, 50_000).Select(item);
 
     private static string Name(int i) => i.ToString("x", CultureInfo.InvariantCulture);
 

@@ -85,6 +85,19 @@ public sealed class OnnxWritingTests : IDisposable
     }
 
     [Fact]
+    public void Types_behind_operators_that_nobody_knows_are_written_again()
+    {
+        var model = OnnxProto.Model();
+        model.Graph.Node[0].OpType = "Odd";
+        model.Graph.ValueInfo.Add(OnnxProto.Value("t", 5, 10));
+        var read = model.Read();
+
+        var again = OnnxFile.Read(OnnxRoundTripTests.Bytes(read.Graph, OnnxWriteOptions.Like(read)));
+
+        Assert.Equal([KeyValuePair.Create("t", new TensorType(ElementType.Float32, [5, 10]))], again.ValueInfo);
+    }
+
+    [Fact]
     public void A_graph_that_is_not_well_formed_is_not_written()
     {
         var graph = OnnxSamples.Network();

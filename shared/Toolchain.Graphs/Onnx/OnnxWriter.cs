@@ -18,7 +18,7 @@ internal sealed class OnnxWriter
 
     internal OnnxWriter(Graph graph, OnnxWriteOptions options)
     {
-        var types = GraphTypes.Infer(graph);
+        var types = GraphTypes.Infer(graph, options.KnownTypes);
         var nodes = new NodeWriter(graph, options).Write();
         _graph = graph;
         _model = new()
@@ -34,11 +34,7 @@ internal sealed class OnnxWriter
         _model.Graph.Node.AddRange(nodes);
         _model.Graph.Input.AddRange(graph.Inputs.Select(static i => Value(i.Name, i.Type)));
         _model.Graph.Output.AddRange(graph.Outputs.Select(static o => Value(o.Name, o.Type)));
-        if (options.WriteValueInfo)
-        {
-            _model.Graph.ValueInfo.AddRange(Inside(graph).Where(name => types[name] is not null).Select(name => Value(name, types[name]!)));
-        }
-
+        _model.Graph.ValueInfo.AddRange(Inside(graph, options.WriteValueInfo).Where(name => types[name] is not null).Select(name => Value(name, types[name]!)));
         _threshold = Math.Max(1, options.ExternalDataThreshold ?? (Size(static _ => true) <= int.MaxValue ? long.MaxValue : StandardThreshold));
         ExternalBytes = graph.Initializers.Values.Where(IsExternal).Sum(static w => w.ByteCount);
         if (Size(w => !IsExternal(w)) is var size and > int.MaxValue)
@@ -94,10 +90,13 @@ internal sealed class OnnxWriter
         return weights + (constants > int.MaxValue / 2 ? constants : _model.CalculateSize());
     }
 
-    private static IEnumerable<string> Inside(Graph graph)
+    private static IEnumerable<string> Inside(Graph graph, bool ofKnownOperators)
     {
         var outputs = graph.Outputs.Select(static o => o.Name).ToHashSet(StringComparer.Ordinal);
-        return graph.Nodes.SelectMany(static n => n.Outputs).Where(o => o.Length > 0 && !outputs.Contains(o));
+        return graph.Nodes
+            .Where(n => ofKnownOperators || n.Op is Foreign)
+            .SelectMany(static n => n.Outputs)
+            .Where(o => o.Length > 0 && !outputs.Contains(o));
     }
 
     private static ValueInfoProto Value(string name, TensorType type)
