@@ -41,7 +41,8 @@ internal static class Accuracy
             using (images)
             {
                 var logits = model.Logits(images.PixelBuffer.AsMemory(0, images.Pixels.Length), images.Count);
-                var (values, classes) = (logits.Values<float>(), (int)logits.Dimensions[1]);
+                var values = logits.Values<float>();
+                var classes = (int)logits.Dimensions[1];
                 for (var i = 0; i < images.Count; i++)
                 {
                     right += images.Labels[i] == Largest(values.Slice(i * classes, classes)) ? 1 : 0;

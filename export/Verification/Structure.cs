@@ -1,43 +1,46 @@
-using System.Globalization;
 using Toolchain.Graphs;
-using Toolchain.Graphs.Onnx;
 
 namespace Toolchain.Export.Verification;
 
 /// <summary>
-/// The rules that a graph must keep whatever it computes: those of ONNX's checker (docs/IR.md) as far as a graph in memory can break them.
+/// The rules that a graph keeps whatever it computes, as ONNX's checker has them (onnx/docs/IR.md): every value is made once and before it is
+/// read, nodes and outputs have names and types, and the types are those that the operators make. Opset and format are the reader's to check.
 /// </summary>
 internal static class Structure
 {
-    /// <summary>The opsets of the default domain that are written.</summary>
-    public const int OldestOpset = 13, NewestOpset = 21;
-
     /// <summary>Everything that is wrong with a graph; empty when nothing is.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="known">Types that its file states for values behind foreign operators.</param>
     public static IReadOnlyList<string> Problems(Graph graph, IReadOnlyDictionary<string, TensorType>? known = null)
+    {
+        var problems = Names(graph);
+        return problems.Count == 0 ? Types(graph, known) : problems;
+    }
+
+    private static List<string> Names(Graph graph)
     {
         var problems = new List<string>();
         var made = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (value, maker) in graph.Inputs.Select(static i => (i.Name, "the inputs")).Concat(graph.Initializers.Keys.Select(static k => (k, "the initializers"))))
+        foreach (var input in graph.Inputs)
         {
-            Define(value, maker);
+            Expect(made.Add(input.Name), $"two inputs are named '{input.Name}'");
+        }
+
+        foreach (var weight in graph.Initializers.Keys)
+        {
+            Expect(made.Add(weight), $"initializer '{weight}' has the name of an input");
         }
 
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var node in graph.Nodes)
         {
-            Expect(node.Name.Length > 0 && names.Add(node.Name), $"the node name '{node.Name}' is empty or used twice");
-            foreach (var input in node.Inputs.Where(i => i.Length > 0 && !made.Contains(i)))
-            {
-                problems.Add($"{node} reads '{input}', which nothing before it makes");
-            }
-
-            foreach (var output in node.Outputs.Where(static o => o.Length > 0))
-            {
-                Define(output, node.ToString());
-            }
+            Expect(names.Add(node.Name), $"two nodes are named '{node.Name}'");
+            problems.AddRange(node.Inputs.Where(i => i.Length > 0 && !made.Contains(i)).Select(i => $"{node} reads '{i}', which nothing before it makes"));
+            problems.AddRange(node.Outputs.Where(o => o.Length > 0 && !made.Add(o)).Select(o => $"{node} makes '{o}', which was made before"));
         }
 
-        Expect(graph.Name.Length > 0, "the graph has no name");
+        var all = made.Concat(names).Append(graph.Name);
+        Expect(all.All(static name => name.Length > 0), "a value, a node or the graph has an empty name");
         Expect(graph.Outputs.Count > 0, "the graph has no output");
         foreach (var output in graph.Outputs)
         {
@@ -45,7 +48,7 @@ internal static class Structure
             Expect(output.Type.Shape is not null, $"output '{output.Name}' has no shape");
         }
 
-        return problems.Count == 0 ? Types(graph, known) : problems;
+        return problems;
 
         void Expect(bool holds, string problem)
         {
@@ -54,45 +57,28 @@ internal static class Structure
                 problems.Add(problem);
             }
         }
-
-        void Define(string value, string maker) => Expect(value.Length > 0 && made.Add(value), $"the value '{value}' of {maker} has no name or is made twice");
     }
 
-    /// <summary>Whether the format's version is one that has the opset (docs/Versioning.md); null when it is, otherwise what is wrong.</summary>
-    public static string? OpsetProblem(OnnxModel model) => model switch
+    private static List<string> Types(Graph graph, IReadOnlyDictionary<string, TensorType>? known)
     {
-        { Opset: < OldestOpset or > NewestOpset } => string.Create(CultureInfo.InvariantCulture, $"opset {model.Opset} is not one of {OldestOpset} to {NewestOpset}"),
-        _ when model.IrVersion < OldestIr(model.Opset) => string.Create(CultureInfo.InvariantCulture, $"IR version {model.IrVersion} is older than opset {model.Opset}, which came with {OldestIr(model.Opset)}"),
-        _ => null,
-    };
-
-    // docs/Versioning.md: opset 13 and 14 came with IR 7, 15 to 18 with 8, 19 and 20 with 9, 21 with 10.
-    private static int OldestIr(int opset) => opset switch
-    {
-        <= 14 => 7,
-        <= 18 => 8,
-        <= 20 => 9,
-        _ => 10,
-    };
-
-    private static IReadOnlyList<string> Types(Graph graph, IReadOnlyDictionary<string, TensorType>? known)
-    {
+        GraphTypes types;
         try
         {
-            var types = GraphTypes.Infer(graph, known);
-            return
-            [
-                .. graph.Outputs.Where(o => types[o.Name] is { } found && !Agree(o.Type, found)).Select(o => $"output '{o.Name}' is declared {o.Type}, and the nodes make {types[o.Name]}"),
-                .. graph.Nodes.Where(static n => n.Op is not Foreign).SelectMany(static n => n.Outputs).Where(o => o.Length > 0 && types[o] is null && !BehindForeign(graph)).Select(static o => $"the type of '{o}' is not known"),
-            ];
+            types = GraphTypes.Infer(graph, known);
         }
         catch (ToolchainException misfit)
         {
             return [misfit.Message.TrimEnd('.')];
         }
-    }
 
-    private static bool BehindForeign(Graph graph) => graph.Nodes.Any(static n => n.Op is Foreign);
+        // Nothing is known behind an operator that is not known.
+        var untyped = graph.Nodes.Any(static n => n.Op is Foreign) ? [] : graph.Nodes.SelectMany(static n => n.Outputs).Where(o => o.Length > 0 && types[o] is null);
+        return
+        [
+            .. graph.Outputs.Where(o => types[o.Name] is { } found && !Agree(o.Type, found)).Select(o => $"output '{o.Name}' is declared {o.Type}, and the nodes make {types[o.Name]}"),
+            .. untyped.Select(static o => $"the type of '{o}' is not known"),
+        ];
+    }
 
     private static bool Agree(TensorType declared, TensorType found) => declared.Element == found.Element
         && (declared.Shape is not { } wanted || found.Shape is not { } made || (wanted.Rank == made.Rank && wanted.Zip(made).All(static pair => pair.First.Admits(pair.Second))));
