@@ -23,8 +23,19 @@ internal sealed class InspectCommand : ToolCommand
     protected override Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var inspection = ModelInspection.Of(PathOf(context));
-        context.Console.Out.Write(InspectionText.Of(inspection));
+        context.Console.Table(InspectionText.Facts(inspection));
         context.Console.Line();
+        context.Console.Table(InspectionText.Operators(inspection));
+        context.Console.Line();
+        if (inspection.Layers is { } layers)
+        {
+            context.Console.Table(InspectionText.Layers(layers));
+        }
+        else
+        {
+            context.Console.Line($"There is no layer table: {inspection.LayersProblem}");
+        }
+
         context.Console.Result(InspectionJson.Of(inspection));
         return Task.FromResult(ExitCode.Ok);
     }

@@ -53,7 +53,7 @@ internal sealed class OnnxCommand : ToolCommand
             Session = _evaluation.Session(context),
         });
         var report = export.Run(context.Get(_reference), cancellationToken);
-        context.Console.Out.Write(report.ToTable());
+        context.Console.Table(report.ToRows());
         context.Console.Result(report.ToJson());
         return Task.FromResult(ExitCode.Ok);
     }

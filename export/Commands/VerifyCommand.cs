@@ -22,7 +22,7 @@ internal sealed class VerifyCommand : ToolCommand
     {
         var version = context.Registry(_models).Resolve(context.Get(_reference));
         var report = new ModelVerification(_evaluation.Session(context), _evaluation.Batch(context)).Run(version, _evaluation.Data(context), cancellationToken);
-        context.Console.Out.Write(report.ToTable());
+        context.Console.Table(report.ToRows());
         context.Console.Line();
         context.Console.Line(report.Summary());
         context.Console.Result(report.ToJson());

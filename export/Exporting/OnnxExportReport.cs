@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
-using Spectre.Console;
 using Toolchain.Export.Rewrites;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
@@ -26,33 +24,19 @@ internal sealed record OnnxExportReport(
     // Null when it was not asked for, though the manifest may have one of an earlier export.
     private double? MeasuredAccuracy => TestImages is null ? null : Artifact.Accuracy;
 
-    /// <summary>The report for people.</summary>
-    public Table ToTable()
-    {
-        var table = Display.Table();
-        table.Row("model", Version.ToString());
-        table.Row("artifact", string.Create(CultureInfo.InvariantCulture, $"{Artifact.File} ({Display.Bytes(Artifact.Bytes)}, opset {Artifact.Opset})"));
-        table.Row("inputs", Tensors(Artifact.Inputs));
-        table.Row("outputs", Tensors(Artifact.Outputs));
-        foreach (var rewrite in Rewrites)
-        {
-            table.Row("rewrite", $"{rewrite.Rewrite}: {rewrite}");
-        }
-
-        table.Row("parity", $"max abs error {Display.Number(Artifact.Parity!.MaxAbsError)} on the probe's {Display.Count(ProbeImages, "image")}, {Display.Number(Artifact.Parity.Tolerance)} allowed");
-        if (TestImages is { } images)
-        {
-            table.Row("accuracy", $"{Display.Percent(MeasuredAccuracy)} on {Display.Count(images, "test image")}, the trainer's is {Display.Percent(TrainerAccuracy)}");
-        }
-
-        table.Row("path", Path);
-        if (Options.Output is { } copy)
-        {
-            table.Row("copy", copy);
-        }
-
-        return table;
-    }
+    /// <summary>The report for people, as rows of a table.</summary>
+    public IReadOnlyList<string>[] ToRows() =>
+    [
+        ["model", Version.ToString()],
+        ["artifact", $"{Artifact.File} ({Display.Bytes(Artifact.Bytes)}, opset {Artifact.Opset})"],
+        ["inputs", Tensors(Artifact.Inputs)],
+        ["outputs", Tensors(Artifact.Outputs)],
+        .. Rewrites.Select(static r => (string[])["rewrite", $"{r.Rewrite}: {r}"]),
+        ["parity", $"max abs error {Display.Number(Artifact.Parity!.MaxAbsError)} on the probe's {Display.Count(ProbeImages, "image")}, {Display.Number(Artifact.Parity.Tolerance)} allowed"],
+        .. TestImages is { } images ? (string[][])[["accuracy", $"{Display.Percent(MeasuredAccuracy)} on {Display.Count(images, "test image")}, the trainer's is {Display.Percent(TrainerAccuracy)}"]] : [],
+        ["path", Path],
+        .. Options.Output is { } copy ? (string[][])[["copy", copy]] : [],
+    ];
 
     /// <summary>The report for programs.</summary>
     public JsonObject ToJson()

@@ -1,75 +1,48 @@
 using System.Globalization;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 using Toolchain.Graphs;
 using Toolchain.Registry.Cli;
 
 namespace Toolchain.Export.Inspection;
 
-/// <summary>An inspection for people.</summary>
+/// <summary>An inspection for people: facts, operators and layers, each as rows of a table.</summary>
 internal static class InspectionText
 {
     // Longer metadata is cut: it is meant for programs, which take --json.
     private const int MetadataLength = 120;
 
-    /// <summary>Facts, operators and layers, one table each.</summary>
-    public static IRenderable Of(ModelInspection inspection) => new Rows(
-        [Facts(inspection), Text.NewLine, Operators(inspection), Text.NewLine, inspection.Layers is { } layers ? Layers(layers) : new Text($"no layer table: {inspection.LayersProblem}")]);
-
-    private static Table Facts(ModelInspection inspection)
+    /// <summary>Versions, inputs, outputs, weights and metadata.</summary>
+    public static IReadOnlyList<string>[] Facts(ModelInspection inspection)
     {
         var (model, graph) = (inspection.Model, inspection.Model.Graph);
-        var table = Display.Table();
-        table.Row("file", $"{inspection.Path} ({Display.Bytes(inspection.Bytes)})");
-        table.Row("graph", graph.Name);
-        table.Row("opset", string.Join(", ", model.Domains.OrderBy(static d => d.Key, StringComparer.Ordinal).Select(static d => Invariant($"{d.Key} {d.Value}")).Prepend(Invariant($"{model.Opset}"))));
-        table.Row("IR version", Invariant($"{model.IrVersion}"));
-        table.Row("producer", $"{model.ProducerName} {model.ProducerVersion}".Trim() is { Length: > 0 } producer ? producer : "-");
-        Values(table, "input", graph.Inputs);
-        Values(table, "output", graph.Outputs);
-        foreach (var (type, count, bytes) in inspection.Weights)
-        {
-            table.Row("weights", $"{Display.Count(count, $"{type.Display()} tensor")}, {Display.Bytes(bytes)}");
-        }
-
-        foreach (var (key, value) in graph.Metadata)
-        {
-            table.Row($"metadata {key}", value.Length > MetadataLength ? $"{value[..MetadataLength]}…" : value);
-        }
-
-        return table;
+        var domains = model.Domains.OrderBy(static d => d.Key, StringComparer.Ordinal).Select(static d => Invariant($", {d.Key} {d.Value}"));
+        return
+        [
+            ["file", $"{inspection.Path} ({Display.Bytes(inspection.Bytes)})"],
+            ["graph", graph.Name],
+            ["opset", Invariant($"{model.Opset}") + string.Concat(domains)],
+            ["IR version", Invariant($"{model.IrVersion}")],
+            ["producer", $"{model.ProducerName} {model.ProducerVersion}".Trim() is { Length: > 0 } producer ? producer : "-"],
+            .. graph.Inputs.Select(static i => (string[])["input", $"{i.Name} {i.Type}"]),
+            .. graph.Outputs.Select(static o => (string[])["output", $"{o.Name} {o.Type}"]),
+            .. inspection.Weights.Select(static w => (string[])["weights", $"{Display.Count(w.Count, $"{w.Type.Display()} tensor")}, {Display.Bytes(w.Bytes)}"]),
+            .. graph.Metadata.Select(static m => (string[])[$"metadata {m.Key}", m.Value.Length > MetadataLength ? $"{m.Value[..MetadataLength]}…" : m.Value]),
+        ];
     }
 
-    private static void Values(Table table, string what, EquatableArray<ValueInfo> values)
-    {
-        foreach (var value in values)
-        {
-            table.Row(what, $"{value.Name} {value.Type}");
-        }
-    }
+    /// <summary>How many nodes there are of each operator.</summary>
+    public static IReadOnlyList<string>[] Operators(ModelInspection inspection) =>
+        [["operator", "nodes"], .. inspection.Operators.Select(static o => (string[])[o.Operator, Invariant($"{o.Count}")])];
 
-    private static Table Operators(ModelInspection inspection)
-    {
-        var table = Display.Table("operator", "nodes");
-        foreach (var (name, count) in inspection.Operators)
-        {
-            table.Row(name, Invariant($"{count}"));
-        }
-
-        return table;
-    }
-
-    private static Table Layers(LayerTable layers)
-    {
-        var table = Display.Table("layer", "operator", "output", "values", "multiply-adds", "activations");
-        foreach (var row in layers.Rows)
-        {
-            table.Row(row.Name, row.Operator, row.Output?.ToString() ?? "?", Invariant($"{row.Parameters + row.Buffers:N0}"), Invariant($"{row.MultiplyAdds:N0}"), Display.Bytes(row.ActivationBytes));
-        }
-
-        table.Row("total", "", "", Invariant($"{layers.Total:N0}"), Invariant($"{layers.MultiplyAdds:N0}"), Display.Bytes(layers.ActivationBytes));
-        return table;
-    }
+    /// <summary>The layers with their sizes and costs for one image.</summary>
+    public static IReadOnlyList<string>[] Layers(LayerTable layers) =>
+    [
+        ["layer", "operator", "output", "values", "multiply-adds", "activations"],
+        .. layers.Rows.Select(static r => (string[])
+        [
+            r.Name, r.Operator, r.Output?.ToString() ?? "?", Invariant($"{r.Parameters + r.Buffers:N0}"), Invariant($"{r.MultiplyAdds:N0}"), Display.Bytes(r.ActivationBytes),
+        ]),
+        ["total", "", "", Invariant($"{layers.Total:N0}"), Invariant($"{layers.MultiplyAdds:N0}"), Display.Bytes(layers.ActivationBytes)],
+    ];
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

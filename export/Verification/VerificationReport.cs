@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Spectre.Console;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 
@@ -18,22 +17,12 @@ internal sealed record VerificationReport(ModelVersion Version, EquatableArray<A
         : Checks.All(static c => c.Passed) ? ExitCode.Ok
         : ExitCode.Mismatch;
 
-    /// <summary>The report for people.</summary>
-    public Table ToTable()
-    {
-        var table = Display.Table("artifact", "check", "result", "");
-        foreach (var artifact in Artifacts)
-        {
-            var name = artifact.File;
-            foreach (var check in artifact.Checks)
-            {
-                table.Row(name, check.Name, check.Passed ? "ok" : "FAILED", check.Detail);
-                name = "";
-            }
-        }
-
-        return table;
-    }
+    /// <summary>The report for people, as rows of a table.</summary>
+    public IReadOnlyList<string>[] ToRows() =>
+    [
+        ["artifact", "check", "result", ""],
+        .. Artifacts.SelectMany(static a => a.Checks.Select((check, i) => (string[])[i == 0 ? a.File : "", check.Name, check.Passed ? "ok" : "FAILED", check.Detail])),
+    ];
 
     /// <summary>The report in one sentence.</summary>
     public string Summary()
