@@ -33,7 +33,11 @@ internal sealed class CopiedFile
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
+
             throw new ToolchainException(ErrorKind.Unavailable, $"The model is published as '{source}', but its copy '{_path}' could not be written: {refusal.Message}", refusal);
         }
     }

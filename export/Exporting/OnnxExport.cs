@@ -4,6 +4,7 @@ using Toolchain.Export.Verification;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
+using Toolchain.Registry.Cli;
 
 namespace Toolchain.Export.Exporting;
 
@@ -70,12 +71,13 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
 
         using var loaded = LoadedModel.Load(path, version.Manifest.Preprocessing, options.Session);
         var error = Parity.WithProbe(loaded, probe);
-        if (!(error <= Tolerances.Parity))
+        if (error > Tolerances.Parity)
         {
+            var found = double.IsFinite(error) ? $"differ by up to {Display.Number(error)}, and {Display.Number(Tolerances.Parity)} is allowed" : "are not all numbers";
             throw new ToolchainException(
                 ErrorKind.Mismatch,
-                $"The export of model {version} does not compute what its trainer computed: the logits of the probe's {probe.Images} images differ by up to {error:G3}, and {Tolerances.Parity:G3} is allowed. Nothing was published. "
-                + "Check that the probe belongs to this graph ('models verify'); if it does, please report the network.");
+                $"The export of model {version} does not compute what its trainer computed: the logits of the probe's {probe.Images} images {found}. Nothing was published. "
+                + "Check that the probe belongs to this graph ('export verify'); if it does, please report the network.");
         }
 
         cancellation.ThrowIfCancellationRequested();

@@ -17,25 +17,25 @@ internal sealed record AddPreprocessing(Preprocessing Preprocessing) : Rewrite
     /// <inheritdoc/>
     public override RewriteResult Apply(Graph graph)
     {
-        var input = Input(graph);
         var names = new ValueNames(graph);
+        var input = Input(graph, names);
         var (channels, height, width) = (Preprocessing.Channels, Preprocessing.Height, Preprocessing.Width);
         var pixels = new ValueInfo(Pixels, new(ElementType.UInt8, [input.Type.Shape![0], height, width, channels]));
 
         // The axes are moved while the values are still bytes: a quarter of the memory traffic, and a channel's factor then applies to a whole plane.
         var planes = Node("preprocessing.transpose", new Transpose([0, 3, 1, 2]), Pixels);
         var floats = Node("preprocessing.cast", new Cast(ElementType.Float32), planes.Outputs[0]);
-        var (scale, offset) = (names.New("preprocessing.scale"), names.New("preprocessing.offset"));
-        var scaled = Node("preprocessing.mul", new Mul(), floats.Outputs[0], scale);
-        var shifted = Node("preprocessing.add", new Add(), scaled.Outputs[0], offset) with { Outputs = [input.Name] };
+        var scale = Node("preprocessing.scale", new Constant(PerChannel(Preprocessing.Scale)));
+        var scaled = Node("preprocessing.mul", new Mul(), floats.Outputs[0], scale.Outputs[0]);
+        var offset = Node("preprocessing.offset", new Constant(PerChannel(Preprocessing.Offset)));
+        var shifted = Node("preprocessing.add", new Add(), scaled.Outputs[0], offset.Outputs[0]) with { Outputs = [input.Name] };
         return Changed(
             graph with
             {
                 Inputs = graph.Inputs.Select(i => i == input ? pixels : i).ToEquatableArray(),
-                Nodes = [planes, floats, scaled, shifted, .. graph.Nodes],
-                Initializers = new([KeyValuePair.Create(scale, PerChannel(Preprocessing.Scale)), KeyValuePair.Create(offset, PerChannel(Preprocessing.Offset)), .. graph.Initializers]),
+                Nodes = [planes, floats, scale, scaled, offset, shifted, .. graph.Nodes],
             },
-            new Change(4, "nodes added"));
+            new Change(6, "nodes added"));
 
         Node Node(string name, Operator op, params ReadOnlySpan<string> inputs)
         {
@@ -44,7 +44,7 @@ internal sealed record AddPreprocessing(Preprocessing Preprocessing) : Rewrite
         }
     }
 
-    private ValueInfo Input(Graph graph)
+    private ValueInfo Input(Graph graph, ValueNames names)
     {
         var image = new TensorType(ElementType.Float32, ["N", Preprocessing.Channels, Preprocessing.Height, Preprocessing.Width]);
         if (graph.Inputs is not [var input])
@@ -53,7 +53,12 @@ internal sealed record AddPreprocessing(Preprocessing Preprocessing) : Rewrite
         }
 
         var fits = input.Type is { Element: ElementType.Float32, Shape: { Rank: 4 } shape } && shape.Zip(image.Shape!).Skip(1).All(static pair => pair.First.Admits(pair.Second));
-        return fits && input.Name != Pixels ? input : throw Fail($"an input {image}", $"'{input.Name}' {input.Type}");
+        if (!fits)
+        {
+            throw Fail($"an input {image}", $"'{input.Name}' {input.Type}");
+        }
+
+        return names.New(Pixels) == Pixels ? input : throw Fail($"no value named '{Pixels}' yet", "one");
 
         ToolchainException Fail(string expected, string found) => new(
             ErrorKind.BadInput, $"Preprocessing for {Preprocessing.Channels}×{Preprocessing.Height}×{Preprocessing.Width} images cannot be put before graph '{graph.Name}': expected {expected}, found {found}.");

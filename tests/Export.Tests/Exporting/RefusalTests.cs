@@ -19,7 +19,7 @@ public sealed class RefusalTests : IDisposable
         static p => p with { Logits = Shifted(p.Logits, 0.5f) });
 
     [Fact]
-    public Task A_probe_that_is_no_number_publishes_nothing() => Refused(ExitCode.Mismatch, "differ by up to ∞", static p => p with { Logits = Shifted(p.Logits, float.NaN) });
+    public Task A_probe_that_is_no_number_publishes_nothing() => Refused(ExitCode.Mismatch, "the logits of the probe's 8 images are not all numbers", static p => p with { Logits = Shifted(p.Logits, float.NaN) });
 
     [Fact]
     public Task A_model_without_a_probe_is_not_exported_unproven() => Refused(ExitCode.BadInput, "Model mlp:1 has no probe", static p => p with { Pixels = null });
@@ -106,18 +106,28 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_full_disk_leaves_nothing()
+    public async Task A_copy_that_cannot_be_written_says_that_the_model_is_published()
     {
         var version = _models.Publish("mlp");
-        Directory.CreateDirectory(_models.Folder["small"]);
-
-        // The copy's hidden file cannot be made: its name is too long for the file system, which reports it as any other refusal to write.
-        var run = await _models.Run("onnx", "mlp", "--output", Path.Combine(_models.Folder["small"], new string('n', 240)));
+        Directory.CreateDirectory(_models.Folder["copies"]);
+        var run = await _models.Run("onnx", "mlp", "--output", Path.Combine(_models.Folder["copies"], new string('n', 240)));
 
         Assert.Equal(ExitCode.CheckFailed, run.ExitCode);
         Assert.Contains("The model is published as 'FOLDER/models/mlp/1/model.onnx', but its copy", run.Error, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_models.Folder["small"]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_models.Folder["copies"]));
         Assert.Contains("model.onnx", TestModels.Files(version));
+    }
+
+    [Fact]
+    public void A_disk_that_is_full_leaves_nothing()
+    {
+        var version = _models.Publish("mlp");
+        var files = TestModels.Files(version);
+        var (exitCode, error) = ExportProcess.RunLimited(blocks: 500, "onnx", "mlp", "--models", _models.Root);
+
+        Assert.Equal((int)ExitCode.CheckFailed, exitCode);
+        Assert.Matches("^export: Disk full while writing '.*model.onnx.*'", error);
+        Assert.Equal(files, TestModels.Files(version));
     }
 
     [Fact]
