@@ -7,6 +7,7 @@ return await CommandLine.RunAsync(
     args,
     new NetworksCommand(),
     new DescribeCommand(),
+    new DataCommand(),
     new RunCommand(),
     new EvaluateCommand(),
     new ModelsCommand());

@@ -14,7 +14,7 @@ namespace Toolchain.Train.Commands;
 internal sealed class EvaluateCommand : ToolCommand
 {
     private readonly ReferenceArgument _reference = new();
-    private readonly Option<string> _data = new("--data") { Description = "The data set: fashion-mnist, idx:DIR.", HelpName = "DATA", Required = true };
+    private readonly DataOption _data = new();
     private readonly DeviceOption _device = new();
     private readonly ThreadsOption _threads = new();
     private readonly ModelsOption _models = new();

@@ -14,7 +14,7 @@ namespace Toolchain.Train.Commands;
 internal sealed class RunCommand : ToolCommand
 {
     private readonly Argument<string> _network = new("NETWORK") { Description = "A network of the catalog; see: train networks." };
-    private readonly Option<string> _data = new("--data") { Description = "The data set: fashion-mnist, idx:DIR.", HelpName = "DATA", Required = true };
+    private readonly DataOption _data = new();
     private readonly Option<string?> _name = new("--name") { Description = "The model's name in the registry (default: the network's).", HelpName = "NAME" };
     private readonly Option<string> _runs = new("--runs") { Description = "Where the run's log and checkpoints go.", HelpName = "DIR", DefaultValueFactory = static _ => "runs" };
     private readonly Option<string?> _outWeights = new("--out-weights") { Description = "Also write the best epoch's weights to this file.", HelpName = "FILE.safetensors" };

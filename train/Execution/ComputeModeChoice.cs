@@ -20,7 +20,16 @@ internal static class ComputeModeChoice
     // A mode must be faster by this factor to replace the one before it, so that noise does not decide.
     private const double WorthIt = 1.1;
     private const int LargestTrialBatch = 32;
-    private const int TimedSteps = 3;
+    private const int Rounds = 6;
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(4);
+
+    private static ComputeMode[] All { get; } =
+    [
+        new(Precision.Float32, MemoryLayout.Contiguous),
+        new(Precision.Float32, MemoryLayout.ChannelsLast),
+        new(Precision.BFloat16, MemoryLayout.Contiguous),
+        new(Precision.BFloat16, MemoryLayout.ChannelsLast),
+    ];
 
     /// <summary>The mode to train in: what was asked for, or what is measured or remembered to be the fastest.</summary>
     /// <param name="graph">The network.</param>
@@ -43,58 +52,89 @@ internal static class ComputeModeChoice
             return new(known, "measured on this machine before");
         }
 
-        var trial = Math.Min(batch, LargestTrialBatch);
-        var best = (Mode: candidates[0], Seconds: StepSeconds(graph, target, candidates[0], trial, double.PositiveInfinity));
-        var speeds = new List<string> { Describe(candidates[0], trial, best.Seconds) };
-        foreach (var mode in candidates.Skip(1))
-        {
-            var seconds = StepSeconds(graph, target, mode, trial, best.Seconds);
-            speeds.Add(Describe(mode, trial, seconds));
-            best = seconds * WorthIt < best.Seconds ? (mode, seconds) : best;
-        }
-
+        var trials = Measure(graph, target, Math.Min(batch, LargestTrialBatch), candidates);
+        var best = trials.Aggregate(static (best, next) => next.Seconds * WorthIt < best.Seconds ? next : best);
         memory.Remember(key, best.Mode);
-        return new(best.Mode, $"measured in images/s: {string.Join(", ", speeds)}");
+        return new(best.Mode, $"measured in images/s: {string.Join(", ", trials)}");
     }
 
-    private static ComputeMode[] All { get; } =
-    [
-        new(Precision.Float32, MemoryLayout.Contiguous),
-        new(Precision.Float32, MemoryLayout.ChannelsLast),
-        new(Precision.BFloat16, MemoryLayout.Contiguous),
-        new(Precision.BFloat16, MemoryLayout.ChannelsLast),
-    ];
-
-    /// <summary>The fastest of a few training steps on random images; infinite when the first step already shows that the mode is out of the question.</summary>
-    private static double StepSeconds(Graph graph, Device target, ComputeMode mode, int batch, double best)
+    /// <summary>The fastest step of each mode. The modes take turns, so that whatever else the machine does meets them all.</summary>
+    private static List<Trial> Measure(Graph graph, Device target, int batch, ComputeMode[] candidates)
     {
-        using var network = new GraphExecutor(graph, target, mode) { Training = true };
-        using var optimizer = new Sgd(network.Weights.Parameters, standardMomentum: 0);
-        using var scope = NewDisposeScope();
-        var size = graph.Inputs[0].Type.Shape!.Skip(1).Select(static d => d.Value);
-        var images = mode.Arrange(randn([batch, .. size], device: target));
-        var labels = zeros([batch], dtype: ScalarType.Int64, device: target);
-
-        // The first step compiles kernels; a mode without fast kernels shows itself by being many times slower even so.
-        if (Step() > 4 * best + 0.5)
+        var trials = new List<Trial>();
+        try
         {
-            return double.PositiveInfinity;
+            foreach (var mode in candidates)
+            {
+                // The first step compiles kernels; a mode without fast kernels shows itself by being many times slower even so.
+                var trial = new Trial(graph, target, mode, batch);
+                trials.Add(trial);
+                trial.IsHopeless = trial.Step() > (4 * trials[0].Step()) + 0.5;
+            }
+
+            var started = Stopwatch.GetTimestamp();
+            for (var round = 0; round < Rounds && (round == 0 || Stopwatch.GetElapsedTime(started) < Budget); round++)
+            {
+                foreach (var trial in trials.Where(static t => !t.IsHopeless))
+                {
+                    trial.Seconds = Math.Min(trial.Seconds, trial.Step());
+                }
+            }
+
+            return trials;
+        }
+        finally
+        {
+            trials.ForEach(static t => t.Dispose());
+        }
+    }
+
+    /// <summary>Training steps on random images in one mode.</summary>
+    private sealed class Trial : IDisposable
+    {
+        private readonly GraphExecutor _network;
+        private readonly Sgd _optimizer;
+        private readonly Tensor _images;
+        private readonly Tensor _labels;
+
+        public Trial(Graph graph, Device target, ComputeMode mode, int batch)
+        {
+            (Mode, Batch) = (mode, batch);
+            _network = new GraphExecutor(graph, target, mode) { Training = true };
+            _optimizer = new Sgd(_network.Weights.Parameters, standardMomentum: 0);
+            using var scope = NewDisposeScope();
+            var size = graph.Inputs[0].Type.Shape!.Skip(1).Select(static d => d.Value);
+            _images = mode.Arrange(randn([batch, .. size], device: target)).DetachFromDisposeScope();
+            _labels = zeros([batch], dtype: ScalarType.Int64, device: target).DetachFromDisposeScope();
         }
 
-        return Enumerable.Range(0, TimedSteps).Min(_ => Step());
+        public ComputeMode Mode { get; }
 
-        double Step()
+        public int Batch { get; }
+
+        public double Seconds { get; set; } = double.PositiveInfinity;
+
+        public bool IsHopeless { get; set; }
+
+        public double Step()
         {
-            using var inner = NewDisposeScope();
+            using var scope = NewDisposeScope();
             var started = Stopwatch.GetTimestamp();
-            var loss = F.cross_entropy(network.Forward(images), labels);
+            var loss = F.cross_entropy(_network.Forward(_images), _labels);
             loss.backward();
-            optimizer.Step(0);
+            _optimizer.Step(0);
             _ = loss.item<float>();
             return Stopwatch.GetElapsedTime(started).TotalSeconds;
         }
-    }
 
-    private static string Describe(ComputeMode mode, int batch, double seconds) =>
-        string.Create(CultureInfo.InvariantCulture, $"{mode} {(double.IsFinite(seconds) ? (batch / seconds).ToString("n0", CultureInfo.InvariantCulture) : "too slow")}");
+        public void Dispose()
+        {
+            _network.Dispose();
+            _optimizer.Dispose();
+            _images.Dispose();
+            _labels.Dispose();
+        }
+
+        public override string ToString() => $"{Mode} {(IsHopeless ? "too slow" : (Batch / Seconds).ToString("n0", CultureInfo.InvariantCulture))}";
+    }
 }

@@ -1,4 +1,5 @@
 using Toolchain.Data;
+using Toolchain.Graphs;
 using Toolchain.Train.Execution;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -59,7 +60,7 @@ public sealed class ImageFeeder : IDisposable
     }
 
     private Tensor PerChannel(Func<int, float> value) =>
-        tensor(Enumerable.Range(0, Preprocessing.Channels).Select(value).ToArray()).to(_device);
+        TensorData.Of<float>(Enumerable.Range(0, Preprocessing.Channels).Select(value).ToArray()).ToTensor().to(_device);
 
     // Page-locked memory lets the copy to a GPU run beside the previous step.
     private Tensor OnDevice(Tensor tensor) => _device.type == DeviceType.CUDA ? tensor.pin_memory().to(_device, false, false, true) : tensor;

@@ -7,16 +7,17 @@ public static partial class torch
     /// <summary>A source of random numbers.</summary>
     public class Generator : IDisposable
     {
-        internal Generator(nint handle)
-        {
-            Handle = handle;
-            device = CPU;
-        }
-
         /// <summary>A new generator, independent of the default one.</summary>
         public Generator(ulong seed = 0, Device? device = null)
-            : this(Library.Check(Library.NewGenerator(seed, (device ?? CPU).Packed))) =>
-            this.device = device ?? CPU;
+            : this(device ?? CPU, target => Library.NewGenerator(seed, target.Packed))
+        {
+        }
+
+        private Generator(Device device, Func<Device, nint> open)
+        {
+            this.device = device;
+            Handle = Library.Check(open(device));
+        }
 
         ~Generator() => Dispose(false);
 
@@ -25,7 +26,9 @@ public static partial class torch
         public Device device { get; private set; }
 
         /// <summary>The generator that operations use when none is given.</summary>
-        public static Generator Default => new(Library.Check(Library.DefaultGenerator(CPU.Packed)));
+        public static Generator Default => DefaultOf(CPU);
+
+        internal static Generator DefaultOf(Device device) => new(device, target => Library.DefaultGenerator(target.Packed));
 
         /// <summary>The whole state as Byte elements; <see cref="set_state"/> continues from it exactly.</summary>
         public Tensor get_state()

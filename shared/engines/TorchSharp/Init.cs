@@ -13,7 +13,7 @@ public static partial class torch
 
         public Tensor uniform_(double from, double to, Generator? generator = null) => uniformOp.InPlace(this, this, from, to, generator);
 
-        public Tensor normal_(double mean = 0.0, double stddev = 1.0, Generator? generator = null) => normalOp.InPlace(this, this, mean, stddev, generator);
+        public Tensor normal_(double mean = 0.0, double std = 1.0, Generator? generator = null) => normalOp.InPlace(this, this, mean, std, generator);
 
         /// <summary>Draws 0 or 1 with this tensor's elements as the probabilities of 1.</summary>
         public Tensor bernoulli(Generator? generator = null) => bernoulliOp.Call(this, generator);
@@ -127,7 +127,7 @@ public static partial class torch
                 var columns = tensor.numel() / rows;
                 var random = randn([Math.Max(rows, columns), Math.Min(rows, columns)], ScalarType.Float32, tensor.device);
                 var (q, r) = random.Qr();
-                q.mul_(r.Diagonal().sign());
+                q.mul_(r.diagonal().sign());
                 return tensor.copy_((rows < columns ? q.t() : q).reshape(tensor.shape)).mul_(gain);
             }
 

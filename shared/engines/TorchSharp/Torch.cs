@@ -52,7 +52,7 @@ public static partial class torch
 
         private static void Seed(int index, long seed)
         {
-            using var generator = new Generator(Library.Check(Library.DefaultGenerator(new Device(DeviceType.CUDA, index).Packed)));
+            using var generator = Generator.DefaultOf(new Device(DeviceType.CUDA, index));
             generator.manual_seed(seed);
         }
     }

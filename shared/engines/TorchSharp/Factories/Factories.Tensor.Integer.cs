@@ -28,20 +28,20 @@ public static partial class torch
         Copied<long>(rawArray.ToArray(), [dim0, dim1, dim2, dim3], ScalarType.Int64, dtype, device, requires_grad, names);
 
     public static Tensor tensor(long[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<long>(rawArray, ScalarType.Int64, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(long[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<long>(rawArray, ScalarType.Int64, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(long[,,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<long>(rawArray, ScalarType.Int64, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(Memory<long> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Copied<long>(rawArray.Span, dimensions, ScalarType.Int64, dtype, device, requires_grad, names);
 
     /// <summary>A tensor with a copy of the values, of type Int32 unless another is asked for.</summary>
-    public static Tensor tensor(int scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Scalar0(scalar, dtype ?? ScalarType.Int32, device, requires_grad);
+    public static Tensor tensor(int scalar, Device? device = null, bool requires_grad = false) =>
+        Scalar0(scalar, ScalarType.Int32, device, requires_grad);
 
     public static Tensor tensor(IList<int> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Copied<int>(rawArray.ToArray(), dimensions, ScalarType.Int32, dtype, device, requires_grad, names);
@@ -65,20 +65,20 @@ public static partial class torch
         Copied<int>(rawArray.ToArray(), [dim0, dim1, dim2, dim3], ScalarType.Int32, dtype, device, requires_grad, names);
 
     public static Tensor tensor(int[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<int>(rawArray, ScalarType.Int32, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(int[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<int>(rawArray, ScalarType.Int32, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(int[,,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<int>(rawArray, ScalarType.Int32, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(Memory<int> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Copied<int>(rawArray.Span, dimensions, ScalarType.Int32, dtype, device, requires_grad, names);
 
     /// <summary>A tensor with a copy of the values, of type Int16 unless another is asked for.</summary>
-    public static Tensor tensor(short scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Scalar0(scalar, dtype ?? ScalarType.Int16, device, requires_grad);
+    public static Tensor tensor(short scalar, Device? device = null, bool requires_grad = false) =>
+        Scalar0(scalar, ScalarType.Int16, device, requires_grad);
 
     public static Tensor tensor(IList<short> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Copied<short>(rawArray.ToArray(), dimensions, ScalarType.Int16, dtype, device, requires_grad, names);
@@ -102,13 +102,13 @@ public static partial class torch
         Copied<short>(rawArray.ToArray(), [dim0, dim1, dim2, dim3], ScalarType.Int16, dtype, device, requires_grad, names);
 
     public static Tensor tensor(short[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<short>(rawArray, ScalarType.Int16, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(short[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<short>(rawArray, ScalarType.Int16, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(short[,,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<short>(rawArray, ScalarType.Int16, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(Memory<short> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Copied<short>(rawArray.Span, dimensions, ScalarType.Int16, dtype, device, requires_grad, names);

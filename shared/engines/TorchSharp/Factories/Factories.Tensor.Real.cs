@@ -28,13 +28,13 @@ public static partial class torch
         Copied<float>(rawArray.ToArray(), [dim0, dim1, dim2, dim3], ScalarType.Float32, dtype, device, requires_grad, names);
 
     public static Tensor tensor(float[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<float>(rawArray, ScalarType.Float32, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(float[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<float>(rawArray, ScalarType.Float32, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(float[,,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<float>(rawArray, ScalarType.Float32, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(Memory<float> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Copied<float>(rawArray.Span, dimensions, ScalarType.Float32, dtype, device, requires_grad, names);
@@ -65,13 +65,13 @@ public static partial class torch
         Copied<double>(rawArray.ToArray(), [dim0, dim1, dim2, dim3], ScalarType.Float64, dtype, device, requires_grad, names);
 
     public static Tensor tensor(double[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<double>(rawArray, ScalarType.Float64, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(double[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<double>(rawArray, ScalarType.Float64, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(double[,,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<double>(rawArray, ScalarType.Float64, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(Memory<double> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Copied<double>(rawArray.Span, dimensions, ScalarType.Float64, dtype, device, requires_grad, names);

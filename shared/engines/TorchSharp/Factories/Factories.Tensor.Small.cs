@@ -3,8 +3,8 @@ namespace TorchSharp;
 public static partial class torch
 {
     /// <summary>A tensor with a copy of the values, of type Byte unless another is asked for.</summary>
-    public static Tensor tensor(byte scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Scalar0(scalar, dtype ?? ScalarType.Byte, device, requires_grad);
+    public static Tensor tensor(byte scalar, Device? device = null, bool requires_grad = false) =>
+        Scalar0(scalar, ScalarType.Byte, device, requires_grad);
 
     public static Tensor tensor(IList<byte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Copied<byte>(rawArray.ToArray(), dimensions, ScalarType.Byte, dtype, device, requires_grad, names);
@@ -28,20 +28,20 @@ public static partial class torch
         Copied<byte>(rawArray.ToArray(), [dim0, dim1, dim2, dim3], ScalarType.Byte, dtype, device, requires_grad, names);
 
     public static Tensor tensor(byte[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<byte>(rawArray, ScalarType.Byte, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(byte[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<byte>(rawArray, ScalarType.Byte, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(byte[,,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<byte>(rawArray, ScalarType.Byte, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(Memory<byte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Copied<byte>(rawArray.Span, dimensions, ScalarType.Byte, dtype, device, requires_grad, names);
 
     /// <summary>A tensor with a copy of the values, of type Int8 unless another is asked for.</summary>
-    public static Tensor tensor(sbyte scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Scalar0(scalar, dtype ?? ScalarType.Int8, device, requires_grad);
+    public static Tensor tensor(sbyte scalar, Device? device = null, bool requires_grad = false) =>
+        Scalar0(scalar, ScalarType.Int8, device, requires_grad);
 
     public static Tensor tensor(IList<sbyte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Copied<sbyte>(rawArray.ToArray(), dimensions, ScalarType.Int8, dtype, device, requires_grad, names);
@@ -65,13 +65,13 @@ public static partial class torch
         Copied<sbyte>(rawArray.ToArray(), [dim0, dim1, dim2, dim3], ScalarType.Int8, dtype, device, requires_grad, names);
 
     public static Tensor tensor(sbyte[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<sbyte>(rawArray, ScalarType.Int8, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(sbyte[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<sbyte>(rawArray, ScalarType.Int8, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(sbyte[,,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<sbyte>(rawArray, ScalarType.Int8, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(Memory<sbyte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Copied<sbyte>(rawArray.Span, dimensions, ScalarType.Int8, dtype, device, requires_grad, names);
@@ -102,13 +102,13 @@ public static partial class torch
         Copied<bool>(rawArray.ToArray(), [dim0, dim1, dim2, dim3], ScalarType.Bool, dtype, device, requires_grad, names);
 
     public static Tensor tensor(bool[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<bool>(rawArray, ScalarType.Bool, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(bool[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<bool>(rawArray, ScalarType.Bool, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(bool[,,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Flat<bool>(rawArray, ScalarType.Bool, dtype, device, requires_grad, names);
+        Copied(rawArray, dtype, device, requires_grad, names);
 
     public static Tensor tensor(Memory<bool> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Copied<bool>(rawArray.Span, dimensions, ScalarType.Bool, dtype, device, requires_grad, names);

@@ -44,6 +44,14 @@ public static partial class torch
         randintOp.Call(low, high, size, generator, dtype ?? ScalarType.Int64, Argument.None, InitializeDevice(device))
             .requires_grad_(requires_grad).Unnamed(names);
 
+    public static Tensor randint(int low, int high, int[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null, string[]? names = null) =>
+        randint(low, high, Array.ConvertAll(size, one => (long)one), dtype, device, requires_grad, generator, names);
+
+    public static Tensor randint(int high, int[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        Generator? generator = null, string[]? names = null) =>
+        randint(0, high, size, dtype, device, requires_grad, generator, names);
+
     public static Tensor randint(long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         Generator? generator = null, string[]? names = null) =>
         randint(0, high, size, dtype, device, requires_grad, generator, names);
@@ -53,49 +61,59 @@ public static partial class torch
         bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
         randn(size, dtype, device, false, generator, names).mul_(std).add_(mean).requires_grad_(requires_grad);
 
-    /// <summary>A tensor with the shape and the values of an array of any rank.</summary>
+    /// <summary>
+    /// A tensor with the shape of an array of any rank. It shares the array's memory, pinned until the tensor is released,
+    /// unless another type or device is asked for.
+    /// </summary>
     public static Tensor from_array(Array rawArray, Device? device = null) => from_array(rawArray, null, device);
 
     public static Tensor from_array(Array rawArray, ScalarType? dtype, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        rawArray.GetType().GetElementType() switch
-        {
-            var type when type == typeof(float) => Flat<float>(rawArray, ScalarType.Float32, dtype, device, requires_grad, names),
-            var type when type == typeof(double) => Flat<double>(rawArray, ScalarType.Float64, dtype, device, requires_grad, names),
-            var type when type == typeof(long) => Flat<long>(rawArray, ScalarType.Int64, dtype, device, requires_grad, names),
-            var type when type == typeof(int) => Flat<int>(rawArray, ScalarType.Int32, dtype, device, requires_grad, names),
-            var type when type == typeof(short) => Flat<short>(rawArray, ScalarType.Int16, dtype, device, requires_grad, names),
-            var type when type == typeof(byte) => Flat<byte>(rawArray, ScalarType.Byte, dtype, device, requires_grad, names),
-            var type when type == typeof(sbyte) => Flat<sbyte>(rawArray, ScalarType.Int8, dtype, device, requires_grad, names),
-            var type when type == typeof(bool) => Flat<bool>(rawArray, ScalarType.Bool, dtype, device, requires_grad, names),
-            var type => throw new NotSupportedException($"The type {type} is not supported."),
-        };
+        OnDevice(Shared(rawArray, 0, Lengths(rawArray)), dtype, device, requires_grad).Unnamed(names);
 
     /// <summary>
-    /// A one-dimensional CPU tensor over the memory of an array, which stays pinned until the tensor is released.
-    /// <paramref name="count"/> elements (-1: all) from byte <paramref name="offset"/>.
+    /// A one-dimensional CPU tensor over <paramref name="count"/> elements (-1: all) of an array from the element
+    /// <paramref name="offset"/>. It shares the array's memory, pinned until the tensor is released, unless the type differs.
     /// </summary>
-    public static unsafe Tensor frombuffer(Array rawArray, ScalarType dtype, long count = -1, long offset = 0, bool requires_grad = false, Device? device = null)
+    public static Tensor frombuffer(Array rawArray, ScalarType dtype, long count = -1, long offset = 0, bool requires_grad = false)
     {
-        var elementSize = dtype switch
-        {
-            ScalarType.Byte or ScalarType.Int8 or ScalarType.Bool => 1,
-            ScalarType.Int16 or ScalarType.Float16 or ScalarType.BFloat16 => 2,
-            ScalarType.Int32 or ScalarType.Float32 => 4,
-            ScalarType.Int64 or ScalarType.Float64 => 8,
-            _ => throw new NotSupportedException($"The type {dtype} is not supported."),
-        };
-        var bytes = Buffer.ByteLength(rawArray);
-        var length = count < 0 ? (bytes - offset) / elementSize : count;
-        if (offset < 0 || offset + length * elementSize > bytes)
-            throw new ArgumentException($"{length} elements of {dtype} from byte {offset} do not fit in an array of {bytes} bytes.");
-        var pin = GCHandle.Alloc(rawArray, GCHandleType.Pinned);
-        var data = (byte*)pin.AddrOfPinnedObject() + offset;
-        var tensor = new Tensor(Library.Check(Library.Over(data, &length, 1, (sbyte)dtype, &Unpin, GCHandle.ToIntPtr(pin))));
-        return OnDevice(tensor, null, device, requires_grad);
+        var length = rawArray.LongLength;
+        if (offset < 0 || offset >= length)
+            throw new ArgumentException($"invalid value for 'offset': {offset}");
+        var taken = count < 0 ? length - offset : count;
+        if (taken > length - offset)
+            throw new IndexOutOfRangeException($"element count is too large: {count}");
+        return OnDevice(Shared(rawArray, offset, [taken]), dtype, CPU, requires_grad);
+    }
+
+    private static unsafe Tensor Shared(Array array, long offset, long[] dimensions)
+    {
+        var type = TypeOf(array);
+        var pin = GCHandle.Alloc(array, GCHandleType.Pinned);
+        var data = (byte*)pin.AddrOfPinnedObject() + offset * type.ElementSize();
+        nint handle;
+        fixed (long* sizes = dimensions)
+            handle = Library.Over(data, sizes, dimensions.Length, (sbyte)type, &Unpin, GCHandle.ToIntPtr(pin));
+        if (handle == 0)
+            pin.Free();
+        return new Tensor(Library.Check(handle));
     }
 
     [UnmanagedCallersOnly]
     private static void Unpin(nint pin) => GCHandle.FromIntPtr(pin).Free();
+
+    private static ScalarType TypeOf(Array array) => array.GetType().GetElementType() switch
+    {
+        var type when type == typeof(float) => ScalarType.Float32,
+        var type when type == typeof(double) => ScalarType.Float64,
+        var type when type == typeof(long) => ScalarType.Int64,
+        var type when type == typeof(int) => ScalarType.Int32,
+        var type when type == typeof(short) => ScalarType.Int16,
+        var type when type == typeof(byte) => ScalarType.Byte,
+        var type when type == typeof(sbyte) => ScalarType.Int8,
+        var type when type == typeof(bool) => ScalarType.Bool,
+        var type when type == typeof(Half) => ScalarType.Float16,
+        var type => throw new NotSupportedException($"The type {type} is not supported."),
+    };
 
     private static unsafe Tensor Created(Operator factory, ReadOnlySpan<long> size, ReadOnlySpan<Argument> options, bool requiresGrad, string[]? names)
     {
@@ -125,15 +143,19 @@ public static partial class torch
             return OnDevice(new Tensor(Library.Check(Library.CopyOf(data, sizes, dimensions.Length, (sbyte)type))), dtype, device, requiresGrad).Unnamed(names);
     }
 
-    private static Tensor Flat<T>(Array values, ScalarType type, ScalarType? dtype, Device? device, bool requiresGrad, string[]? names)
-        where T : unmanaged
+    /// <summary>A copy of an array of any rank.</summary>
+    private static unsafe Tensor Copied(Array values, ScalarType? dtype, Device? device, bool requiresGrad, string[]? names)
     {
-        var dimensions = new long[values.Rank];
-        for (var i = 0; i < dimensions.Length; i++)
-            dimensions[i] = values.GetLongLength(i);
-        var flat = values.Length == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(ref System.Runtime.CompilerServices.Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(values)), values.Length);
-        return Copied(flat, dimensions, type, dtype, device, requiresGrad, names);
+        var dimensions = Lengths(values);
+        fixed (byte* data = &MemoryMarshal.GetArrayDataReference(values))
+        fixed (long* sizes = dimensions)
+        {
+            var copy = new Tensor(Library.Check(Library.CopyOf(data, sizes, dimensions.Length, (sbyte)TypeOf(values))));
+            return OnDevice(copy, dtype, device, requiresGrad).Unnamed(names);
+        }
     }
+
+    private static long[] Lengths(Array array) => [.. Enumerable.Range(0, array.Rank).Select(array.GetLongLength)];
 
     private static Tensor OnDevice(Tensor tensor, ScalarType? dtype, Device? device, bool requiresGrad)
     {

@@ -11,6 +11,7 @@ public static partial class torch
         public static partial class functional
         {
             private static readonly Operator conv2dOp = new("conv2d");
+            private static readonly Operator conv2dPaddingOp = new("conv2d", "padding");
             private static readonly Operator convTranspose2dOp = new("conv_transpose2d", "input");
             private static readonly Operator linearOp = new("linear");
 
@@ -21,6 +22,10 @@ public static partial class torch
             public static Tensor conv2d(Tensor input, Tensor weight, Tensor? bias = null, long[]? strides = null, long[]? padding = null,
                 long[]? dilation = null, long groups = 1) =>
                 conv2dOp.Call(input, weight, bias, strides ?? one, padding ?? zero, dilation ?? one, groups);
+
+            public static Tensor conv2d_padding(Tensor input, Tensor weight, Tensor? bias = null, long[]? strides = null,
+                Padding padding = Padding.Valid, long[]? dilation = null, long groups = 1) =>
+                conv2dPaddingOp.Call(input, weight, bias, strides ?? one, padding == Padding.Same ? "same" : "valid", dilation ?? one, groups);
 
             /// <summary>Input [N, C, H, W], weight [C, O/groups, kH, kW], bias [O].</summary>
             public static Tensor conv_transpose2d(Tensor input, Tensor weight, Tensor? bias = null, long[]? strides = null,

@@ -13,6 +13,9 @@ internal sealed unsafe class Operator(string name, string overload = "")
 
     private nint handle;
 
+    /// <summary>The native operator; throws with libtorch's text where this libtorch does not have it.</summary>
+    internal nint Handle => handle != 0 ? handle : handle = Library.Check(Library.FindOperator("aten::" + name, overload));
+
     /// <summary>Calls the operator and gives its one tensor.</summary>
     internal torch.Tensor Call(params ReadOnlySpan<Argument> arguments)
     {
@@ -84,9 +87,7 @@ internal sealed unsafe class Operator(string name, string overload = "")
                 values[i] = size == 0 ? argument.Value : argument.CopiedTo(next);
                 next += size;
             }
-            if (handle == 0)
-                handle = Library.Check(Library.FindOperator("aten::" + name, overload));
-            Library.Check(Library.Call(handle, values, arguments.Length, results, capacity));
+            Library.Check(Library.Call(Handle, values, arguments.Length, results, capacity));
         }
         finally
         {

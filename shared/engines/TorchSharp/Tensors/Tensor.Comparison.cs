@@ -130,8 +130,20 @@ public static partial class torch
 
         public Tensor isinf() => isinfOp.Call(this);
 
+        public Tensor equal(Tensor target) => eq(target);
+
+        public Tensor not_equal(Tensor target) => ne(target);
+
+        public Tensor greater(Tensor target) => gt(target);
+
+        public Tensor greater_equal(Tensor target) => ge(target);
+
+        public Tensor less(Tensor target) => lt(target);
+
+        public Tensor less_equal(Tensor target) => le(target);
+
         /// <summary>Tells whether both have the same shape and the same elements.</summary>
-        public bool equal(Tensor target) => equalOp.CallValue(this, target).Integer != 0;
+        public bool Equals(Tensor target) => target is not null && equalOp.CallValue(this, target).Integer != 0;
 
         public Tensor isclose(Tensor other, double rtol = 1e-05, double atol = 1e-08, bool nanEqual = false) =>
             iscloseOp.Call(this, other, rtol, atol, nanEqual);

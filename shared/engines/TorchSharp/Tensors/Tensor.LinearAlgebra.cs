@@ -37,9 +37,9 @@ public static partial class torch
         public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
             baddbmmOp.Call(this, batch1, batch2, (double)beta, (double)alpha);
 
-        internal (Tensor Q, Tensor R) Qr() => qrOp.CallPair(this);
+        public Tensor diagonal(long offset = 0L, long dim1 = 0L, long dim2 = 1L) => diagonalOp.Call(this, offset, dim1, dim2);
 
-        internal Tensor Diagonal() => diagonalOp.Call(this);
+        internal (Tensor Q, Tensor R) Qr() => qrOp.CallPair(this);
     }
 
     public static Tensor matmul(Tensor input, Tensor target) => input.matmul(target);
@@ -50,7 +50,7 @@ public static partial class torch
 
     public static Tensor mv(Tensor input, Tensor target) => input.mv(target);
 
-    public static Tensor dot(Tensor input, Tensor target) => input.dot(target);
+    public static Tensor dot(Tensor input, Tensor other) => input.dot(other);
 
     public static Tensor addmm(Tensor input, Tensor mat1, Tensor mat2, float beta, float alpha) => input.addmm(mat1, mat2, beta, alpha);
 }

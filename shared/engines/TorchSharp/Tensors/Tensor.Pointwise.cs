@@ -231,6 +231,6 @@ public static partial class torch
         public Tensor clip(Scalar? min = null, Scalar? max = null) => clamp(min, max);
 
         /// <summary>Replaces what is not a number and the infinities; by default with zero and the type's extremes.</summary>
-        public Tensor nan_to_num(double? nan = null, double? posinf = null, double? neginf = null) => nan_to_numOp.Call(this, nan, posinf, neginf);
+        public Tensor nan_to_num(double nan = 0d, double? posinf = null, double? neginf = null) => nan_to_numOp.Call(this, nan, posinf, neginf);
     }
 }

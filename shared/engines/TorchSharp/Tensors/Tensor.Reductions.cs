@@ -22,6 +22,8 @@ public static partial class torch
         private static readonly Operator minDim = new("min", "dim");
         private static readonly Operator amaxOp = new("amax");
         private static readonly Operator aminOp = new("amin");
+        private static readonly Operator amaxOut = new("amax", "out");
+        private static readonly Operator aminOut = new("amin", "out");
         private static readonly Operator argmaxOp = new("argmax");
         private static readonly Operator argminOp = new("argmin");
         private static readonly Operator allOp = new("all");
@@ -46,6 +48,11 @@ public static partial class torch
 
         public Tensor sum(ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null) => Over(sumDims, dim, keepdim, type);
 
+        public Tensor sum(long dim0, long dim1, bool keepdim = false, ScalarType? type = null) => Over(sumDims, [dim0, dim1], keepdim, type);
+
+        public Tensor sum(long dim0, long dim1, long dim2, bool keepdim = false, ScalarType? type = null) =>
+            Over(sumDims, [dim0, dim1, dim2], keepdim, type);
+
         public Tensor mean() => meanOp.Call(this);
 
         public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) => meanDims.Call(this, dimensions, keepdim, type);
@@ -53,16 +60,16 @@ public static partial class torch
         /// <summary>The variance of all elements, divided by n − 1 when unbiased.</summary>
         public Tensor var(bool unbiased = true) => varOp.Call(this, unbiased);
 
-        public Tensor var(long dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
-            Typed(varDims.Call(this, new[] { dimensions }, unbiased, keepdim), type);
+        public Tensor var(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
+            Typed(varDims.Call(this, new[] { dim }, unbiased, keepdim), type);
 
         public Tensor var(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Typed(varDims.Call(this, dimensions, unbiased, keepdim), type);
 
         public Tensor std(bool unbiased = true) => stdOp.Call(this, unbiased);
 
-        public Tensor std(long dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
-            Typed(stdDims.Call(this, new[] { dimensions }, unbiased, keepdim), type);
+        public Tensor std(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
+            Typed(stdDims.Call(this, new[] { dim }, unbiased, keepdim), type);
 
         public Tensor std(long[] dimensions, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Typed(stdDims.Call(this, dimensions, unbiased, keepdim), type);
@@ -85,7 +92,13 @@ public static partial class torch
 
         public Tensor amax(params long[] dims) => amaxOp.Call(this, dims);
 
+        public Tensor amax(long[] dims, bool keepdim = false, Tensor? @out = null) =>
+            @out is null ? amaxOp.Call(this, dims, keepdim) : amaxOut.Call(this, dims, keepdim, @out);
+
         public Tensor amin(params long[] dims) => aminOp.Call(this, dims);
+
+        public Tensor amin(long[] dims, bool keepdim = false, Tensor? @out = null) =>
+            @out is null ? aminOp.Call(this, dims, keepdim) : aminOut.Call(this, dims, keepdim, @out);
 
         /// <summary>The position of the largest element in row-major order, Int64.</summary>
         public Tensor argmax() => argmaxOp.Call(this);
@@ -124,7 +137,7 @@ public static partial class torch
         public Tensor median() => medianOp.Call(this);
 
         /// <summary>How often each non-negative integer occurs.</summary>
-        public Tensor bincount(Tensor? weights = null, long minlength = 0) => bincountOp.Call(this, weights, minlength);
+        public Tensor bincount(Tensor? weights, long minlength = 0) => bincountOp.Call(this, weights, minlength);
 
         private unsafe Tensor Over(Operator reduction, ReadOnlySpan<long> dims, bool keepdim, ScalarType? type)
         {

@@ -13,7 +13,7 @@ public static partial class torch
         private static readonly Operator gatherOp = new("gather");
         private static readonly Operator scatterOp = new("scatter", "src");
         private static readonly Operator scatterInPlace = new("scatter_", "src");
-        private static readonly Operator scatterValueInPlace = new("scatter_", "value");
+        private static readonly Operator scatterAddOp = new("scatter_add");
         private static readonly Operator scatterAddInPlace = new("scatter_add_");
         private static readonly Operator index_addInPlace = new("index_add_");
         private static readonly Operator index_copyInPlace = new("index_copy_");
@@ -41,7 +41,7 @@ public static partial class torch
 
         public Tensor scatter_(long dim, Tensor index, Tensor src) => scatterInPlace.InPlace(this, this, dim, index, src);
 
-        public Tensor scatter_(long dim, Tensor index, Scalar value) => scatterValueInPlace.InPlace(this, this, dim, index, value);
+        public Tensor scatter_add(long dim, Tensor index, Tensor src) => scatterAddOp.Call(this, dim, index, src);
 
         public Tensor scatter_add_(long dim, Tensor index, Tensor src) => scatterAddInPlace.InPlace(this, this, dim, index, src);
 

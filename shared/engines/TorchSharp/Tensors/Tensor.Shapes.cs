@@ -17,6 +17,10 @@ public static partial class torch
         private static readonly Operator unsqueezeInPlace = new("unsqueeze_");
         private static readonly Operator squeezeOp = new("squeeze");
         private static readonly Operator squeezeDim = new("squeeze", "dim");
+        private static readonly Operator squeezeInPlace = new("squeeze_");
+        private static readonly Operator squeezeDimInPlace = new("squeeze_", "dim");
+        private static readonly Operator transposeInPlace = new("transpose_");
+        private static readonly Operator broadcastOp = new("broadcast_to");
         private static readonly Operator expandOp = new("expand");
         private static readonly Operator repeatOp = new("repeat");
         private static readonly Operator repeatInterleaveOp = new("repeat_interleave", "self_int");
@@ -38,8 +42,6 @@ public static partial class torch
         /// <summary>Like <see cref="view"/>, copying where the strides demand it.</summary>
         public Tensor reshape(params long[] shape) => reshapeOp.Call(this, shape);
 
-        public Tensor reshape(ReadOnlySpan<long> shape) => reshape(shape.ToArray());
-
         public Tensor flatten(long start_dim = 0, long end_dim = -1) => flattenOp.Call(this, start_dim, end_dim);
 
         public Tensor permute(params long[] permutation) => permuteOp.Call(this, permutation);
@@ -47,6 +49,9 @@ public static partial class torch
         public Tensor transpose(long dim0, long dim1) => transposeOp.Call(this, dim0, dim1);
 
         public Tensor t() => tOp.Call(this);
+
+        /// <summary>All dimensions in reverse order.</summary>
+        public Tensor T => permute([.. Enumerable.Range(0, (int)ndim).Reverse().Select(i => (long)i)]);
 
         /// <summary>The transpose of the last two dimensions.</summary>
         public Tensor mT => transpose(-2, -1);
@@ -56,6 +61,12 @@ public static partial class torch
         public Tensor unsqueeze_(long dim) => unsqueezeInPlace.InPlace(this, this, dim);
 
         public Tensor squeeze(long? dim = null) => dim is { } one ? squeezeDim.Call(this, one) : squeezeOp.Call(this);
+
+        public Tensor squeeze_(long? dim = null) => dim is { } one ? squeezeDimInPlace.InPlace(this, this, one) : squeezeInPlace.InPlace(this, this);
+
+        public Tensor transpose_(long dim0, long dim1) => transposeInPlace.InPlace(this, this, dim0, dim1);
+
+        public Tensor broadcast_to(params long[] shape) => broadcastOp.Call(this, shape);
 
         public Tensor expand(ReadOnlySpan<long> sizes, bool isImplicit = false) => expandOp.Call(this, sizes.ToArray(), isImplicit);
 
@@ -78,7 +89,7 @@ public static partial class torch
         public Tensor roll((long, long) shifts, (long, long) dims) =>
             rollOp.Call(this, new[] { shifts.Item1, shifts.Item2 }, new[] { dims.Item1, dims.Item2 });
 
-        public Tensor roll(long[] shifts, long[]? dims = null) => rollOp.Call(this, shifts, dims ?? []);
+        public Tensor roll(long[] shifts, long[] dims) => rollOp.Call(this, shifts, dims);
 
         /// <summary>Views of up to <paramref name="chunks"/> equal parts.</summary>
         public Tensor[] chunk(long chunks, long dim = 0L) => chunkOp.CallList(this, chunks, dim);
@@ -86,9 +97,13 @@ public static partial class torch
         /// <summary>Views of parts of a size, the last one smaller where it does not divide.</summary>
         public Tensor[] split(long size, int dim = 0) => splitOp.CallList(this, size, (long)dim);
 
-        public Tensor[] split(long[] sizes, int dim = 0) => splitSizesOp.CallList(this, sizes, (long)dim);
+        public Tensor[] split(long[] sizes, long dim = 0) => splitSizesOp.CallList(this, sizes, dim);
 
-        public Tensor[] unbind(int dim = 0) => unbindOp.CallList(this, (long)dim);
+        public Tensor[] split(ReadOnlySpan<long> sizes, long dim = 0) => splitSizesOp.CallList(this, sizes.ToArray(), dim);
+
+        public Tensor[] split(params long[] sizes) => splitSizesOp.CallList(this, sizes, 0L);
+
+        public Tensor[] unbind(long dimension = 0L) => unbindOp.CallList(this, dimension);
 
         public Tensor as_strided(long[] size, long[] strides, long storageOffset = 0L) => asStridedOp.Call(this, size, strides, storageOffset);
 

@@ -103,12 +103,12 @@ public static partial class torch
             return this;
         }
 
-        public override bool Equals(object? obj) => obj is Tensor other && equal(other);
+        public override bool Equals(object? obj) => obj is Tensor other && Equals(other);
 
         public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
         public override string ToString() =>
-            IsInvalid ? "[disposed]" : $"[{string.Join("x", shape)}], type = {dtype}, device = {device}";
+            IsInvalid ? "" : $"[{string.Join("x", shape)}], type = {dtype}, device = {device}";
 
         internal static Tensor? OrNull(nint handle) => handle == 0 ? null : new Tensor(handle);
 

@@ -22,7 +22,7 @@ public static partial class torch
 
     public static Tensor[] chunk(Tensor input, long chunks, long dim = 0) => input.chunk(chunks, dim);
 
-    public static Tensor[] split(Tensor tensor, long split_size, long dim = 0L) => tensor.split(split_size, (int)dim);
+    public static Tensor[] split(Tensor tensor, long[] split_size_or_sections, long dim = 0L) => tensor.split(split_size_or_sections, dim);
 
     public static Tensor gather(Tensor input, long dim, Tensor index) => input.gather(dim, index);
 
@@ -37,8 +37,6 @@ public static partial class torch
     public static Tensor permute(Tensor input, params long[] permutation) => input.permute(permutation);
 
     public static Tensor reshape(Tensor input, params long[] shape) => input.reshape(shape);
-
-    public static Tensor squeeze(Tensor input, long? dim = null) => input.squeeze(dim);
 
     public static Tensor transpose(Tensor input, long dim0, long dim1) => input.transpose(dim0, dim1);
 

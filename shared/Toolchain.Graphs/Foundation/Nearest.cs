@@ -1,4 +1,4 @@
-namespace Toolchain.Registry;
+namespace Toolchain;
 
 /// <summary>Finds what a person probably meant to type.</summary>
 public static class Nearest
