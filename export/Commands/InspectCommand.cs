@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Toolchain.Export.Exporting;
 using Toolchain.Export.Inspection;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
@@ -8,6 +9,9 @@ namespace Toolchain.Export.Commands;
 /// <summary><c>export inspect REF|FILE</c>: what an ONNX file holds and costs.</summary>
 internal sealed class InspectCommand : ToolCommand
 {
+    // The standard export, any other, or what was trained.
+    private static readonly string[] Preferred = [OnnxExportOptions.StandardFile, ArtifactKinds.Model, ArtifactKinds.Graph];
+
     private readonly Argument<string> _subject = new("REF|FILE") { Description = "A model (its exported file, or its trained graph when there is none), or an ONNX file." };
     private readonly Option<string?> _artifact = new("--artifact") { Description = "Which of a model's files, by name or kind, for example graph.onnx.", HelpName = "FILE" };
     private readonly ModelsOption _models = new();
@@ -49,6 +53,6 @@ internal sealed class InspectCommand : ToolCommand
         }
 
         var version = context.Registry(_models).Resolve(ModelReference.Parse(subject));
-        return version.OpenArtifact(wanted ?? (version.Manifest.Find(ArtifactKinds.Model) is null ? ArtifactKinds.Graph : ArtifactKinds.Model)).Path;
+        return version.OpenArtifact(wanted ?? Preferred.FirstOrDefault(a => version.Manifest.Find(a) is not null) ?? ArtifactKinds.Graph).Path;
     }
 }

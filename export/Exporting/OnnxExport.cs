@@ -32,13 +32,22 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
         var write = new OnnxWriteOptions { Opset = options.Opset, ForeignOpset = model.Opset, Domains = model.Domains, ProducerVersion = ToolSpec.Current.Version };
         var published = registry.AddArtifact(version, ArtifactKinds.Model, options.File, path =>
         {
-            OnnxFile.Write(graph, path, write);
+            Write(graph, path, write);
             cancellation.ThrowIfCancellationRequested();
             return Prove(path, version, probe, test, cancellation);
         });
         var artifact = published.Manifest.Find(options.File)!;
         copy?.Of(Path.Combine(version.Folder, artifact.File));
         return new(published, artifact, options, rewrites.ToEquatableArray(), probe.Images, test?.Count);
+    }
+
+    private static void Write(Graph graph, string path, OnnxWriteOptions options)
+    {
+        OnnxFile.Write(graph, path, options);
+        if (File.Exists(path + ".data"))
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' has more weights than the 2 GiB that one ONNX file may hold, and an artifact is one file. Train a smaller network.");
+        }
     }
 
     private RewritePipeline PipelineFor(Preprocessing preprocessing) => options.Input switch

@@ -12,6 +12,7 @@ namespace Toolchain.Export.Verification;
 internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifest artifact, SessionSpec session)
 {
     private readonly List<CheckResult> _checks = [];
+    private OnnxModel? _file;
 
     /// <summary>Checks the file, its structure, that ONNX Runtime takes it, and what it computes.</summary>
     public ArtifactReport Run(Probe? probe, ImageDataset? test, int batch, CancellationToken cancellation)
@@ -46,7 +47,7 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
 
     private string CheckStructure()
     {
-        var model = OnnxFile.Read(FilePath);
+        var model = _file = OnnxFile.Read(FilePath);
         return Structure.Problems(model.Graph, model.ValueInfo) is { Count: > 0 } problems
             ? throw new ToolchainException(ErrorKind.BadInput, string.Join("; ", problems))
             : string.Create(CultureInfo.InvariantCulture, $"{Display.Count(model.Graph.Nodes.Count, "node")}, {Display.Count(model.Graph.Initializers.Count, "initializer")}, opset {model.Opset}, IR {model.IrVersion}");
@@ -55,7 +56,7 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
     private string CheckLabels()
     {
         var labels = version.Manifest.Labels.Count;
-        var logits = OnnxFile.Read(FilePath).Graph.Outputs.FirstOrDefault(static o => o.Name == AddSoftmax.Logits);
+        var logits = _file!.Graph.Outputs.FirstOrDefault(static o => o.Name == AddSoftmax.Logits);
         return logits?.Type.Shape is [_, var width] && labels > 0 && !width.Admits(labels)
             ? throw new ToolchainException(ErrorKind.BadInput, $"the manifest has {Display.Count(labels, "label")}, and the graph gives {width} logits")
             : labels == 0 ? "not known" : Display.Count(labels, "label");

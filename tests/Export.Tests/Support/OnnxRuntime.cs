@@ -7,12 +7,16 @@ namespace Toolchain.Export.Tests.Support;
 internal static class OnnxRuntime
 {
     /// <summary>Runs a graph as it stands: without ONNX Runtime's own optimisations, which fold batch normalisations too.</summary>
-    public static IReadOnlyDictionary<string, TensorData> Run(Graph graph, TensorData input, int opset = Graph.DefaultOpset, bool optimize = false)
+    public static IReadOnlyDictionary<string, TensorData> Run(Graph graph, TensorData input, int opset = Graph.DefaultOpset, bool optimize = false) =>
+        Run(graph, [input], opset, optimize).Single();
+
+    /// <summary>Runs a graph on several inputs, one after the other.</summary>
+    public static IReadOnlyList<IReadOnlyDictionary<string, TensorData>> Run(Graph graph, IReadOnlyList<TensorData> inputs, int opset = Graph.DefaultOpset, bool optimize = false)
     {
         using var folder = new TemporaryFolder();
         OnnxFile.Write(graph, folder["graph.onnx"], new() { Opset = opset });
         using var session = ModelSession.Load(folder["graph.onnx"], new() { Device = DeviceSpec.Cpu, Optimize = optimize });
-        return session.Run(new Dictionary<string, TensorData> { [graph.Inputs[0].Name] = input });
+        return [.. inputs.Select(input => session.Run(new Dictionary<string, TensorData> { [graph.Inputs[0].Name] = input }))];
     }
 
     /// <summary>The output of a graph that has one.</summary>
