@@ -9,18 +9,12 @@ namespace Toolchain.Export.Commands;
 internal sealed class OnnxCommand : ToolCommand
 {
     private readonly ReferenceArgument _reference = new();
-    private readonly Option<InputForm> _input = new("--input")
+    private readonly Option<string> _input = new Option<string>("--input")
     {
         Description = "What the model takes: pixels (uint8 [N, H, W, C], the decoded image) or tensor (float32 [N, C, H, W], normalised).",
         HelpName = "pixels|tensor",
-        DefaultValueFactory = static _ => InputForm.Pixels,
-        CustomParser = static result => Parsing.OneToken(result, static text => text switch
-        {
-            "pixels" => InputForm.Pixels,
-            "tensor" => InputForm.Tensor,
-            _ => throw new ToolchainException(ErrorKind.Usage, $"--input is '{text}'; expected pixels or tensor."),
-        }),
-    };
+        DefaultValueFactory = static _ => "pixels",
+    }.AcceptOnlyFromAmong("pixels", "tensor");
 
     private readonly Option<int> _opset = new("--opset") { Description = "The ONNX opset to write, 13 to 21.", HelpName = "N", DefaultValueFactory = static _ => Graph.DefaultOpset };
     private readonly Option<string?> _output = new("--output") { Description = "Also writes a copy to this file.", HelpName = "FILE" };
@@ -44,7 +38,7 @@ internal sealed class OnnxCommand : ToolCommand
     {
         var export = new OnnxExport(context.Registry(_models), new()
         {
-            Input = context.Get(_input),
+            Input = context.Get(_input) == "tensor" ? InputForm.Tensor : InputForm.Pixels,
             Opset = context.Get(_opset),
             Output = context.Get(_output),
             Name = context.Get(_name),
