@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+
+namespace Toolchain.Data;
+
+/// <summary>
+/// Makes an epoch's batches on background threads, ahead of the step that uses them. What a batch holds depends only on the data, the seed,
+/// the epoch and each image's index, never on the number of threads.
+/// </summary>
+public sealed class BatchLoader
+{
+    private readonly int[] _indices;
+    private readonly BatchLoaderOptions _options;
+    private readonly ConcurrentBag<BatchBuffers> _free = [];
+
+    /// <summary>Serves the chosen images of a data set.</summary>
+    /// <param name="dataset">Where the images are.</param>
+    /// <param name="indices">Which of them, in data order.</param>
+    /// <param name="options">How batches are made; those of an evaluation when null.</param>
+    public BatchLoader(ImageDataset dataset, ReadOnlySpan<int> indices, BatchLoaderOptions? options = null)
+    {
+        _options = options ?? new();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.BatchSize, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.Workers, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.Prefetch, nameof(options));
+        if (_options.Augmentation is { } augmentation)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(augmentation.CropPadding, nameof(options));
+            if (augmentation.Fill.Length != 0 && augmentation.Fill.Length != dataset.Channels)
+                throw new ArgumentException($"The padding's fill has {augmentation.Fill.Length} values for {dataset.Channels} channels.", nameof(options));
+        }
+
+        if (indices.IndexOfAnyExceptInRange(0, dataset.Count - 1) is >= 0 and var stray)
+            throw new ArgumentOutOfRangeException(nameof(indices), indices[stray], $"Data set {dataset.Name} has images 0 to {dataset.Count - 1}.");
+
+        (Dataset, _indices) = (dataset, indices.ToArray());
+    }
+
+    /// <summary>Where the images are.</summary>
+    public ImageDataset Dataset { get; }
+
+    /// <summary>Images in an epoch, before <see cref="BatchLoaderOptions.DropLast"/>.</summary>
+    public int Images => _indices.Length;
+
+    /// <summary>Batches in an epoch.</summary>
+    public int BatchesPerEpoch => (_indices.Length + (_options.DropLast ? 0 : _options.BatchSize - 1)) / _options.BatchSize;
+
+    /// <summary>How long the consumer has stood waiting for batches, over all epochs: near zero when the data keeps up with the training.</summary>
+    public TimeSpan WaitTime { get; private set; }
+
+    /// <summary>
+    /// The batches of one epoch, in order; the consumer disposes each. Leaving the loop early stops the background threads.
+    /// One epoch of a loader may run at a time.
+    /// </summary>
+    /// <param name="epoch">Chooses the order and the changes, together with the seed.</param>
+    /// <param name="cancellation">Ends the loop with an <see cref="OperationCanceledException"/>.</param>
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default)
+    {
+        var order = Order(epoch);
+        using var prefetch = new OrderedPrefetch<Batch>(BatchesPerEpoch, _options.Workers, _options.Prefetch, number => Prepare(order, epoch, number), cancellation);
+        while (prefetch.Next() is { } batch)
+        {
+            WaitTime += prefetch.LastWait;
+            yield return batch;
+        }
+    }
+
+    internal void Return(BatchBuffers buffers) => _free.Add(buffers);
+
+    private int[] Order(int epoch)
+    {
+        if (!_options.Shuffle)
+            return _indices;
+        var order = _indices.AsSpan().ToArray();
+        new SeededRandom(_options.Seed, RandomStream.Shuffle, epoch).Shuffle(order.AsSpan());
+        return order;
+    }
+
+    private Batch Prepare(int[] order, int epoch, int number)
+    {
+        var images = order.AsSpan(number * _options.BatchSize);
+        images = images[..Math.Min(_options.BatchSize, images.Length)];
+        var buffers = _free.TryTake(out var free) ? free : BatchBuffers.Allocate(_options.BatchSize, Dataset.ImageBytes);
+        for (var i = 0; i < images.Length; i++)
+        {
+            var target = buffers.Pixels.AsSpan(i * Dataset.ImageBytes, Dataset.ImageBytes);
+            if (_options.Augmentation is { } augmentation)
+            {
+                var random = new SeededRandom(_options.Seed, RandomStream.Augmentation, epoch, images[i]);
+                augmentation.Apply(Dataset.Image(images[i]), target, Dataset, ref random);
+            }
+            else
+            {
+                Dataset.Image(images[i]).CopyTo(target);
+            }
+
+            buffers.Labels[i] = Dataset.Labels[images[i]];
+        }
+
+        return new(this, buffers, images.Length);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+
+namespace Toolchain.Data;
+
+/// <summary>Mean and standard deviation of each channel on the 0..1 scale, as <see cref="Preprocessing"/> takes them.</summary>
+/// <param name="Mean">Per channel.</param>
+/// <param name="Std">Per channel, of the population; 1 for a channel that never varies, so that dividing by it is always possible.</param>
+public sealed record ChannelStatistics(ImmutableArray<float> Mean, ImmutableArray<float> Std)
+{
+    private const int Levels = 256;
+
+    /// <summary>Measures the chosen images exactly: levels are counted, and sums of integers do not round.</summary>
+    /// <exception cref="ToolchainException">No image was chosen (<see cref="ErrorKind.BadInput"/>).</exception>
+    public static ChannelStatistics Of(ImageDataset dataset, ReadOnlySpan<int> indices)
+    {
+        if (indices.IsEmpty)
+            throw new ToolchainException(ErrorKind.BadInput, $"Data set {dataset.Name}: no image is left to measure mean and deviation from. Use more images or a smaller validation fraction.");
+
+        var channels = dataset.Channels;
+        var histogram = new long[channels * Levels];
+        foreach (var index in indices)
+            Count(dataset.Image(index), channels, histogram);
+
+        var moments = Enumerable.Range(0, channels).Select(channel => Moments(histogram.AsSpan(channel * Levels, Levels))).ToArray();
+        return new([.. moments.Select(moment => moment.Mean)], [.. moments.Select(moment => moment.Std)]);
+    }
+
+    private static void Count(ReadOnlySpan<byte> pixels, int channels, long[] histogram)
+    {
+        for (var pixel = 0; pixel < pixels.Length; pixel += channels)
+        {
+            for (var channel = 0; channel < channels; channel++)
+                histogram[(channel * Levels) + pixels[pixel + channel]]++;
+        }
+    }
+
+    private static (float Mean, float Std) Moments(ReadOnlySpan<long> histogram)
+    {
+        Int128 count = 0, sum = 0, squares = 0;
+        for (var level = 0; level < Levels; level++)
+        {
+            count += histogram[level];
+            sum += (Int128)histogram[level] * level;
+            squares += (Int128)histogram[level] * level * level;
+        }
+
+        // n²·variance = n·Σv² − (Σv)², an integer: it is 0 exactly when the channel is constant.
+        var spread = (count * squares) - (sum * sum);
+        var mean = (double)sum / (double)count / (Levels - 1);
+        var std = spread == 0 ? 1 : Math.Sqrt((double)spread) / (double)count / (Levels - 1);
+        return ((float)mean, (float)std);
+    }
+}

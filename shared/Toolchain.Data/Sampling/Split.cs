@@ -1,0 +1,63 @@
+namespace Toolchain.Data;
+
+/// <summary>A division of a data set's images into two parts, each as ascending image indices.</summary>
+/// <param name="Train">Images to learn from.</param>
+/// <param name="Validation">Images to choose the best epoch by.</param>
+public sealed record Split(int[] Train, int[] Validation)
+{
+    /// <summary>
+    /// Draws a validation part with the same proportions of classes as the whole: per class a seeded permutation, of which the first images
+    /// are taken; their number is the class's exact share rounded down, and the classes with the largest remainders give one more, so that
+    /// the total is the rounded fraction of all. The last training image of a class is never taken. The same arguments give the same
+    /// division on every machine.
+    /// </summary>
+    /// <param name="labels">The class number of every image, from 0.</param>
+    /// <param name="validationFraction">The validation part's share of the images, from 0 (none) to below 1.</param>
+    /// <param name="seed">Chooses the permutations.</param>
+    /// <exception cref="ToolchainException">The fraction is outside 0..1 (<see cref="ErrorKind.Usage"/>).</exception>
+    public static Split Stratified(ReadOnlySpan<int> labels, double validationFraction, long seed)
+    {
+        if (validationFraction is not (>= 0 and < 1))
+            throw new ToolchainException(ErrorKind.Usage, $"The validation fraction is {validationFraction}; it must be at least 0 and below 1, for example 0.1.");
+
+        var classes = ImagesByClass(labels);
+        var quotas = Quotas(classes, validationFraction, labels.Length);
+        var isValidation = new bool[labels.Length];
+        for (var label = 0; label < classes.Length; label++)
+        {
+            new SeededRandom(seed, RandomStream.Split, label).Shuffle(classes[label].AsSpan());
+            foreach (var image in classes[label].AsSpan(0, quotas[label]))
+                isValidation[image] = true;
+        }
+
+        var images = Enumerable.Range(0, labels.Length);
+        return new([.. images.Where(image => !isValidation[image])], [.. images.Where(image => isValidation[image])]);
+    }
+
+    private static int[][] ImagesByClass(ReadOnlySpan<int> labels)
+    {
+        var classes = new List<List<int>>();
+        for (var image = 0; image < labels.Length; image++)
+        {
+            while (classes.Count <= labels[image])
+                classes.Add([]);
+            classes[labels[image]].Add(image);
+        }
+
+        return [.. classes.Select(images => images.ToArray())];
+    }
+
+    private static int[] Quotas(int[][] classes, double fraction, int total)
+    {
+        var shares = classes.Select(images => images.Length * fraction).ToArray();
+        var quotas = shares.Select(share => (int)share).ToArray();
+        var missing = (int)Math.Round(total * fraction, MidpointRounding.AwayFromZero) - quotas.Sum();
+        var byRemainder = Enumerable.Range(0, classes.Length)
+            .Where(label => quotas[label] + 1 < classes[label].Length)
+            .OrderByDescending(label => shares[label] - quotas[label])
+            .ThenBy(label => label);
+        foreach (var label in byRemainder.Take(Math.Max(missing, 0)).ToArray())
+            quotas[label]++;
+        return quotas;
+    }
+}

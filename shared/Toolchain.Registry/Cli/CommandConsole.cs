@@ -1,0 +1,68 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace Toolchain.Registry.Cli;
+
+/// <summary>
+/// What a command writes to. Human output goes to standard output, or to standard error with <c>--json</c>; then the only line of standard
+/// output is the result. Colours and live displays appear on a terminal only.
+/// </summary>
+public sealed class CommandConsole
+{
+    // Wider than any line: text that a program reads must not be wrapped.
+    private const int Unlimited = 10_000;
+    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly TextWriter results;
+    private bool finished;
+
+    internal CommandConsole(CommandHost host, bool json)
+    {
+        (results, Json) = (host.Output, json);
+        Out = Console(json ? host.Error : host.Output, host.Width);
+        Error = json ? Out : Console(host.Error, host.Width);
+    }
+
+    /// <summary>Whether the machine-readable result was asked for.</summary>
+    public bool Json { get; }
+
+    /// <summary>Human output.</summary>
+    public IAnsiConsole Out { get; }
+
+    /// <summary>Standard error: warnings, and progress that must not mix with output.</summary>
+    public IAnsiConsole Error { get; }
+
+    /// <summary>Whether human output goes to a terminal, where progress bars make sense.</summary>
+    public bool IsTerminal => Out.Profile.Out.IsTerminal;
+
+    /// <summary>Writes one line of human output, as it is: no markup.</summary>
+    public void Line(string text = "") => Out.WriteLine(text);
+
+    /// <summary>Writes the command's result as one line of JSON; nothing without <c>--json</c>. The last thing that a command writes, once.</summary>
+    public void Result(JsonNode result)
+    {
+        if (finished)
+        {
+            throw new InvalidOperationException("A command has one result.");
+        }
+
+        finished = true;
+        if (Json)
+        {
+            results.WriteLine(result.ToJsonString(OneLine));
+            results.Flush();
+        }
+    }
+
+    private static IAnsiConsole Console(TextWriter writer, int? width)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        if (width is not null || !console.Profile.Out.IsTerminal)
+        {
+            console.Profile.Width = width ?? Unlimited;
+        }
+
+        return console;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Reflection;
+using System.Text.Json;
+
+namespace Toolchain.Registry;
+
+/// <summary>A documented network and its arguments.</summary>
+public sealed record NetworkSpec
+{
+    /// <summary>The network's name in the catalog.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Every argument as it was written or defaulted: <c>size</c> → <c>small</c>.</summary>
+    public required IReadOnlyDictionary<string, string> Arguments { get; init => field = Maps.Sorted(value); }
+}
+
+/// <summary>A file from elsewhere that a model was made from.</summary>
+/// <param name="File">Its name, without folders.</param>
+/// <param name="Sha256">SHA-256 of its bytes, 64 lower-case hexadecimal digits.</param>
+/// <param name="Producer">What wrote it, as the file says; null when it does not.</param>
+public sealed record ImportSpec(string File, string Sha256, string? Producer = null);
+
+/// <summary>Everything needed to train the same weights again.</summary>
+public sealed record TrainingSpec
+{
+    /// <summary>The recipe in full: optimiser, schedule, epochs, batch, augmentation, precision….</summary>
+    public required IReadOnlyDictionary<string, JsonElement> Recipe { get; init => field = Maps.Sorted(value); }
+
+    /// <summary>The data set.</summary>
+    public required DataSpec Data { get; init; }
+
+    /// <summary>The seed of every random choice.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>The library that computed it.</summary>
+    public required EngineSpec Engine { get; init; }
+
+    /// <summary>The device that was used: <c>cpu</c> or <c>cuda:N</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Computing threads.</summary>
+    public required int Threads { get; init; }
+}
+
+/// <summary>A data set, exactly.</summary>
+public sealed record DataSpec
+{
+    /// <summary>The data set as a person names it: <c>fashion-mnist</c>, <c>folder:DIR</c>….</summary>
+    public required string Reference { get; init; }
+
+    /// <summary>The hash of its content, as the data set computes it.</summary>
+    public required string ContentHash { get; init; }
+
+    /// <summary>Images by split.</summary>
+    public required IReadOnlyDictionary<string, long> Counts { get; init => field = Maps.Sorted(value); }
+}
+
+/// <summary>A library that computes: its name and version, for example libtorch 1.13.1.</summary>
+public sealed record EngineSpec(string Name, string Version);
+
+/// <summary>What was measured on one split.</summary>
+/// <param name="Images">Images that were measured.</param>
+/// <param name="Accuracy">The share of images whose best class is the true one, 0..1; null where the task has none.</param>
+/// <param name="Loss">The mean loss per image; null where it was not measured.</param>
+public sealed record SplitMetrics(long Images, double? Accuracy = null, double? Loss = null);
+
+/// <summary>A version that another one was made from.</summary>
+/// <param name="Reference">The version: <c>name:3</c>.</param>
+/// <param name="Role">What it gave; one of <see cref="ParentRoles"/>.</param>
+public sealed record ParentSpec(string Reference, string Role);
+
+/// <summary>What a parent gave to its child.</summary>
+public static class ParentRoles
+{
+    /// <summary>A member of an ensemble.</summary>
+    public const string Member = "member";
+
+    /// <summary>The weights that training started from.</summary>
+    public const string InitialWeights = "initial-weights";
+}
+
+/// <summary>The toolchain that wrote something.</summary>
+/// <param name="Version">Its version.</param>
+/// <param name="Commit">The source commit it was built from; null when it was built outside a repository.</param>
+public sealed record ToolSpec(string Version, string? Commit = null)
+{
+    /// <summary>The running toolchain, as its build stamped it.</summary>
+    public static ToolSpec Current { get; } = FromInformationalVersion(
+        typeof(ToolSpec).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown");
+
+    /// <summary>Reads the SDK's form <c>version+commit</c>.</summary>
+    internal static ToolSpec FromInformationalVersion(string text) => text.Split('+', 2) switch
+    {
+        [var version, var commit] => new(version, commit),
+        _ => new(text),
+    };
+}

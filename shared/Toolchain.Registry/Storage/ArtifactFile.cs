@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+
+namespace Toolchain.Registry;
+
+/// <summary>One file of a version: writing it, and checking that it still is what was written.</summary>
+internal static class ArtifactFile
+{
+    /// <summary>Lets the caller write the file, flushes it to disk and describes it.</summary>
+    /// <param name="folder">A staging folder.</param>
+    /// <param name="kind">What the file is for.</param>
+    /// <param name="file">Its name.</param>
+    /// <param name="write">Writes the file at the path it is given and says what it wrote.</param>
+    /// <param name="created">The time to record.</param>
+    public static ArtifactManifest Write(string folder, string kind, string file, Func<string, ArtifactDescription> write, DateTimeOffset created)
+    {
+        if (!ArtifactManifest.IsFileName(file))
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"'{file}' cannot be an artifact's file name. Use letters, digits, '.', '_' and '-', starting with a letter or a digit, at most 127 of them.");
+        }
+
+        var path = Path.Combine(folder, file);
+        var description = write(path);
+        if (!File.Exists(path))
+        {
+            throw new InvalidOperationException($"The writer of artifact '{file}' did not write '{path}'.");
+        }
+
+        Durable.FlushFile(path);
+        return new ArtifactManifest(description)
+        {
+            Kind = kind,
+            File = file,
+            Bytes = new FileInfo(path).Length,
+            Sha256 = Hash(path),
+            Created = created,
+        };
+    }
+
+    /// <summary>What is wrong with the file, or null when it has the recorded size and hash.</summary>
+    public static string? Fault(string path, ArtifactManifest expected)
+    {
+        var found = new FileInfo(path);
+        if (!found.Exists)
+        {
+            return "the file is missing";
+        }
+
+        if (found.Length != expected.Bytes)
+        {
+            return $"it has {found.Length} bytes, and the manifest says {expected.Bytes}";
+        }
+
+        var hash = Hash(path);
+        return hash == expected.Sha256 ? null : $"its SHA-256 is {hash}, and the manifest says {expected.Sha256}";
+    }
+
+    private static string Hash(string path)
+    {
+        using var content = new FileStream(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan });
+        return Convert.ToHexStringLower(SHA256.HashData(content));
+    }
+}
