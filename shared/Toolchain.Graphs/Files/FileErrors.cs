@@ -1,0 +1,15 @@
+namespace Toolchain.Graphs.Files;
+
+/// <summary>What the file system's errors mean to a person.</summary>
+internal static class FileErrors
+{
+    /// <summary>The error to throw instead, or null when <paramref name="exception"/> is not about files.</summary>
+    internal static ToolchainException? Describe(Exception exception, string verb, string path) => exception switch
+    {
+        FileNotFoundException => new(ErrorKind.NotFound, $"Cannot {verb} '{path}': there is no such file.", exception),
+        DirectoryNotFoundException => new(ErrorKind.NotFound, $"Cannot {verb} '{path}': its folder does not exist.", exception),
+        UnauthorizedAccessException when Directory.Exists(path) => new(ErrorKind.BadInput, $"Cannot {verb} '{path}': it is a folder, not a file.", exception),
+        UnauthorizedAccessException or IOException => new(ErrorKind.Unavailable, $"Cannot {verb} '{path}': {exception.Message}", exception),
+        _ => null,
+    };
+}

@@ -1,0 +1,164 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Text;
+using Toolchain.Graphs.Onnx.Schema;
+using AttributeType = Toolchain.Graphs.Onnx.Schema.AttributeProto.Types.AttributeType;
+
+namespace Toolchain.Graphs.Onnx;
+
+/// <summary>Reads an <c>AttributeProto</c>. What the toolchain does not look into (sub-graphs, types, sparse tensors) is checked and kept as bytes.</summary>
+internal sealed class AttributeDecoder(TensorReader tensors, OnnxReadLimits limits)
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private int _kept;
+
+    internal Attribute Read(WireReader reader)
+    {
+        var (name, type, found) = ("", AttributeType.Undefined, new SortedSet<int>());
+        var value = default(AttributeValue);
+        var (ints, floats, texts) = (new List<long>(), new List<float>(), new List<string?>());
+        while (reader.Next())
+        {
+            if (FieldOf.ContainsValue(reader.Field))
+            {
+                found.Add(reader.Field);
+            }
+
+            switch (reader.Field)
+            {
+                case AttributeProto.NameFieldNumber:
+                    reader.Label = name = reader.Text();
+                    break;
+                case AttributeProto.TypeFieldNumber:
+                    type = (AttributeType)reader.Int32();
+                    break;
+                case AttributeProto.RefAttrNameFieldNumber when reader.Text() is { Length: > 0 } other:
+                    throw reader.Fail($"the attribute refers to '{other}' of a function; functions are not supported");
+                case AttributeProto.FFieldNumber:
+                    value = new AttributeValue.Float(reader.Float());
+                    break;
+                case AttributeProto.IFieldNumber:
+                    value = new AttributeValue.Int(reader.Varint());
+                    break;
+                case AttributeProto.SFieldNumber:
+                    value = Text(reader) is { } text ? new AttributeValue.Text(text) : null;
+                    break;
+                case AttributeProto.TFieldNumber:
+                    value = tensors.Read(reader.Message()).Data is { } tensor ? new AttributeValue.Tensor(tensor) : null;
+                    break;
+                case AttributeProto.FloatsFieldNumber:
+                    reader.Each(r => floats.Add(r.Float()));
+                    break;
+                case AttributeProto.IntsFieldNumber:
+                    reader.Each(r => ints.Add(r.Varint()));
+                    break;
+                case AttributeProto.StringsFieldNumber:
+                    texts.Add(Text(reader));
+                    break;
+                default:
+                    Keep(reader);
+                    break;
+            }
+        }
+
+        CheckType(reader, name, type, found);
+        return new(name, type switch
+        {
+            AttributeType.Ints => new AttributeValue.Ints(ints.ToEquatableArray()),
+            AttributeType.Floats => new AttributeValue.Floats(floats.ToEquatableArray()),
+            AttributeType.Strings when !texts.Contains(null) => new AttributeValue.Texts(texts.ToEquatableArray()!),
+            _ => value ?? new AttributeValue.Opaque(new(ImmutableCollectionsMarshal.AsImmutableArray(reader.Copy()))),
+        });
+    }
+
+    private static readonly Dictionary<AttributeType, int> FieldOf = new()
+    {
+        [AttributeType.Float] = AttributeProto.FFieldNumber,
+        [AttributeType.Int] = AttributeProto.IFieldNumber,
+        [AttributeType.String] = AttributeProto.SFieldNumber,
+        [AttributeType.Tensor] = AttributeProto.TFieldNumber,
+        [AttributeType.Graph] = AttributeProto.GFieldNumber,
+        [AttributeType.Floats] = AttributeProto.FloatsFieldNumber,
+        [AttributeType.Ints] = AttributeProto.IntsFieldNumber,
+        [AttributeType.Strings] = AttributeProto.StringsFieldNumber,
+        [AttributeType.Tensors] = AttributeProto.TensorsFieldNumber,
+        [AttributeType.Graphs] = AttributeProto.GraphsFieldNumber,
+        [AttributeType.SparseTensor] = AttributeProto.SparseTensorFieldNumber,
+        [AttributeType.SparseTensors] = AttributeProto.SparseTensorsFieldNumber,
+        [AttributeType.TypeProto] = AttributeProto.TpFieldNumber,
+        [AttributeType.TypeProtos] = AttributeProto.TypeProtosFieldNumber,
+    };
+
+    private static void CheckType(WireReader reader, string name, AttributeType type, SortedSet<int> found)
+    {
+        if (name.Length == 0)
+        {
+            throw reader.FailWhole("the attribute has no name");
+        }
+
+        if (!FieldOf.TryGetValue(type, out var field))
+        {
+            throw reader.FailWhole(type == AttributeType.Undefined ? "the attribute's type is missing" : $"the attribute's type {(int)type} is not one that ONNX defines");
+        }
+
+        var descriptor = AttributeProto.Descriptor.FindFieldByNumber(field);
+        var fits = found.Count == 0 ? descriptor.IsRepeated : found.SetEquals([field]);
+        if (!fits)
+        {
+            var fields = found.Select(static f => $"'{AttributeProto.Descriptor.FindFieldByNumber(f).Name}'");
+            throw reader.FailWhole($"the attribute's type says a value in field '{descriptor.Name}', found {(found.Count == 0 ? "none" : string.Join(" and ", fields))}");
+        }
+    }
+
+    /// <summary>Bytes as text, or null when they are not UTF-8: ONNX's strings are any bytes.</summary>
+    private string? Text(WireReader reader)
+    {
+        var bytes = reader.Window();
+        if (bytes.Length > limits.MaxTextBytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            return Strict.GetString(bytes.Span);
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Checks a field that is kept as bytes, down to its innermost messages.</summary>
+    private void Keep(WireReader reader)
+    {
+        if (reader.IsText)
+        {
+            _ = reader.Text();
+        }
+        else if (!reader.IsMessage)
+        {
+            reader.Skip();
+        }
+        else if (++_kept > limits.MaxKeptMessages)
+        {
+            throw reader.Fail($"sub-graphs and other attributes that are kept as they are hold more than {limits.MaxKeptMessages} messages");
+        }
+        else
+        {
+            var message = reader.Message();
+            while (message.Next())
+            {
+                if (message.Is<TensorProto>() && message.Field == TensorProto.DataLocationFieldNumber)
+                {
+                    _ = message.Varint() == 0 ? 0 : throw message.Fail("a tensor inside a sub-graph has external data, which is not supported");
+                }
+                else
+                {
+                    Keep(message);
+                }
+            }
+        }
+    }
+}

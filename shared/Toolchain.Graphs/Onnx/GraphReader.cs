@@ -1,0 +1,117 @@
+using Toolchain.Graphs.Onnx.Schema;
+
+namespace Toolchain.Graphs.Onnx;
+
+/// <summary>A <c>GraphProto</c> as the file has it.</summary>
+internal sealed class FileGraph
+{
+    internal string Name { get; set; } = "";
+
+    internal List<FileNode> Nodes { get; } = [];
+
+    internal OrderedDictionary<string, TensorData> Initializers { get; } = new(StringComparer.Ordinal);
+
+    internal List<ValueInfo> Inputs { get; } = [];
+
+    internal List<ValueInfo> Outputs { get; } = [];
+
+    internal Dictionary<string, TensorType> ValueInfo { get; } = new(StringComparer.Ordinal);
+}
+
+/// <summary>Reads a <c>GraphProto</c>.</summary>
+internal sealed class GraphReader(ExternalData external, OnnxReadLimits limits)
+{
+    private readonly TensorReader _tensors = new(external, limits);
+    private readonly ValueReader _values = new(limits);
+
+    internal FileGraph Read(WireReader reader)
+    {
+        var graph = new FileGraph();
+        var nodes = new NodeReader(new AttributeDecoder(_tensors, limits), limits);
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case GraphProto.NameFieldNumber:
+                    graph.Name = reader.Text();
+                    break;
+                case GraphProto.NodeFieldNumber:
+                    graph.Nodes.AddLimited(reader, nodes.Read(reader.Message()), limits.MaxNodes, "nodes");
+                    break;
+                case GraphProto.InitializerFieldNumber:
+                    AddInitializer(reader, graph);
+                    break;
+                case GraphProto.InputFieldNumber:
+                    graph.Inputs.AddLimited(reader, _values.ReadTensor(reader.Message()), limits.MaxEntries, "inputs");
+                    break;
+                case GraphProto.OutputFieldNumber:
+                    graph.Outputs.AddLimited(reader, _values.ReadTensor(reader.Message()), limits.MaxEntries, "outputs");
+                    break;
+                case GraphProto.ValueInfoFieldNumber:
+                    AddValueInfo(reader, graph);
+                    break;
+                case GraphProto.SparseInitializerFieldNumber:
+                    throw reader.Fail($"the initializer{SparseName(reader.Message())} is sparse, which is not supported. Store it as a dense tensor");
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        return graph.Name.Length > 0 ? graph : throw reader.FailWhole("the graph has no name");
+    }
+
+    private void AddInitializer(WireReader reader, FileGraph graph)
+    {
+        var (name, data) = _tensors.ReadNamed(reader.Message());
+        if (graph.Initializers.Count >= limits.MaxInitializers)
+        {
+            throw reader.Fail($"there are more than {limits.MaxInitializers} initializers");
+        }
+
+        if (!graph.Initializers.TryAdd(name, data))
+        {
+            throw reader.Fail($"two initializers are named '{name}'");
+        }
+    }
+
+    private void AddValueInfo(WireReader reader, FileGraph graph)
+    {
+        var (name, type) = _values.Read(reader.Message());
+        if (graph.ValueInfo.Count >= limits.MaxEntries)
+        {
+            throw reader.Fail($"there are more than {limits.MaxEntries} entries");
+        }
+
+        if (type is not null && !graph.ValueInfo.TryAdd(name, type))
+        {
+            throw reader.Fail($"the type of value '{name}' is stated twice");
+        }
+    }
+
+    private static string SparseName(WireReader sparse)
+    {
+        while (sparse.Next())
+        {
+            if (sparse.Field == SparseTensorProto.ValuesFieldNumber)
+            {
+                var values = sparse.Message();
+                while (values.Next())
+                {
+                    if (values.Field == TensorProto.NameFieldNumber)
+                    {
+                        return $" '{values.Text()}'";
+                    }
+
+                    values.Skip();
+                }
+            }
+            else
+            {
+                sparse.Skip();
+            }
+        }
+
+        return "";
+    }
+}
