@@ -73,6 +73,9 @@ internal sealed class RowLease : IValueTaskSource<RunOutcome>, IDisposable
         : now > _deadline ? RunOutcome.Expired
         : null;
 
+    /// <summary>The time between two timestamps.</summary>
+    public TimeSpan Elapsed(long from, long to) => _batcher.Time.GetElapsedTime(from, to);
+
     /// <summary>Whether its deadline has passed.</summary>
     public bool IsExpired => _batcher.Time.GetTimestamp() > _deadline;
 

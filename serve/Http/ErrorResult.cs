@@ -1,0 +1,42 @@
+namespace Toolchain.Serve.Http;
+
+/// <summary>The body of every failure.</summary>
+/// <param name="Error">What is wrong and what to do, for a person.</param>
+internal sealed record ErrorBody(string Error);
+
+/// <summary>A failure as a response: <c>{"error": "…"}</c>.</summary>
+/// <param name="status">The status.</param>
+/// <param name="message">What is wrong and what to do.</param>
+internal sealed class ErrorResult(int status, string message) : IResult, IStatusCodeHttpResult
+{
+    // When a queue is full, the next place is free after a batch or two.
+    private const string RetryAfterSeconds = "1";
+
+    /// <summary>The queue of a model, or the memory for bodies, is full. The text is Triton's.</summary>
+    public static ErrorResult QueueFull { get; } = new(StatusCodes.Status503ServiceUnavailable, "Exceeds maximum queue size");
+
+    /// <summary>The request's deadline passed while it waited. The text is Triton's.</summary>
+    public static ErrorResult Expired { get; } = new(StatusCodes.Status503ServiceUnavailable, "Request timeout expired");
+
+    /// <summary>The server is about to end.</summary>
+    public static ErrorResult Stopping { get; } = new(StatusCodes.Status503ServiceUnavailable, "Server is stopping; send the request to another one");
+
+    /// <summary>The models are not loaded yet.</summary>
+    public static ErrorResult Starting { get; } = new(StatusCodes.Status503ServiceUnavailable, "Server is starting; its models are being loaded");
+
+    /// <inheritdoc/>
+    public int? StatusCode => status;
+
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = status;
+        if (status == StatusCodes.Status503ServiceUnavailable)
+        {
+            response.Headers.RetryAfter = RetryAfterSeconds;
+        }
+
+        return response.WriteAsJsonAsync(new ErrorBody(message), ServeJson.Default.ErrorBody, cancellationToken: httpContext.RequestAborted);
+    }
+}
