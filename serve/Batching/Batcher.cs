@@ -41,14 +41,30 @@ internal sealed class Batcher : IAsyncDisposable
     /// <summary>Most rows of a request.</summary>
     public int MaxBatchSize => _options.MaxBatchSize;
 
+    /// <summary>Requests that wait: for rows, for a decoder, or for the session.</summary>
+    public int Waiting => Volatile.Read(ref _queued);
+
     /// <summary>Whether the next request will be refused; asked before a body is read.</summary>
-    public bool IsFull => Volatile.Read(ref _queued) >= _options.MaxQueueSize;
+    public bool IsFull => Waiting >= _options.MaxQueueSize;
 
     internal RowBuffer Buffer { get; }
 
     internal RowAllocator Allocator { get; }
 
     internal TimeProvider Time { get; }
+
+    /// <summary>Runs a single row and a full batch of zeros, so that the first requests find the model warm. Before any request.</summary>
+    /// <exception cref="ToolchainException">The model fails on them.</exception>
+    public void WarmUp()
+    {
+        for (var input = 0; input < Buffer.Layout.Inputs.Count; input++)
+        {
+            Buffer.Input(input, 0, MaxBatchSize).Clear();
+        }
+
+        Buffer.Run(0, 1);
+        Buffer.Run(0, MaxBatchSize);
+    }
 
     /// <summary>Takes a place in the queue.</summary>
     /// <param name="rows">The rows of the request, 1 to <see cref="MaxBatchSize"/>.</param>
@@ -161,21 +177,22 @@ internal sealed class Batcher : IAsyncDisposable
         }
 
         batch.ForEach(lease => lease.Begin(now, count));
-        var failure = Run(first, count);
+        var failure = Run(first, count, batch.Count);
         var ended = Time.GetTimestamp();
         foreach (var lease in batch)
         {
             // A request on which the model fails must not fail its neighbours: each is tried alone.
-            var own = failure is null || batch.Count == 1 ? failure : Run(lease.First, lease.Count);
+            var own = failure is null || batch.Count == 1 ? failure : Run(lease.First, lease.Count, 1);
             lease.Finish(failure is null ? ended : Time.GetTimestamp(), own);
         }
     }
 
-    private string? Run(int first, int count)
+    private string? Run(int first, int count, int requests)
     {
         try
         {
             Buffer.Run(first, count);
+            _logger.BatchRan(_model, count, requests);
             return null;
         }
         catch (Exception failure)

@@ -23,12 +23,7 @@ internal sealed class ServeCommand : ToolCommand
             "curl --data-binary @shoe.png -H 'Content-Type: image/png' 'http://127.0.0.1:8080/v1/models/fashion/classify?top=3'")
     {
         _signals = signals;
-        _options = ServeSettings.All.ToDictionary(static s => s, static s => new Option<string[]>(s.Flag)
-        {
-            Description = s.Description,
-            HelpName = s.HelpName,
-            Arity = s.Repeats ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
-        });
+        _options = ServeSettings.All.ToDictionary(static s => s, OptionFor);
         foreach (var option in _options.Values)
         {
             Add(option);
@@ -50,6 +45,23 @@ internal sealed class ServeCommand : ToolCommand
         }
 
         return _signals.Terminated ? ExitCode.Ok : ExitCode.Cancelled;
+    }
+
+    private static Option<string[]> OptionFor(ServeSetting setting)
+    {
+        var option = new Option<string[]>(setting.Flag) { Description = setting.Description, HelpName = setting.HelpName, Arity = ArgumentArity.OneOrMore };
+        if (!setting.Repeats)
+        {
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens.Count > 1)
+                {
+                    result.AddError($"{setting.Flag} is given {result.Tokens.Count} times; once is meant.");
+                }
+            });
+        }
+
+        return option;
     }
 
     private IEnumerable<KeyValuePair<string, string?>> Given(CommandContext context)

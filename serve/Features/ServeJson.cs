@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Toolchain.Serve.Features;
 using Toolchain.Serve.Http;
@@ -17,4 +19,18 @@ namespace Toolchain.Serve;
 [JsonSerializable(typeof(Classification))]
 [JsonSerializable(typeof(InferRequestBody))]
 [JsonSerializable(typeof(InferResponseBody))]
-internal sealed partial class ServeJson : JsonSerializerContext;
+internal sealed partial class ServeJson : JsonSerializerContext
+{
+    /// <summary>The same, with text left readable: the bodies are never embedded in HTML.</summary>
+    public static ServeJson Readable { get; } = new(new JsonSerializerOptions(Written) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    private static JsonSerializerOptions Written => Default.Options;
+
+    /// <summary>Makes options that others made write as these do.</summary>
+    public static void Apply(JsonSerializerOptions options)
+    {
+        options.TypeInfoResolverChain.Insert(0, Default);
+        (options.PropertyNamingPolicy, options.DefaultIgnoreCondition) = (Written.PropertyNamingPolicy, Written.DefaultIgnoreCondition);
+        (options.RespectNullableAnnotations, options.Encoder) = (true, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+    }
+}

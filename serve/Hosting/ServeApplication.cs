@@ -63,7 +63,7 @@ internal sealed class ServeApplication : IAsyncDisposable
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(workers + _options.DecodeThreads + Environment.ProcessorCount, completions);
 
-        var models = Task.Run(() => _web.Services.GetRequiredService<ModelLoader>().Load(cancellationToken), cancellationToken);
+        var models = Task.Run(() => _web.Services.GetRequiredService<ModelLoader>().LoadAsync(cancellationToken), cancellationToken);
         try
         {
             await _web.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -149,7 +149,8 @@ internal sealed class ServeApplication : IAsyncDisposable
         services.AddSingleton(new ByteBudget(options.MaxQueueBytes));
         services.AddSingleton<IHostLifetime, CommandLifetime>();
         services.Configure<HostOptions>(static host => host.ShutdownTimeout = CloseTimeout);
-        services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ServeJson.Default));
+        services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(static json => ServeJson.Apply(json.SerializerOptions));
         services.AddApiDocument();
     }
 

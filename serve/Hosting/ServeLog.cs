@@ -11,6 +11,10 @@ internal static partial class ServeLog
     [LoggerMessage(2001, LogLevel.Error, "Model {Model} failed on {Rows} rows: {Failure}")]
     public static partial void RunFailed(this ILogger logger, string model, int rows, string failure);
 
+    /// <summary>A batch ran.</summary>
+    [LoggerMessage(2003, LogLevel.Debug, "Model {Model} ran {Rows} rows of {Requests} requests")]
+    public static partial void BatchRan(this ILogger logger, string model, int rows, int requests);
+
     /// <summary>A defect; the client got 500 and this number.</summary>
     [LoggerMessage(2002, LogLevel.Error, "Request {Request} ({Method} {Path}) met a defect")]
     public static partial void Defect(this ILogger logger, Exception defect, string request, string method, string path);

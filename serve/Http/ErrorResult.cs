@@ -37,6 +37,6 @@ internal sealed class ErrorResult(int status, string message) : IResult, IStatus
             response.Headers.RetryAfter = RetryAfterSeconds;
         }
 
-        return response.WriteAsJsonAsync(new ErrorBody(message), ServeJson.Default.ErrorBody, cancellationToken: httpContext.RequestAborted);
+        return response.WriteAsJsonAsync(new ErrorBody(message), ServeJson.Readable.ErrorBody, cancellationToken: httpContext.RequestAborted);
     }
 }

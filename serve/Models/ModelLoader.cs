@@ -9,7 +9,7 @@ internal sealed class ModelLoader(ServeOptions options, TimeProvider time, ILogg
 {
     /// <summary>Loads what the options ask for.</summary>
     /// <exception cref="ToolchainException">A reference means nothing, or no model could be loaded.</exception>
-    public ServedModels Load(CancellationToken cancellationToken)
+    public async Task<ServedModels> LoadAsync(CancellationToken cancellationToken)
     {
         var registry = new ModelRegistry(options.Models, time);
         var listings = registry.List();
@@ -18,7 +18,7 @@ internal sealed class ModelLoader(ServeOptions options, TimeProvider time, ILogg
         foreach (var version in ModelSelection.Select(registry, listings, options.Model, refused))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            entries.Add(Load(version));
+            entries.Add(await LoadAsync(version).ConfigureAwait(false));
         }
 
         entries.AddRange(refused);
@@ -31,20 +31,30 @@ internal sealed class ModelLoader(ServeOptions options, TimeProvider time, ILogg
             ErrorKind.BadInput, $"None of the models can be served:{string.Concat(entries.OfType<RefusedModel>().Select(static r => $"{Environment.NewLine}  {r}: {r.Problem}"))}");
     }
 
-    private ModelEntry Load(ModelVersion version)
+    private async Task<ModelEntry> LoadAsync(ModelVersion version)
     {
         ModelSession? session = null;
+        Batcher? batcher = null;
         try
         {
             session = ModelSession.Load(version.OpenArtifact(ArtifactKinds.Model).Path, new() { Device = options.Device, Threads = options.Threads });
             var layout = RowLayout.Of(session);
             ProbeCheck.Run(version, session, layout);
-            var batcher = new Batcher(version.ToString(), session, layout, options.Batch, time, logger);
+            batcher = new(version.ToString(), session, layout, options.Batch, time, logger);
+            batcher.WarmUp();
             return new ServedModel(version, layout, session.Device, batcher);
         }
         catch (ToolchainException problem) when (problem.Kind is not ErrorKind.Unavailable)
         {
-            session?.Dispose();
+            if (batcher is null)
+            {
+                session?.Dispose();
+            }
+            else
+            {
+                await batcher.DisposeAsync().ConfigureAwait(false);
+            }
+
             return new RefusedModel(version.Name, version.Version, version.Manifest, problem.Message);
         }
     }
