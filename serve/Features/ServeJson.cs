@@ -21,16 +21,11 @@ namespace Toolchain.Serve;
 [JsonSerializable(typeof(InferResponseBody))]
 internal sealed partial class ServeJson : JsonSerializerContext
 {
-    /// <summary>The same, with text left readable: the bodies are never embedded in HTML.</summary>
-    public static ServeJson Readable { get; } = new(new JsonSerializerOptions(Written) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-
-    private static JsonSerializerOptions Written => Default.Options;
-
-    /// <summary>Makes options that others made write as these do.</summary>
+    /// <summary>Makes the web application's options write as these do, with text left readable: the bodies are never embedded in HTML.</summary>
     public static void Apply(JsonSerializerOptions options)
     {
         options.TypeInfoResolverChain.Insert(0, Default);
-        (options.PropertyNamingPolicy, options.DefaultIgnoreCondition) = (Written.PropertyNamingPolicy, Written.DefaultIgnoreCondition);
+        (options.PropertyNamingPolicy, options.DefaultIgnoreCondition) = (JsonNamingPolicy.SnakeCaseLower, JsonIgnoreCondition.WhenWritingNull);
         (options.RespectNullableAnnotations, options.Encoder) = (true, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
     }
 }

@@ -39,8 +39,9 @@ internal sealed class ServeApplication : IAsyncDisposable
         ConfigureServer(builder, options);
         ConfigureServices(builder.Services, options);
         var web = builder.Build();
-        web.UseMiddleware<WorkGate>();
         web.UseMiddleware<ErrorResponses>();
+        web.UseRouting();
+        web.UseMiddleware<WorkGate>();
         web.UseSwaggerUI(static ui =>
         {
             ui.RoutePrefix = "docs";

@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
 namespace Toolchain.Serve.Http;
 
 /// <summary>The body of every failure.</summary>
@@ -9,6 +12,9 @@ internal sealed record ErrorBody(string Error);
 /// <param name="message">What is wrong and what to do.</param>
 internal sealed class ErrorResult(int status, string message) : IResult, IStatusCodeHttpResult
 {
+    // The body is never embedded in HTML, and quotation marks in messages stay readable.
+    private static readonly ServeJson Json = new(new JsonSerializerOptions(ServeJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     // When a queue is full, the next place is free after a batch or two.
     private const string RetryAfterSeconds = "1";
 
@@ -37,6 +43,6 @@ internal sealed class ErrorResult(int status, string message) : IResult, IStatus
             response.Headers.RetryAfter = RetryAfterSeconds;
         }
 
-        return response.WriteAsJsonAsync(new ErrorBody(message), ServeJson.Readable.ErrorBody, cancellationToken: httpContext.RequestAborted);
+        return response.WriteAsJsonAsync(new ErrorBody(message), Json.ErrorBody, cancellationToken: httpContext.RequestAborted);
     }
 }

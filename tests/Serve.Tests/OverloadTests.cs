@@ -56,18 +56,12 @@ public sealed class OverloadTests
         var staying = Enumerable.Range(0, 3).Select(i => server.PostJsonAsync("/v2/models/slow/infer", Bodies.Json("input", [1, 4], [i, 0, 0, 0]))).ToList();
         var gone = Enumerable.Range(0, 40).Select(i => server.SendAsync(
             new(HttpMethod.Post, "/v2/models/slow/infer") { Content = new StringContent(Bodies.Json("input", [1, 4], [i, 9, 9, 9])) }, leaving.Token)).ToList();
-        while (batcher.Waiting < 20)
-        {
-            await Task.Yield();
-        }
+        await Eventually.Async(() => batcher.Waiting >= 20);
 
         await leaving.CancelAsync();
         await Task.WhenAll(gone.Select(async task => await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task)));
         Assert.All(await Task.WhenAll(staying), answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
-        while (batcher.Waiting > 0)
-        {
-            await Task.Yield();
-        }
+        await Eventually.Async(() => batcher.Waiting == 0);
 
         Assert.True(log.Events(2003).Count < 43, $"{log.Events(2003).Count} runs for 3 requests that were wanted and 40 that were given up");
         Assert.Equal(HttpStatusCode.OK, (await server.PostJsonAsync("/v2/models/slow/infer", Bodies.Json("input", [1, 4], [1, 2, 3, 4]))).Status);

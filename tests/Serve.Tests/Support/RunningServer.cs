@@ -72,6 +72,8 @@ internal sealed class RunningServer : IAsyncDisposable
 /// <summary>A response that was read to its end.</summary>
 internal sealed record Answer(HttpStatusCode Status, byte[] Body, IReadOnlyDictionary<string, string> Headers)
 {
+    public override string ToString() => $"{Status} {Text}";
+
     public string Text => Encoding.UTF8.GetString(Body);
 
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
