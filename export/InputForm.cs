@@ -39,32 +39,15 @@ internal static class InputForms
         return form switch
         {
             InputForm.Pixels => new(ElementType.UInt8, [images, height, width, channels], pixels),
-            InputForm.Tensor => new(ElementType.Float32, [images, channels, height, width], Normalised(preprocessing, pixels.Span, images)),
+            InputForm.Tensor => new(ElementType.Float32, [images, channels, height, width], Normalised(preprocessing, pixels.Span)),
             _ => throw new ArgumentOutOfRangeException(nameof(form), form, "Unknown input form."),
         };
     }
 
-    // v·a[c] + b[c] with both steps rounded to float32, as training computes it.
-    private static byte[] Normalised(Preprocessing preprocessing, ReadOnlySpan<byte> pixels, int images)
+    private static byte[] Normalised(Preprocessing preprocessing, ReadOnlySpan<byte> pixels)
     {
-        var (channels, plane) = (preprocessing.Channels, preprocessing.Height * preprocessing.Width);
         var bytes = new byte[pixels.Length * sizeof(float)];
-        var values = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
-        for (var c = 0; c < channels; c++)
-        {
-            var (scale, offset) = (preprocessing.Scale(c), preprocessing.Offset(c));
-            for (var image = 0; image < images; image++)
-            {
-                var source = pixels.Slice(image * plane * channels, plane * channels);
-                var target = values.Slice(((image * channels) + c) * plane, plane);
-                for (var i = 0; i < plane; i++)
-                {
-                    var scaled = source[(i * channels) + c] * scale;
-                    target[i] = scaled + offset;
-                }
-            }
-        }
-
+        preprocessing.Normalise(pixels, MemoryMarshal.Cast<byte, float>(bytes.AsSpan()));
         return bytes;
     }
 }

@@ -10,7 +10,7 @@ namespace Toolchain.Export.Commands;
 internal sealed class InspectCommand : ToolCommand
 {
     // The standard export, any other, or what was trained.
-    private static readonly string[] Preferred = [OnnxExportOptions.StandardFile, ArtifactKinds.Model, ArtifactKinds.Graph];
+    private static readonly string[] Preferred = [ArtifactFiles.Model, ArtifactKinds.Model, ArtifactKinds.Graph];
 
     private readonly Argument<string> _subject = new("REF|FILE") { Description = "A model (its exported file, or its trained graph when there is none), or an ONNX file." };
     private readonly Option<string?> _artifact = new("--artifact") { Description = "Which of a model's files, by name or kind, for example graph.onnx.", HelpName = "FILE" };

@@ -1,4 +1,5 @@
 using Toolchain.Graphs;
+using Toolchain.Registry;
 using Toolchain.Runtime;
 
 namespace Toolchain.Export.Exporting;
@@ -6,9 +7,6 @@ namespace Toolchain.Export.Exporting;
 /// <summary>What to export and how to prove it.</summary>
 internal sealed record OnnxExportOptions
 {
-    /// <summary>The file name of the export with standard options, which servers take.</summary>
-    public const string StandardFile = "model.onnx";
-
     /// <summary>What the model takes; pixels by default.</summary>
     public InputForm Input { get; init; } = InputForm.Pixels;
 
@@ -30,6 +28,6 @@ internal sealed record OnnxExportOptions
     /// <summary>Where ONNX Runtime runs it.</summary>
     public SessionSpec Session { get; init; } = new();
 
-    /// <summary>The file name of the artifact: <see cref="StandardFile"/>, or one that names what differs from it, for example <c>model.tensor.opset13.onnx</c>.</summary>
-    public string File => Name ?? string.Concat(Path.GetFileNameWithoutExtension(StandardFile), Input == InputForm.Tensor ? ".tensor" : "", Opset == Graph.DefaultOpset ? "" : $".opset{Opset}", Path.GetExtension(StandardFile));
+    /// <summary>The file name of the artifact: <c>model.onnx</c>, or one that names what differs from it, for example <c>model.tensor.opset13.onnx</c>.</summary>
+    public string File => Name ?? string.Concat(Path.GetFileNameWithoutExtension(ArtifactFiles.Model), Input == InputForm.Tensor ? ".tensor" : "", Opset == Graph.DefaultOpset ? "" : $".opset{Opset}", Path.GetExtension(ArtifactFiles.Model));
 }

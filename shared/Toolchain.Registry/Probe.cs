@@ -1,19 +1,27 @@
 using Toolchain.Graphs;
 using Toolchain.Graphs.Safetensors;
-using Toolchain.Registry;
 
-namespace Toolchain.Export.Verification;
+namespace Toolchain.Registry;
 
-/// <summary>A few images and the logits that the trainer computed for them: what every form of the model must reproduce.</summary>
+/// <summary>
+/// A few images and the logits that the trainer computed for them in float32. It travels with the model, and whatever is made of the model must
+/// reproduce it: at export, and when a server loads it.
+/// </summary>
 /// <param name="Pixels"><c>uint8 [n, H, W, C]</c>.</param>
 /// <param name="Logits"><c>float32 [n, classes]</c>.</param>
-internal sealed record Probe(TensorData Pixels, TensorData Logits)
+public sealed record Probe(TensorData Pixels, TensorData Logits)
 {
+    private const string PixelsName = "pixels";
+    private const string LogitsName = "logits";
+
     /// <summary>The number of images, at least 1.</summary>
     public int Images => (int)Pixels.Dimensions[0];
 
     /// <summary>The number of logits per image.</summary>
     public int Classes => (int)Logits.Dimensions[1];
+
+    /// <summary>Writes the probe as safetensors.</summary>
+    public void Write(string path) => SafetensorsFile.Write(path, [KeyValuePair.Create(PixelsName, Pixels), KeyValuePair.Create(LogitsName, Logits)]);
 
     /// <summary>Reads the probe of a version, its hash compared.</summary>
     /// <exception cref="ToolchainException">
@@ -29,8 +37,8 @@ internal sealed record Probe(TensorData Pixels, TensorData Logits)
         var artifact = version.OpenArtifact(ArtifactKinds.Probe);
         var tensors = SafetensorsFile.Read(artifact.Path).Tensors;
         var input = version.Manifest.Preprocessing;
-        var pixels = Tensor("pixels");
-        var logits = Tensor("logits");
+        var pixels = Tensor(PixelsName);
+        var logits = Tensor(LogitsName);
         if (pixels is not { Type: ElementType.UInt8, Dimensions: [>= 1, _, _, _] } || pixels.Dimensions.Skip(1).SequenceEqual([input.Height, input.Width, input.Channels]) is false)
         {
             throw Fail($"'pixels' must be uint8 [n, {input.Height}, {input.Width}, {input.Channels}] with n ≥ 1, found {pixels}");
