@@ -25,7 +25,14 @@ public abstract record AttributeValue
     public sealed record Texts(EquatableArray<string> Value) : AttributeValue;
 
     /// <summary>TENSOR.</summary>
-    public sealed record Tensor(TensorData Value) : AttributeValue;
+    public sealed record Tensor(TensorData Value) : AttributeValue
+    {
+        /// <summary>Tensors are equal when their content is.</summary>
+        public bool Equals(Tensor? other) => other is not null && Value.ContentEquals(other.Value);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => HashCode.Combine(Value.Type, Value.Dimensions);
+    }
 
     /// <summary>A kind that the toolchain does not look into (sub-graphs, types, sparse tensors), kept as its <c>AttributeProto</c> bytes.</summary>
     public sealed record Opaque(EquatableArray<byte> Encoded) : AttributeValue;

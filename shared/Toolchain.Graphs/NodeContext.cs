@@ -33,6 +33,15 @@ public sealed record NodeContext(Node Node, IReadOnlyList<TensorType?> Types, Fu
         ? null
         : ConstantValue(Node.Inputs[index]) ?? throw Fail($"input {index} ({meaning}) must be a constant, found the computed value '{Node.Inputs[index]}'");
 
+    /// <summary>The one value of an optional constant input; null when it is left out.</summary>
+    /// <exception cref="ToolchainException">The input is computed at run time, of another type, or has more or fewer values.</exception>
+    public T? Scalar<T>(int index, string meaning) where T : unmanaged => Constant(index, meaning) switch
+    {
+        null => null,
+        { ElementCount: 1 } one => one.Values<T>()[0],
+        var other => throw Fail($"input {index} ({meaning}) must have one value, found {other}"),
+    };
+
     /// <summary>The constant int64 list of an optional input; null when it is left out.</summary>
     public EquatableArray<long>? Longs(int index, string meaning) =>
         Constant(index, meaning) is { } data ? EquatableArray.Create(data.Values<long>()) : null;

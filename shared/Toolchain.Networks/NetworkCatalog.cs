@@ -14,5 +14,5 @@ public static class NetworkCatalog
     /// <summary>The network of the given name.</summary>
     /// <exception cref="ToolchainException">There is none (<see cref="ErrorKind.Usage"/>).</exception>
     public static Network Get(string name) => All.FirstOrDefault(n => n.Name == name)
-        ?? throw new ToolchainException(ErrorKind.Usage, $"Network '{name}' is not known. Known networks: {string.Join(", ", All.Select(static n => n.Name))}. See: train networks.");
+        ?? throw new ToolchainException(ErrorKind.Usage, $"Network '{name}' is not known.{Nearest.Hint(name, All.Select(static n => n.Name))} Known networks: {string.Join(", ", All.Select(static n => n.Name))}. See: train networks.");
 }

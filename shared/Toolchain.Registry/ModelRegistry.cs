@@ -167,11 +167,12 @@ public sealed class ModelRegistry(string root, TimeProvider? time = null)
             artifacts.Add(artifact);
         }
 
-        // The file comes first: a manifest never names one that is not there. A file without an entry is only a leftover.
+        // What can fail for want of room comes first; then the file, because a manifest never names one that is not there.
+        var complete = manifest with { Artifacts = artifacts };
+        Durable.Stage(path, ManifestFile.Write(complete));
         File.Move(Path.Combine(staging, artifact.File), Path.Combine(version.Folder, artifact.File), overwrite: true);
         Durable.FlushFolder(version.Folder);
-        var complete = manifest with { Artifacts = artifacts };
-        Durable.Replace(path, ManifestFile.Write(complete));
+        Durable.Commit(path);
         return complete;
     }
 

@@ -13,7 +13,7 @@ public sealed record ModelListing(string Name, int Version, ModelManifest? Manif
 /// <param name="Artifacts">Artifacts that were read.</param>
 /// <param name="Bytes">Bytes that were hashed.</param>
 /// <param name="Faults">What is wrong, one sentence each; empty when the registry is sound.</param>
-/// <param name="Leftovers">Paths that writers left behind; harmless, and <c>models gc</c> deletes them.</param>
+/// <param name="Leftovers">Paths that writers who are gone left behind; harmless, and <c>models gc</c> deletes them.</param>
 public sealed record VerificationReport(int Versions, int Artifacts, long Bytes, IReadOnlyList<string> Faults, IReadOnlyList<string> Leftovers);
 
 /// <summary>What was deleted.</summary>

@@ -16,33 +16,35 @@ public sealed record Augmentation(int CropPadding = 0, bool HorizontalFlip = fal
         var right = CropPadding > 0 ? random.Below((2 * CropPadding) + 1) - CropPadding : 0;
         var flip = HorizontalFlip && random.Coin();
 
-        var rowBytes = shape.Width * shape.Channels;
-        for (var y = 0; y < shape.Height; y++)
-        {
-            var row = result.Slice(y * rowBytes, rowBytes);
-            var source = y - down;
-            if (source >= 0 && source < shape.Height)
-                Move(image.Slice(source * rowBytes, rowBytes), row, right * shape.Channels);
-            else
-                Pad(row);
-            if (flip)
-                Mirror(row, shape.Channels);
-        }
+        Move(image, result, shape, down, right);
+        if (!flip)
+            return;
+        for (var rowBytes = shape.Width * shape.Channels; !result.IsEmpty; result = result[rowBytes..])
+            Mirror(result[..rowBytes], shape.Channels);
     }
 
-    private void Move(ReadOnlySpan<byte> source, Span<byte> row, int offset)
+    private void Move(ReadOnlySpan<byte> image, Span<byte> result, ImageDataset shape, int down, int right)
     {
-        var kept = Math.Max(row.Length - Math.Abs(offset), 0);
-        if (offset >= 0)
+        if (Math.Abs(down) >= shape.Height || Math.Abs(right) >= shape.Width)
         {
-            source[..kept].CopyTo(row[(row.Length - kept)..]);
-            Pad(row[..(row.Length - kept)]);
+            Pad(result);
+            return;
         }
+
+        // One copy of the whole image, moved as if its rows were one line; what wrapped around an edge is padded over.
+        var rowBytes = shape.Width * shape.Channels;
+        var shift = (down * rowBytes) + (right * shape.Channels);
+        if (shift >= 0)
+            image[..^shift].CopyTo(result[shift..]);
         else
-        {
-            source[(row.Length - kept)..].CopyTo(row);
-            Pad(row[kept..]);
-        }
+            image[-shift..].CopyTo(result);
+
+        Pad(down >= 0 ? result[..(down * rowBytes)] : result[(result.Length + (down * rowBytes))..]);
+        if (right == 0)
+            return;
+        var (edge, edgeBytes) = (right > 0 ? 0 : rowBytes + (right * shape.Channels), Math.Abs(right) * shape.Channels);
+        for (; !result.IsEmpty; result = result[rowBytes..])
+            Pad(result.Slice(edge, edgeBytes));
     }
 
     private void Pad(Span<byte> pixels)

@@ -21,6 +21,6 @@ public sealed record BatchLoaderOptions
     /// <summary>Background threads that prepare batches; 1 by default. What is prepared does not depend on it.</summary>
     public int Workers { get; init; } = 1;
 
-    /// <summary>Batches that may wait ready; 4 by default.</summary>
+    /// <summary>Batches that may be ready or in the making ahead of the consumer; 4 by default.</summary>
     public int Prefetch { get; init; } = 4;
 }

@@ -1,13 +1,19 @@
 namespace Toolchain.Data;
 
 /// <summary>From whatever a file's pixels are to grey or RGB bytes.</summary>
-internal static unsafe class ImageColours
+internal static class ImageColours
 {
-    /// <summary>The image as unsigned bytes in one band (grey) or three (sRGB); the same object when it is that already.</summary>
+    // Rows computed at a time: enough to cost nothing per row, few enough that a large source is never whole in memory.
+    private const int StripRows = 32;
+
+    /// <summary>The image as unsigned bytes in one band (grey) or three (sRGB), without transparency; the same object when it is that already.</summary>
     public static VipsImage ToBytes(VipsImage image)
     {
-        var grey = image.Bands <= 2;
-        var result = image.Apply("colourspace", grey ? "space=b-w" : "space=srgb");
+        // Most images are, and building an operation costs more than decoding a small one.
+        if (image.IsPlain)
+            return image;
+
+        var result = image.Apply("colourspace", image.Bands <= 2 ? "space=b-w" : "space=srgb");
         try
         {
             if (result.HasAlpha)
@@ -23,27 +29,24 @@ internal static unsafe class ImageColours
         }
     }
 
-    /// <summary>Computes the pixels and writes them as <c>uint8 [H, W, channels]</c>.</summary>
+    /// <summary>Computes the pixels, on this thread, and writes them as <c>uint8 [H, W, channels]</c>.</summary>
     public static void Write(VipsImage image, Span<byte> pixels, int channels)
     {
-        var memory = VipsNative.WriteToMemory(image, out var length);
-        if (memory == 0)
-            throw new VipsException(VipsNative.TakeError());
-        try
+        var (width, height, bands) = (image.Width, image.Height, image.Bands);
+        if ((long)width * height * channels != pixels.Length)
+            throw new VipsException($"expected {pixels.Length / channels} pixels, found {height} × {width}");
+
+        using var region = new VipsRegion(image);
+        for (var top = 0; top < height; top += StripRows)
         {
-            Convert(new((void*)memory, checked((int)length)), image.Bands, pixels, channels);
-        }
-        finally
-        {
-            VipsNative.Free(memory);
+            var rows = Math.Min(StripRows, height - top);
+            using var strip = region.Fetch(top, width, rows);
+            Convert(strip.Pixels, bands, pixels.Slice(top * width * channels, rows * width * channels), channels);
         }
     }
 
     private static void Convert(ReadOnlySpan<byte> source, int bands, Span<byte> pixels, int channels)
     {
-        if (source.Length / bands != pixels.Length / channels)
-            throw new VipsException($"expected {pixels.Length / channels} pixels, found {source.Length / bands}");
-
         switch (bands, channels)
         {
             case (1, 1) or (3, 3):

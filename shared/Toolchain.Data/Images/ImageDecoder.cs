@@ -10,17 +10,20 @@ public static unsafe class ImageDecoder
     // Truncation and serious faults are errors; what a decoder merely warns of (odd metadata, for example) is not.
     private const string Strict = "fail-on=error";
 
+    private static readonly string Expected = $"Expected a file in one of the formats {string.Join(", ", ImageSignature.All.Select(Name))}.";
+
     /// <summary>Reads an image's header; nothing is decoded.</summary>
     /// <param name="encoded">The file's bytes.</param>
     /// <param name="limits">What to refuse; <see cref="ImageLimits.Default"/> when null.</param>
     /// <exception cref="ToolchainException">It is not an image of a known format, is damaged, or exceeds a limit (<see cref="ErrorKind.BadInput"/>).</exception>
     public static ImageHeader Read(ReadOnlySpan<byte> encoded, ImageLimits? limits = null)
     {
-        var signature = Recognise(encoded, limits ?? ImageLimits.Default);
+        limits ??= ImageLimits.Default;
+        var signature = Recognise(encoded, limits);
         fixed (byte* data = encoded)
         {
             using var image = Open(signature, data, encoded.Length);
-            return Header(signature, image, limits ?? ImageLimits.Default);
+            return Header(signature, image, limits);
         }
     }
 
@@ -45,24 +48,21 @@ public static unsafe class ImageDecoder
         if (pixels.Length != (long)height * width * channels)
             throw new ArgumentException($"Expected room for {height} × {width} × {channels} bytes, found {pixels.Length}.", nameof(pixels));
 
-        var signature = Recognise(encoded, limits ?? ImageLimits.Default);
+        limits ??= ImageLimits.Default;
+        var signature = Recognise(encoded, limits);
+        if (signature.Format is ImageFormat.Png && (long)height * width <= limits.MaxPixels && PlainPng.TryDecode(encoded, pixels, channels, height, width))
+            return new(ImageFormat.Png, height, width, channels);
+
         fixed (byte* data = encoded)
         {
             var image = Open(signature, data, encoded.Length);
             try
             {
-                var header = Header(signature, image, limits ?? ImageLimits.Default);
+                var header = Header(signature, image, limits);
                 if ((header.Height, header.Width) == (height, width))
-                {
                     Replace(ref image, Upright(image));
-                }
                 else
-                {
-                    // One operation, so that formats that can (JPEG, WebP) decode at a smaller size at once. Its own property fail-on is
-                    // not passed on to the loader (libvips issue 5195); the option string is.
-                    Replace(ref image, VipsImage.Load("thumbnail_buffer", data, encoded.Length, $"width={width},height={height},size=force,option-string=\"[{Strict}]\""));
-                }
-
+                    Replace(ref image, Resized(data, encoded.Length, height, width));
                 Replace(ref image, ImageColours.ToBytes(image));
                 ImageColours.Write(image, pixels, channels);
                 return header;
@@ -80,18 +80,17 @@ public static unsafe class ImageDecoder
 
     private static ImageSignature Recognise(ReadOnlySpan<byte> encoded, ImageLimits limits)
     {
-        VipsLibrary.EnsureStarted();
-        var formats = string.Join(", ", ImageSignature.All.Select(signature => Name(signature)));
         if (encoded.IsEmpty)
-            throw new ToolchainException(ErrorKind.BadInput, $"The image is empty (0 bytes). Expected a file in one of the formats {formats}.");
+            throw new ToolchainException(ErrorKind.BadInput, $"The image is empty (0 bytes). {Expected}");
         if (encoded.Length > limits.MaxBytes)
             throw new ToolchainException(ErrorKind.BadInput, $"The image file has {encoded.Length} bytes; the limit is {limits.MaxBytes}. Send a smaller one.");
         return ImageSignature.Of(encoded) ?? throw new ToolchainException(ErrorKind.BadInput,
-            $"The data is not an image: it begins with {Convert.ToHexStringLower(encoded[..Math.Min(encoded.Length, 8)])}. Expected a file in one of the formats {formats}.");
+            $"The data is not an image: it begins with {Convert.ToHexStringLower(encoded[..Math.Min(encoded.Length, 8)])}. {Expected}");
     }
 
     private static VipsImage Open(ImageSignature signature, byte* data, int length)
     {
+        VipsLibrary.EnsureStarted();
         try
         {
             return VipsImage.Load(signature.Loader, data, length, $"access=sequential,{Strict}");
@@ -120,6 +119,11 @@ public static unsafe class ImageDecoder
         using var stored = image.InMemory();
         return stored.Apply("autorot");
     }
+
+    // One operation, so that formats that can (JPEG, WebP) decode at a smaller size at once; it turns the image upright too. Its own
+    // property fail-on does not reach the loader (libvips issue 5195); the option string does.
+    private static VipsImage Resized(byte* data, int length, int height, int width) =>
+        VipsImage.Load("thumbnail_buffer", data, length, $"width={width},height={height},size=force,option-string=\"[{Strict}]\"");
 
     private static void Replace(ref VipsImage image, VipsImage next)
     {

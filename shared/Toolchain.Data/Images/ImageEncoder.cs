@@ -9,7 +9,7 @@ public static unsafe class ImageEncoder
     /// <param name="width">Pixels.</param>
     /// <param name="channels">1 for grey, 3 for RGB.</param>
     /// <returns>A PNG file.</returns>
-    public static byte[] Png(ReadOnlySpan<byte> pixels, int height, int width, int channels) => Encode(pixels, height, width, channels, "pngsave_buffer", "");
+    public static byte[] Png(ReadOnlySpan<byte> pixels, int height, int width, int channels) => Encode(pixels, height, width, channels, "pngsave_buffer", "keep=none");
 
     internal static byte[] Encode(ReadOnlySpan<byte> pixels, int height, int width, int channels, string saver, string options)
     {

@@ -56,9 +56,6 @@ public struct SeededRandom
     /// <summary>A number from 0 (included) to 1 (excluded), a multiple of 2^−53.</summary>
     public double NextDouble() => (NextBits() >> 11) * (1.0 / (1L << 53));
 
-    /// <summary>A normally distributed number of mean 0 and variance 1 (Box and Muller 1958).</summary>
-    public double NextNormal() => Math.Sqrt(-2 * Math.Log(1 - NextDouble())) * Math.Cos(2 * Math.PI * NextDouble());
-
     /// <summary>Puts the items into a random order (Fisher and Yates).</summary>
     public void Shuffle<T>(Span<T> items)
     {

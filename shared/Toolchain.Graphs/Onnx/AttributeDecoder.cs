@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using System.Text;
 using Toolchain.Graphs.Onnx.Schema;
 using AttributeType = Toolchain.Graphs.Onnx.Schema.AttributeProto.Types.AttributeType;
 
@@ -9,7 +8,23 @@ namespace Toolchain.Graphs.Onnx;
 /// <summary>Reads an <c>AttributeProto</c>. What the toolchain does not look into (sub-graphs, types, sparse tensors) is checked and kept as bytes.</summary>
 internal sealed class AttributeDecoder(TensorReader tensors, OnnxReadLimits limits)
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly Dictionary<AttributeType, int> FieldOf = new()
+    {
+        [AttributeType.Float] = AttributeProto.FFieldNumber,
+        [AttributeType.Int] = AttributeProto.IFieldNumber,
+        [AttributeType.String] = AttributeProto.SFieldNumber,
+        [AttributeType.Tensor] = AttributeProto.TFieldNumber,
+        [AttributeType.Graph] = AttributeProto.GFieldNumber,
+        [AttributeType.Floats] = AttributeProto.FloatsFieldNumber,
+        [AttributeType.Ints] = AttributeProto.IntsFieldNumber,
+        [AttributeType.Strings] = AttributeProto.StringsFieldNumber,
+        [AttributeType.Tensors] = AttributeProto.TensorsFieldNumber,
+        [AttributeType.Graphs] = AttributeProto.GraphsFieldNumber,
+        [AttributeType.SparseTensor] = AttributeProto.SparseTensorFieldNumber,
+        [AttributeType.SparseTensors] = AttributeProto.SparseTensorsFieldNumber,
+        [AttributeType.TypeProto] = AttributeProto.TpFieldNumber,
+        [AttributeType.TypeProtos] = AttributeProto.TypeProtosFieldNumber,
+    };
 
     private int _kept;
 
@@ -72,24 +87,6 @@ internal sealed class AttributeDecoder(TensorReader tensors, OnnxReadLimits limi
         });
     }
 
-    private static readonly Dictionary<AttributeType, int> FieldOf = new()
-    {
-        [AttributeType.Float] = AttributeProto.FFieldNumber,
-        [AttributeType.Int] = AttributeProto.IFieldNumber,
-        [AttributeType.String] = AttributeProto.SFieldNumber,
-        [AttributeType.Tensor] = AttributeProto.TFieldNumber,
-        [AttributeType.Graph] = AttributeProto.GFieldNumber,
-        [AttributeType.Floats] = AttributeProto.FloatsFieldNumber,
-        [AttributeType.Ints] = AttributeProto.IntsFieldNumber,
-        [AttributeType.Strings] = AttributeProto.StringsFieldNumber,
-        [AttributeType.Tensors] = AttributeProto.TensorsFieldNumber,
-        [AttributeType.Graphs] = AttributeProto.GraphsFieldNumber,
-        [AttributeType.SparseTensor] = AttributeProto.SparseTensorFieldNumber,
-        [AttributeType.SparseTensors] = AttributeProto.SparseTensorsFieldNumber,
-        [AttributeType.TypeProto] = AttributeProto.TpFieldNumber,
-        [AttributeType.TypeProtos] = AttributeProto.TypeProtosFieldNumber,
-    };
-
     private static void CheckType(WireReader reader, string name, AttributeType type, SortedSet<int> found)
     {
         if (name.Length == 0)
@@ -115,19 +112,7 @@ internal sealed class AttributeDecoder(TensorReader tensors, OnnxReadLimits limi
     private string? Text(WireReader reader)
     {
         var bytes = reader.Window();
-        if (bytes.Length > limits.MaxTextBytes)
-        {
-            return null;
-        }
-
-        try
-        {
-            return Strict.GetString(bytes.Span);
-        }
-        catch (DecoderFallbackException)
-        {
-            return null;
-        }
+        return bytes.Length <= limits.MaxTextBytes ? StrictUtf8.Decode(bytes.Span) : null;
     }
 
     /// <summary>Checks a field that is kept as bytes, down to its innermost messages.</summary>

@@ -5,7 +5,8 @@ namespace Toolchain.Graphs.Onnx;
 
 /// <summary>
 /// Weights in files beside the model (onnx/docs/ExternalData.md). Such a file must lie inside the model's folder: a model is data from
-/// elsewhere and must not be able to name any file of the machine.
+/// elsewhere and must not be able to name any file of the machine. The optional checksum is left to whoever ships the files: computing it would
+/// read every weight.
 /// </summary>
 /// <param name="folder">The model's folder; null when the model came from memory.</param>
 /// <param name="limits">Limits.</param>

@@ -103,9 +103,14 @@ internal sealed class GraphAssembly(FileGraph file, int opset, IReadOnlyDictiona
         return names;
     }
 
-    /// <summary>Drops constants that were read only by inputs that have become attributes.</summary>
+    /// <summary>Drops constants that were read only by inputs that have become attributes; a sub-graph could read them too.</summary>
     private Graph WithoutFoldedInputs(Graph graph)
     {
+        if (graph.Nodes.SelectMany(static n => n.Op.Attributes).Any(static a => a.Value is AttributeValue.Opaque))
+        {
+            return graph;
+        }
+
         var used = graph.Nodes.SelectMany(static n => n.Inputs).Concat(graph.Outputs.Select(static o => o.Name)).ToHashSet(StringComparer.Ordinal);
         var folded = file.Nodes.SelectMany(static n => n.Inputs).Where(i => !used.Contains(i)).ToHashSet(StringComparer.Ordinal);
         return folded.Count == 0 ? graph : graph with

@@ -37,13 +37,11 @@ public static class OnnxFile
     public static void Write(Graph graph, string path, OnnxWriteOptions? options = null)
     {
         var writer = new OnnxWriter(graph, options ?? new());
-        if (writer.ExternalDataThreshold is not { } threshold)
+        if (writer.ExternalBytes > 0)
         {
-            NewFile.Write(path, writer.Write);
-            return;
+            NewFile.Write(path + ".data", stream => writer.WriteExternal(stream, Path.GetFileName(path) + ".data"));
         }
 
-        NewFile.Write(path + ".data", stream => writer.WriteExternal(stream, Path.GetFileName(path) + ".data", threshold));
         NewFile.Write(path, writer.Write);
     }
 
@@ -52,9 +50,9 @@ public static class OnnxFile
     public static void Write(Graph graph, Stream stream, OnnxWriteOptions? options = null)
     {
         var writer = new OnnxWriter(graph, options ?? new());
-        if (writer.ExternalDataThreshold is not null)
+        if (writer.ExternalBytes > 0)
         {
-            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' needs an external data file: it has {writer.WeightBytes} bytes of weights, and an ONNX file may have 2 GiB. Write it to a path instead of a stream.");
+            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' has {writer.ExternalBytes} bytes of weights for an external data file, which a stream cannot have (one ONNX file holds at most 2 GiB). Write it to a path.");
         }
 
         writer.Write(stream);

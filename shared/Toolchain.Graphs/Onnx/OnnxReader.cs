@@ -91,9 +91,14 @@ internal sealed class OnnxReader(ExternalData external, OnnxReadLimits limits)
             }
         }
 
-        if (_opsets.Count >= limits.MaxEntries || !_opsets.TryAdd(domain == "ai.onnx" ? "" : domain, version))
+        if (_opsets.Count >= limits.MaxEntries)
         {
-            throw parent.Fail($"the domain '{domain}' stands twice, or there are more than {limits.MaxEntries}");
+            throw parent.Fail($"there are more than {limits.MaxEntries} domains");
+        }
+
+        if (!_opsets.TryAdd(domain == "ai.onnx" ? "" : domain, version))
+        {
+            throw parent.Fail($"the domain '{domain}' stands twice");
         }
     }
 

@@ -20,6 +20,9 @@ public sealed record OnnxWriteOptions
     /// <summary>That program's version; empty by default.</summary>
     public string ProducerVersion { get; init; } = "";
 
+    /// <summary>Types of values behind <see cref="Foreign"/> operators, which are written as <c>value_info</c> because nobody could infer them again.</summary>
+    public IReadOnlyDictionary<string, TensorType> KnownTypes { get; init; } = ReadOnlyDictionary<string, TensorType>.Empty;
+
     /// <summary>Whether inferred types of values inside the graph are written as <c>value_info</c>; no by default.</summary>
     public bool WriteValueInfo { get; init; }
 
@@ -29,6 +32,7 @@ public sealed record OnnxWriteOptions
     /// </summary>
     public long? ExternalDataThreshold { get; init; }
 
-    /// <summary>Options that write a graph again with the versions of the model that it comes from.</summary>
-    public static OnnxWriteOptions Like(OnnxModel model) => new() { Opset = model.Opset, ForeignOpset = model.Opset, Domains = model.Domains };
+    /// <summary>Options that write a graph again with the versions and known types of the model that it comes from.</summary>
+    public static OnnxWriteOptions Like(OnnxModel model) =>
+        new() { Opset = model.Opset, ForeignOpset = model.Opset, Domains = model.Domains, KnownTypes = model.ValueInfo };
 }

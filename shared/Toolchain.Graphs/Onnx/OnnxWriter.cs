@@ -1,4 +1,3 @@
-using System.Globalization;
 using Google.Protobuf;
 using Toolchain.Graphs.Onnx.Schema;
 
@@ -14,11 +13,12 @@ internal sealed class OnnxWriter
     private const long StandardThreshold = 1024;
 
     private readonly Graph _graph;
+    private readonly long _threshold;
     private readonly ModelProto _model;
 
     internal OnnxWriter(Graph graph, OnnxWriteOptions options)
     {
-        var types = GraphTypes.Infer(graph);
+        var types = GraphTypes.Infer(graph, options.KnownTypes);
         var nodes = new NodeWriter(graph, options).Write();
         _graph = graph;
         _model = new()
@@ -34,24 +34,22 @@ internal sealed class OnnxWriter
         _model.Graph.Node.AddRange(nodes);
         _model.Graph.Input.AddRange(graph.Inputs.Select(static i => Value(i.Name, i.Type)));
         _model.Graph.Output.AddRange(graph.Outputs.Select(static o => Value(o.Name, o.Type)));
-        if (options.WriteValueInfo)
+        _model.Graph.ValueInfo.AddRange(Inside(graph, options.WriteValueInfo).Where(name => types[name] is not null).Select(name => Value(name, types[name]!)));
+        _threshold = Math.Max(1, options.ExternalDataThreshold ?? (Size(static _ => true) <= int.MaxValue ? long.MaxValue : StandardThreshold));
+        ExternalBytes = graph.Initializers.Values.Where(IsExternal).Sum(static w => w.ByteCount);
+        if (Size(w => !IsExternal(w)) is var size and > int.MaxValue)
         {
-            _model.Graph.ValueInfo.AddRange(Inside(graph).Where(name => types[name] is not null).Select(name => Value(name, types[name]!)));
+            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' has {size} bytes besides external weights, and an ONNX file may have {int.MaxValue}. Make large constants initializers, or lower {nameof(OnnxWriteOptions.ExternalDataThreshold)}.");
         }
 
-        WeightBytes = graph.Initializers.Values.Sum(static w => w.ByteCount);
-        ExternalDataThreshold = options.ExternalDataThreshold ?? (FitsOneFile() ? null : StandardThreshold);
-        if (ExternalDataThreshold is null)
+        if (ExternalBytes == 0)
         {
             _model.Graph.Initializer.AddRange(graph.Initializers.Select(static w => Tensors.Write(w.Key, w.Value)));
         }
     }
 
-    /// <summary>The size of all weights.</summary>
-    internal long WeightBytes { get; }
-
-    /// <summary>From how many bytes on weights are external; null when all are inside.</summary>
-    internal long? ExternalDataThreshold { get; }
+    /// <summary>The size of the weights that go to an external file; 0 when there is none.</summary>
+    internal long ExternalBytes { get; }
 
     /// <summary>Writes the model; weights that are external must have been written before.</summary>
     internal void Write(Stream stream)
@@ -60,13 +58,13 @@ internal sealed class OnnxWriter
         _model.WriteTo(output);
     }
 
-    /// <summary>Writes the external weights to a file of their own and notes in the model where they are.</summary>
-    internal void WriteExternal(Stream stream, string location, long threshold)
+    /// <summary>Writes the external weights to a file of their own, once, and notes in the model where they are.</summary>
+    internal void WriteExternal(Stream stream, string location)
     {
         var position = 0L;
         foreach (var (name, data) in _graph.Initializers)
         {
-            if (data.ByteCount < Math.Max(1, threshold))
+            if (!IsExternal(data))
             {
                 _model.Graph.Initializer.Add(Tensors.Write(name, data));
                 continue;
@@ -81,17 +79,24 @@ internal sealed class OnnxWriter
         }
     }
 
-    private bool FitsOneFile()
+    private bool IsExternal(TensorData weight) => weight.ByteCount >= _threshold;
+
+    /// <summary>The file's size, slightly overestimated, with those weights in it.</summary>
+    private long Size(Func<TensorData, bool> inside)
     {
-        // Each tensor's name, dimensions and lengths come on top of its data.
-        var headers = _graph.Initializers.Sum(static w => 64L + (4 * w.Key.Length) + (10 * w.Value.Dimensions.Count));
-        return WeightBytes + headers + _model.CalculateSize() <= int.MaxValue;
+        // protobuf counts in 32 bits, so large data is counted apart. A tensor's name, dimensions and lengths come on top of its data.
+        var constants = _graph.Nodes.SelectMany(static n => n.Op.Attributes).Select(static a => a.Value).OfType<AttributeValue.Tensor>().Sum(static t => t.Value.ByteCount);
+        var weights = _graph.Initializers.Sum(w => 64L + (4 * w.Key.Length) + (10 * w.Value.Dimensions.Count) + (inside(w.Value) ? w.Value.ByteCount : 0));
+        return weights + (constants > int.MaxValue / 2 ? constants : _model.CalculateSize());
     }
 
-    private static IEnumerable<string> Inside(Graph graph)
+    private static IEnumerable<string> Inside(Graph graph, bool ofKnownOperators)
     {
         var outputs = graph.Outputs.Select(static o => o.Name).ToHashSet(StringComparer.Ordinal);
-        return graph.Nodes.SelectMany(static n => n.Outputs).Where(o => o.Length > 0 && !outputs.Contains(o));
+        return graph.Nodes
+            .Where(n => ofKnownOperators || n.Op is Foreign)
+            .SelectMany(static n => n.Outputs)
+            .Where(o => o.Length > 0 && !outputs.Contains(o));
     }
 
     private static ValueInfoProto Value(string name, TensorType type)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Google.Protobuf.Reflection;
 using Toolchain.Graphs.Files;
 
@@ -11,8 +10,6 @@ namespace Toolchain.Graphs.Onnx;
 /// </summary>
 internal sealed class WireReader
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private readonly ByteSource _source;
     private readonly MessageDescriptor _message;
     private readonly WireReader? _parent;
@@ -30,8 +27,7 @@ internal sealed class WireReader
 
     private WireReader(ByteSource source, MessageDescriptor message, WireReader? parent, OnnxReadLimits limits, long start, long end, bool packed = false)
     {
-        _packed = packed;
-        (_source, _message, _parent, _limits, Start, Position, _end) = (source, message, parent, limits, start, start, end);
+        (_source, _message, _parent, _limits, Start, Position, _end, _packed) = (source, message, parent, limits, start, start, end, packed);
         _depth = parent is null ? 0 : parent._depth + 1;
         if (_depth > limits.MaxDepth)
         {
@@ -136,14 +132,7 @@ internal sealed class WireReader
             throw Fail($"the text has {bytes.Length} bytes; the limit is {_limits.MaxTextBytes}");
         }
 
-        try
-        {
-            return Strict.GetString(bytes.Span());
-        }
-        catch (DecoderFallbackException)
-        {
-            throw Fail("the text is not valid UTF-8");
-        }
+        return StrictUtf8.Decode(bytes.Span()) ?? throw Fail("the text is not valid UTF-8");
     }
 
     /// <summary>Reads the field at hand as a message.</summary>
@@ -177,16 +166,28 @@ internal sealed class WireReader
     internal byte[] Copy() => Length <= int.MaxValue ? _source.Span(Start, (int)Length).ToArray() : throw FailWhole($"the message has {Length} bytes; at most {int.MaxValue} can be kept");
 
     /// <summary>Passes over the field at hand.</summary>
-    internal void Skip() => _ = Type switch
+    internal void Skip()
     {
-        WireType.Varint => Varint() is var _ ? default : default(ByteRange),
-        WireType.Fixed64 => Take(8),
-        WireType.Bytes => Bytes(),
-        WireType.Fixed32 => Take(4),
-        _ => throw Fail($"wire type {(int)Type} is not used by ONNX"),
-    };
+        switch (Type)
+        {
+            case WireType.Varint:
+                Varint();
+                break;
+            case WireType.Fixed64:
+                Take(8);
+                break;
+            case WireType.Bytes:
+                Bytes();
+                break;
+            case WireType.Fixed32:
+                Take(4);
+                break;
+            default:
+                throw Fail($"wire type {(int)Type} is not used by ONNX");
+        }
+    }
 
-    /// <summary>The number of bytes as a place in the source, from here on.</summary>
+    /// <summary>The next bytes as a place in the source.</summary>
     internal ByteRange Take(long count)
     {
         if (count > _end - Position)
@@ -203,10 +204,11 @@ internal sealed class WireReader
     internal ToolchainException Fail(string problem) => new(ErrorKind.BadInput, $"{FieldPath()} at byte {_fieldStart}: {problem}.");
 
     /// <summary>An error about the message as a whole.</summary>
-    internal ToolchainException FailWhole(string problem) => new(ErrorKind.BadInput, $"{Path()} at byte {Start}: {problem}.");
+    internal ToolchainException FailWhole(string problem) =>
+        new(ErrorKind.BadInput, _parent is null ? $"{problem}." : $"{Path()} at byte {Start}: {problem}.");
 
-    /// <summary>The message's place in the model: <c>graph.initializer[12] 'fc1.weight'</c>.</summary>
-    internal string Path() => (_parent?.FieldPath() ?? "model") + (Label is null ? "" : $" '{Label}'");
+    // The message's place in the model, such as "graph.initializer[12] 'fc1.weight'".
+    private string Path() => _parent!.FieldPath() + (Label is null ? "" : $" '{Label}'");
 
     private string FieldPath()
     {
@@ -250,23 +252,4 @@ internal sealed class WireReader
         FieldType.String or FieldType.Bytes or FieldType.Message => WireType.Bytes,
         var other => throw new NotSupportedException($"The ONNX schema has no {other} fields."),
     };
-}
-
-/// <summary>How protobuf encodes a field.</summary>
-internal enum WireType
-{
-    Varint = 0,
-    Fixed64 = 1,
-    Bytes = 2,
-    Fixed32 = 5,
-}
-
-/// <summary>A place in a source.</summary>
-internal readonly record struct ByteRange(ByteSource Source, long Offset, long Length)
-{
-    /// <summary>The bytes for immediate use; at most 2 GiB.</summary>
-    internal ReadOnlySpan<byte> Span() => Source.Span(Offset, checked((int)Length));
-
-    /// <summary>The bytes to keep; at most 2 GiB.</summary>
-    internal ReadOnlyMemory<byte> Window() => Source.Window(Offset, checked((int)Length));
 }

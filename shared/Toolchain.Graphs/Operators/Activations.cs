@@ -60,7 +60,7 @@ public sealed record Clip : UnaryOperator
 
     /// <summary>The bounds; null where there is none.</summary>
     public static (float? Low, float? High) Bounds(NodeContext node) =>
-        (node.Constant(1, "min")?.Values<float>()[0], node.Constant(2, "max")?.Values<float>()[0]);
+        (node.Scalar<float>(1, "min"), node.Scalar<float>(2, "max"));
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Clip(this, context);

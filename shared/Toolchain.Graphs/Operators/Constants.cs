@@ -11,8 +11,10 @@ public sealed record Cast(ElementType To) : Operator
 
     internal static Cast Read(AttributeReader a)
     {
-        var type = (ElementType)a.RequiredInt("to");
-        return Enum.IsDefined(type) ? new(type) : throw a.Fail("to", "an element type", ((long)type).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var number = a.RequiredInt("to");
+        return number is >= 0 and <= int.MaxValue && Enum.IsDefined((ElementType)number)
+            ? new((ElementType)number)
+            : throw a.Fail("to", "an element type", number.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
     /// <inheritdoc/>

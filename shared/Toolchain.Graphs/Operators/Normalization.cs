@@ -60,7 +60,7 @@ public sealed record Dropout : Operator
     }
 
     /// <summary>The probability of zeroing a value.</summary>
-    public static float Ratio(NodeContext node) => node.Constant(1, "ratio") is { } ratio ? ratio.Values<float>()[0] : 0.5f;
+    public static float Ratio(NodeContext node) => node.Scalar<float>(1, "ratio") ?? 0.5f;
 
     /// <inheritdoc/>
     public override EquatableArray<TensorType> Infer(NodeContext node)
@@ -70,7 +70,7 @@ public sealed record Dropout : Operator
             throw node.Fail($"the ratio must be at least 0 and below 1, found {Ratio(node)}");
         }
 
-        if (node.Constant(2, "training_mode") is { } training && training.Values<bool>()[0])
+        if (node.Scalar<bool>(2, "training_mode") is true)
         {
             throw node.Fail("training_mode is true; a model holds the inference form");
         }

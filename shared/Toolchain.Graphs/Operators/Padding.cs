@@ -40,7 +40,7 @@ public sealed record Pad(PadMode Mode = PadMode.Constant) : Operator
     }
 
     /// <summary>The fill value.</summary>
-    public static float Fill(NodeContext node) => node.Constant(2, "constant_value")?.Values<float>()[0] ?? 0;
+    public static float Fill(NodeContext node) => node.Scalar<float>(2, "constant_value") ?? 0;
 
     /// <inheritdoc/>
     public override EquatableArray<TensorType> Infer(NodeContext node)

@@ -24,7 +24,13 @@ internal sealed class SafetensorsReader(ByteSource source)
             throw Fail($"the first 8 bytes say that the header has {length} bytes; at most {Math.Min(MaxHeaderBytes, source.Length - LengthBytes)} are possible");
         }
 
-        var header = new SafetensorsHeader(source.Span(LengthBytes, (int)length));
+        var json = source.Span(LengthBytes, (int)length);
+        if (!json.StartsWith("{"u8))
+        {
+            throw Fail("the header does not begin with '{'; this is not a safetensors file");
+        }
+
+        var header = new SafetensorsHeader(json);
         header.Read();
         var data = LengthBytes + (long)length;
         CheckOffsets(header.Entries, source.Length - data);

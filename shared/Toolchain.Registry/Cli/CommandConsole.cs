@@ -39,6 +39,18 @@ public sealed class CommandConsole
     /// <summary>Writes one line of human output, as it is: no markup.</summary>
     public void Line(string text = "") => Out.WriteLine(text);
 
+    /// <summary>Writes a warning to standard error, as one line of plain text.</summary>
+    public void Warn(string text) => Error.WriteLine($"warning: {text}");
+
+    /// <summary>Writes rows as a table; see <see cref="Display.Table"/>.</summary>
+    public void Table(IReadOnlyCollection<IReadOnlyList<string>> rows)
+    {
+        foreach (var line in Display.Table(rows))
+        {
+            Line(line);
+        }
+    }
+
     /// <summary>Writes the command's result as one line of JSON; nothing without <c>--json</c>. The last thing that a command writes, once.</summary>
     public void Result(JsonNode result)
     {

@@ -44,22 +44,9 @@ public static class CommandLine
     /// <summary>Runs a program in a given host, for tests and for programs that handle signals themselves.</summary>
     public static async Task<ExitCode> RunAsync(Command program, string[] args, CommandHost host, CancellationToken cancellationToken)
     {
-        var json = new JsonOption();
-        program.Options.Add(json);
-        program.Options.Add(new HelpOption { Action = new HelpWithExamples(host.Width) });
-        program.Options.Add(new VersionOption { Action = new ShowVersion(program.Name) });
-
-        var parsed = program.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is not (HelpWithExamples or ShowVersion))
-        {
-            UsageErrors.Write(program.Name, parsed, host.Error);
-            return ExitCode.Usage;
-        }
-
-        var invocation = new CommandInvocation(host, new CommandConsole(host, parsed.GetValue(json)));
         try
         {
-            return (ExitCode)await parsed.InvokeAsync(invocation, cancellationToken).ConfigureAwait(false);
+            return await ParseAndRunAsync(program, args, host, cancellationToken).ConfigureAwait(false);
         }
         catch (ToolchainException failure)
         {
@@ -86,6 +73,24 @@ public static class CommandLine
             ShowTrace(host, defect);
             return ExitCode.CheckFailed;
         }
+    }
+
+    private static async Task<ExitCode> ParseAndRunAsync(Command program, string[] args, CommandHost host, CancellationToken cancellationToken)
+    {
+        var json = new JsonOption();
+        program.Options.Add(json);
+        program.Options.Add(new HelpOption { Action = new HelpWithExamples(host.Width) });
+        program.Options.Add(new VersionOption { Action = new ShowVersion(program.Name) });
+
+        var parsed = program.Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not (HelpWithExamples or ShowVersion))
+        {
+            UsageErrors.Write(program.Name, parsed, host.Error);
+            return ExitCode.Usage;
+        }
+
+        var invocation = new CommandInvocation(host, new CommandConsole(host, parsed.GetValue(json)));
+        return (ExitCode)await parsed.InvokeAsync(invocation, cancellationToken).ConfigureAwait(false);
     }
 
     private static void ShowTrace(CommandHost host, Exception failure)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Spectre.Console;
 
 namespace Toolchain.Registry.Cli;
 
@@ -36,20 +35,14 @@ public static class Display
     /// <summary>An input's size: <c>3×32×32</c>, channels first.</summary>
     public static string Input(Preprocessing input) => string.Create(CultureInfo.InvariantCulture, $"{input.Channels}×{input.Height}×{input.Width}");
 
-    /// <summary>A table without lines, which stays readable through a pipe; without columns' names, two columns and no header.</summary>
-    public static Table Table(params string[] columns)
+    /// <summary>
+    /// Rows as lines of text, each column as wide as its widest cell. Without borders and trailing blanks, so that it reads the same through a pipe.
+    /// </summary>
+    public static IEnumerable<string> Table(IReadOnlyCollection<IReadOnlyList<string>> rows)
     {
-        var table = new Table { Border = TableBorder.None, ShowHeaders = columns.Length > 0 };
-        foreach (var column in columns.Length > 0 ? columns : ["", ""])
-        {
-            table.AddColumn(new TableColumn(new Text(column)) { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
-        }
-
-        return table;
+        var widths = Enumerable.Range(0, rows.Max(row => row.Count)).Select(column => rows.Max(row => column < row.Count - 1 ? row[column].Length : 0)).ToList();
+        return rows.Select(row => string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
     }
-
-    /// <summary>Adds a row; the cells are text, not markup.</summary>
-    public static void Row(this Table table, params string[] cells) => table.AddRow(cells.Select(cell => new Text(cell)));
 
     /// <summary>Strings as a JSON array.</summary>
     public static JsonArray Json(IEnumerable<string> values) => new([.. values.Select(value => (JsonNode)value)]);

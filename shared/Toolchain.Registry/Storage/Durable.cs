@@ -9,9 +9,28 @@ internal static partial class Durable
     /// <summary>Replaces a file's content at once: a reader sees the old bytes or the new ones. Callers hold the lock of the folder.</summary>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
-        var next = TemporaryFor(path);
-        Write(next, content);
-        File.Move(next, path, overwrite: true);
+        Stage(path, content);
+        Commit(path);
+    }
+
+    /// <summary>The first half of <see cref="Replace"/>, and the one that a full disk stops: the new content lies beside the file.</summary>
+    public static void Stage(string path, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            Write(TemporaryFor(path), content);
+        }
+        catch
+        {
+            File.Delete(TemporaryFor(path));
+            throw;
+        }
+    }
+
+    /// <summary>The second half of <see cref="Replace"/>: what was staged becomes the file.</summary>
+    public static void Commit(string path)
+    {
+        File.Move(TemporaryFor(path), path, overwrite: true);
         FlushFolder(Path.GetDirectoryName(path)!);
     }
 

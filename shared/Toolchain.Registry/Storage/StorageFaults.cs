@@ -4,11 +4,8 @@ namespace Toolchain.Registry;
 internal static class StorageFaults
 {
     // errno of Linux; Windows' codes arrive as HRESULTs. .NET passes both through HResult.
-    private const int NoSpace = 28, QuotaExceeded = 122, FileTooLarge = 27;
+    private const int NoSpace = 28, QuotaExceeded = 122;
     private const int WindowsDiskFull = unchecked((int)0x80070070), WindowsHandleDiskFull = unchecked((int)0x80070027);
-
-    /// <summary>Whether the failure is that there is no room for the bytes.</summary>
-    public static bool IsFull(IOException fault) => fault.HResult is NoSpace or QuotaExceeded or FileTooLarge or WindowsDiskFull or WindowsHandleDiskFull;
 
     /// <summary>Runs a write to the registry.</summary>
     /// <param name="path">What is being written.</param>
@@ -21,7 +18,7 @@ internal static class StorageFaults
         {
             return write();
         }
-        catch (IOException fault) when (IsFull(fault))
+        catch (Exception fault) when (IsFull(fault))
         {
             throw new ToolchainException(ErrorKind.Unavailable, $"Disk full while writing '{path}'; {consequence}. Free some space (or raise the quota or file-size limit), then run it again.", fault);
         }
@@ -30,4 +27,12 @@ internal static class StorageFaults
             throw new ToolchainException(ErrorKind.Unavailable, $"Cannot write '{path}'; {consequence}. The system says: {fault.Message}", fault);
         }
     }
+
+    // .NET reports EFBIG, a file beyond the limit of the process or the file system, as an argument of its own method.
+    private static bool IsFull(Exception fault) => fault switch
+    {
+        IOException => fault.HResult is NoSpace or QuotaExceeded or WindowsDiskFull or WindowsHandleDiskFull,
+        ArgumentOutOfRangeException => fault.TargetSite?.DeclaringType == typeof(RandomAccess),
+        _ => false,
+    };
 }

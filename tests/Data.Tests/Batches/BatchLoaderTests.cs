@@ -89,8 +89,8 @@ public sealed class BatchLoaderTests
                 buffers.Add(batch.PixelBuffer);
         }
 
-        // Three ready, two in the making, one with the consumer.
-        Assert.InRange(buffers.Count, 1, 6);
+        // Three ready or in the making, one with the consumer.
+        Assert.InRange(buffers.Count, 1, 4);
     }
 
     [Fact]

@@ -108,7 +108,7 @@ public sealed class ImageDecoderTests
         // White paper without ink on the left, full black ink on the right.
         byte[] inks = [.. Enumerable.Range(0, 256).SelectMany(pixel => pixel % 16 < 8 ? new byte[] { 0, 0, 0, 0 } : [0, 0, 0, 255])];
         byte[] jpeg;
-        ImageDecoder.Read(ImageEncoder.Png([0], 1, 1, 1));
+        VipsLibrary.EnsureStarted();
         fixed (byte* data = inks)
         {
             using var raw = VipsImage.Wrap(data, 16, 16, 4);

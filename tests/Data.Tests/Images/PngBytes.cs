@@ -8,8 +8,8 @@ internal static class PngBytes
 {
     public const byte Grey = 0, Rgb = 2, Palette = 3, GreyAlpha = 4, Rgba = 6;
 
-    /// <summary>A file of one size whose rows (without filter bytes) are these.</summary>
-    public static byte[] Write(int height, int width, byte depth, byte colour, byte[] rows, byte[]? palette = null)
+    /// <summary>A file of one size whose rows are these, already filtered by the given filter, with one ancillary chunk before the pixels if wanted.</summary>
+    public static byte[] Write(int height, int width, byte depth, byte colour, byte[] rows, byte[]? palette = null, byte filter = 0, string? ancillary = null)
     {
         var rowBytes = rows.Length / height;
         using var packed = new MemoryStream();
@@ -17,12 +17,12 @@ internal static class PngBytes
         {
             for (var y = 0; y < height; y++)
             {
-                zlib.WriteByte(0); // no filter
+                zlib.WriteByte(filter);
                 zlib.Write(rows, y * rowBytes, rowBytes);
             }
         }
 
-        return Assemble(height, width, depth, colour, palette, packed.ToArray());
+        return Assemble(height, width, depth, colour, palette, ancillary, packed.ToArray());
     }
 
     /// <summary>A file whose header claims a size that its few bytes of pixels do not have.</summary>
@@ -35,7 +35,7 @@ internal static class PngBytes
         return png;
     }
 
-    private static byte[] Assemble(int height, int width, byte depth, byte colour, byte[]? palette, byte[] packed)
+    private static byte[] Assemble(int height, int width, byte depth, byte colour, byte[]? palette, string? ancillary, byte[] packed)
     {
         var header = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
@@ -46,6 +46,7 @@ internal static class PngBytes
             0x89, (byte)'P', (byte)'N', (byte)'G', 0x0d, 0x0a, 0x1a, 0x0a,
             .. Chunk("IHDR"u8, header),
             .. palette is null ? [] : Chunk("PLTE"u8, palette),
+            .. ancillary is null ? [] : Chunk(System.Text.Encoding.ASCII.GetBytes(ancillary), [0, 0, 0, 1]),
             .. Chunk("IDAT"u8, packed),
             .. Chunk("IEND"u8, []),
         ];

@@ -5,7 +5,10 @@ namespace Toolchain.Data;
 /// <summary>A libvips image: a header, and pixels that are computed when they are asked for.</summary>
 internal sealed unsafe class VipsImage : SafeHandleZeroOrMinusOneIsInvalid
 {
-    private const int UnsignedByte = 0; // VIPS_FORMAT_UCHAR
+    // VIPS_FORMAT_UCHAR, VIPS_INTERPRETATION_B_W and VIPS_INTERPRETATION_sRGB.
+    private const int UnsignedByte = 0;
+    private const int Grey = 1;
+    private const int StandardRgb = 22;
 
     public VipsImage(nint handle)
         : base(ownsHandle: true)
@@ -24,6 +27,9 @@ internal sealed unsafe class VipsImage : SafeHandleZeroOrMinusOneIsInvalid
     public bool HasAlpha => VipsNative.HasAlpha(this) != 0;
 
     public bool IsBytes => VipsNative.BandFormat(this) == UnsignedByte;
+
+    /// <summary>Whether the pixels are grey or sRGB bytes already, without transparency.</summary>
+    public bool IsPlain => IsBytes && (Bands, VipsNative.Interpretation(this)) is (1, Grey) or (3, StandardRgb);
 
     /// <summary>The EXIF orientation: 1 (as stored) to 8; from 5 on, height and width change places.</summary>
     public int Orientation => VipsNative.Orientation(this);

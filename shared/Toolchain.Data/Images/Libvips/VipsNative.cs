@@ -94,8 +94,11 @@ internal static unsafe partial class VipsNative
     [LibraryImport(Library, EntryPoint = "vips_image_copy_memory")]
     public static partial nint CopyToMemory(VipsImage image);
 
-    [LibraryImport(Library, EntryPoint = "vips_image_write_to_memory")]
-    public static partial nint WriteToMemory(VipsImage image, out nuint length);
+    [LibraryImport(Library, EntryPoint = "vips_region_new")]
+    public static partial nint NewRegion(VipsImage image);
+
+    [LibraryImport(Library, EntryPoint = "vips_region_fetch")]
+    public static partial nint FetchRegion(nint region, int left, int top, int width, int height, out nuint length);
 
     [LibraryImport(Library, EntryPoint = "vips_image_get_width")]
     public static partial int Width(VipsImage image);
@@ -108,6 +111,9 @@ internal static unsafe partial class VipsNative
 
     [LibraryImport(Library, EntryPoint = "vips_image_get_format")]
     public static partial int BandFormat(VipsImage image);
+
+    [LibraryImport(Library, EntryPoint = "vips_image_get_interpretation")]
+    public static partial int Interpretation(VipsImage image);
 
     [LibraryImport(Library, EntryPoint = "vips_image_hasalpha")]
     public static partial int HasAlpha(VipsImage image);

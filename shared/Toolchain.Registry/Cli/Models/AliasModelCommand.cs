@@ -6,7 +6,11 @@ namespace Toolchain.Registry.Cli;
 /// <summary><c>models alias NAME@ALIAS VERSION</c>: points an alias at a version, or removes it.</summary>
 internal sealed class AliasModelCommand : ToolCommand
 {
-    private readonly ReferenceArgument alias = new("NAME@ALIAS", "The model and the alias, for example mnist@production.");
+    private readonly Argument<ModelReference> alias = new("NAME@ALIAS")
+    {
+        Description = "The model and the alias, for example mnist@production.",
+        CustomParser = result => Parsing.OneToken(result, ParseAlias),
+    };
     private readonly Argument<int?> version = new("VERSION") { Description = "The version that it points to from now on.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<bool> remove = new("--remove") { Description = "Remove the alias; the version stays." };
     private readonly ModelsOption models = new();
@@ -20,11 +24,6 @@ internal sealed class AliasModelCommand : ToolCommand
         Add(models);
         Validators.Add(result =>
         {
-            if (result.GetResult(alias)?.GetValueOrDefault<ModelReference>() is { Alias: null } wrong)
-            {
-                result.AddError($"'{wrong}' names no alias. Expected NAME@ALIAS, for example {wrong.Name}@production.");
-            }
-
             if ((result.GetResult(version) is { Tokens.Count: > 0 }) == result.GetValue(remove))
             {
                 result.AddError("Expected either a VERSION to point the alias at, or --remove.");
@@ -51,4 +50,8 @@ internal sealed class AliasModelCommand : ToolCommand
         context.Console.Result(new JsonObject { ["alias"] = reference.ToString(), ["version"] = target });
         return Task.FromResult(ExitCode.Ok);
     }
+
+    private static ModelReference ParseAlias(string text) => ModelReference.Parse(text) is { Alias: not null } reference
+        ? reference
+        : throw new ToolchainException(ErrorKind.Usage, $"'{text}' names no alias. Expected NAME@ALIAS, for example mnist@production.");
 }

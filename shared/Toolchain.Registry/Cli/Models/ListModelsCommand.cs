@@ -1,4 +1,3 @@
-using Spectre.Console;
 using System.Text.Json.Nodes;
 
 namespace Toolchain.Registry.Cli;
@@ -6,6 +5,8 @@ namespace Toolchain.Registry.Cli;
 /// <summary><c>models list</c>: one line for each version.</summary>
 internal sealed class ListModelsCommand : ToolCommand
 {
+    private static readonly string[] Header = ["model", "aliases", "task", "network", "input", "accuracy", "size", "created", "artifacts"];
+
     // The split that says most comes first: nothing was chosen by looking at the test split.
     private static readonly string[] Splits = ["test", "validation", "train"];
     private readonly ModelsOption models = new();
@@ -22,30 +23,34 @@ internal sealed class ListModelsCommand : ToolCommand
         }
         else
         {
-            context.Console.Out.Write(Table(listings));
+            context.Console.Table([Header, .. listings.Select(Row)]);
         }
 
         foreach (var problem in listings.Select(listing => listing.Problem).OfType<string>().Distinct())
         {
-            context.Console.Error.WriteLine($"warning: {problem}");
+            context.Console.Warn(problem);
         }
 
         context.Console.Result(new JsonObject { ["models"] = new JsonArray([.. listings.Select(Json)]) });
         return Task.FromResult(ExitCode.Ok);
     }
 
-    private static Table Table(IReadOnlyList<ModelListing> listings)
+    private static IReadOnlyList<string> Row(ModelListing listing)
     {
-        var table = Display.Table("model", "aliases", "task", "network", "input", "accuracy", "artifacts", "size", "created");
-        foreach (var (name, version, manifest, aliases, _) in listings)
-        {
-            string[] known = manifest is null
-                ? ["(its manifest cannot be read)"]
-                : [manifest.Task, Display.Origin(manifest), Display.Input(manifest.Preprocessing), Display.Percent(Accuracy(manifest)), string.Join(", ", manifest.Artifacts.Select(artifact => artifact.File)), Display.Bytes(manifest.Artifacts.Sum(artifact => artifact.Bytes)), Display.Time(manifest.Created)];
-            table.Row([$"{name}:{version}", aliases.Count == 0 ? "-" : string.Join(", ", aliases), .. known]);
-        }
-
-        return table;
+        var (name, version, manifest, aliases, _) = listing;
+        string[] known = manifest is null
+            ? ["(its manifest cannot be read)"]
+            :
+            [
+                manifest.Task,
+                Display.Origin(manifest),
+                Display.Input(manifest.Preprocessing),
+                Display.Percent(Accuracy(manifest)),
+                Display.Bytes(manifest.Artifacts.Sum(artifact => artifact.Bytes)),
+                Display.Time(manifest.Created),
+                string.Join(", ", manifest.Artifacts.Select(artifact => artifact.File)),
+            ];
+        return [$"{name}:{version}", aliases.Count == 0 ? "-" : string.Join(", ", aliases), .. known];
     }
 
     private static JsonObject Json(ModelListing listing) => new()

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Spectre.Console;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Toolchain.Registry.Cli;
@@ -20,9 +20,9 @@ internal sealed class ShowModelCommand : ToolCommand
     protected override Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var version = context.Registry(models).Resolve(context.Get(reference));
-        context.Console.Out.Write(Facts(version));
+        context.Console.Table(Facts(version));
         context.Console.Line();
-        context.Console.Out.Write(Artifacts(version.Manifest));
+        context.Console.Table(Artifacts(version.Manifest));
         context.Console.Result(new JsonObject
         {
             ["model"] = version.ToString(),
@@ -32,55 +32,55 @@ internal sealed class ShowModelCommand : ToolCommand
         return Task.FromResult(ExitCode.Ok);
     }
 
-    private static Table Facts(ModelVersion version)
+    private static IReadOnlyList<string>[] Facts(ModelVersion version)
     {
         var manifest = version.Manifest;
-        var table = Display.Table();
-        table.Row("model", version.ToString());
-        table.Row("folder", version.Folder);
-        table.Row("created", Display.Time(manifest.Created));
-        table.Row("task", manifest.Task);
-        table.Row("network", manifest.Network is { } network ? Words([network.Name, .. network.Arguments.Select(argument => $"{argument.Key}={argument.Value}")]) : Display.Origin(manifest));
-        table.Row("input", Display.Input(manifest.Preprocessing));
-        table.Row("mean, std", $"{Numbers(manifest.Preprocessing.Mean)}, {Numbers(manifest.Preprocessing.Std)}");
-        table.Row("labels", manifest.Labels.Count == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{manifest.Labels.Count}: {string.Join(", ", manifest.Labels)}"));
-        if (manifest.Training is { } training)
-        {
-            table.Row("data", Words([training.Data.Reference, .. training.Data.Counts.Select(count => $"{count.Key}={count.Value}")]));
-            table.Row("data hash", training.Data.ContentHash);
-            table.Row("recipe", Words(training.Recipe.Select(setting => $"{setting.Key}={setting.Value}")));
-            table.Row("run", $"seed {training.Seed}, {training.Engine.Name} {training.Engine.Version}, {training.Device}, {training.Threads} threads");
-        }
-
-        foreach (var (split, metrics) in manifest.Metrics)
-        {
-            table.Row(split, $"accuracy {Display.Percent(metrics.Accuracy)}, loss {Display.Number(metrics.Loss)}, {metrics.Images} images");
-        }
-
-        foreach (var parent in manifest.Parents)
-        {
-            table.Row("parent", $"{parent.Reference} ({parent.Role})");
-        }
-
-        table.Row("tool", manifest.Tool.Commit is { } commit ? $"{manifest.Tool.Version} ({commit})" : manifest.Tool.Version);
-        return table;
+        return
+        [
+            ["model", version.ToString()],
+            ["folder", version.Folder],
+            ["created", Display.Time(manifest.Created)],
+            ["task", manifest.Task],
+            ["network", manifest.Network is { } network ? Words([network.Name, .. network.Arguments.Select(argument => $"{argument.Key}={argument.Value}")]) : Display.Origin(manifest)],
+            ["input", Display.Input(manifest.Preprocessing)],
+            ["mean, std", $"{Numbers(manifest.Preprocessing.Mean)}, {Numbers(manifest.Preprocessing.Std)}"],
+            ["labels", manifest.Labels.Count == 0 ? "-" : $"{manifest.Labels.Count}: {string.Join(", ", manifest.Labels)}"],
+            .. manifest.Training is { } training ? Facts(training) : [],
+            .. manifest.Metrics.Select(split => (string[])[split.Key, $"accuracy {Display.Percent(split.Value.Accuracy)}, loss {Display.Number(split.Value.Loss)}, {split.Value.Images} images"]),
+            .. manifest.Parents.Select(parent => (string[])["parent", $"{parent.Reference} ({parent.Role})"]),
+            ["tool", manifest.Tool.Commit is { } commit ? $"{manifest.Tool.Version} ({commit})" : manifest.Tool.Version],
+        ];
     }
 
-    private static Table Artifacts(ModelManifest manifest)
-    {
-        var table = Display.Table("artifact", "kind", "precision", "opset", "size", "max error", "accuracy", "inputs", "outputs", "sha256");
-        foreach (var artifact in manifest.Artifacts)
-        {
-            table.Row(
-                artifact.File, artifact.Kind, artifact.Precision ?? "-", artifact.Opset?.ToString(CultureInfo.InvariantCulture) ?? "-", Display.Bytes(artifact.Bytes),
-                Display.Number(artifact.Parity?.MaxAbsError), Display.Percent(artifact.Accuracy), Tensors(artifact.Inputs), Tensors(artifact.Outputs), artifact.Sha256[..12]);
-        }
+    private static string[][] Facts(TrainingSpec training) =>
+    [
+        ["data", Words([training.Data.Reference, .. training.Data.Counts.Select(count => $"{count.Key}={count.Value}")])],
+        ["data hash", training.Data.ContentHash],
+        ["recipe", Words(training.Recipe.Select(setting => $"{setting.Key}={Setting(setting.Value)}"))],
+        ["run", $"seed {training.Seed}, {training.Engine.Name} {training.Engine.Version}, {training.Device}, {Display.Count(training.Threads, "thread")}"],
+    ];
 
-        return table;
-    }
+    private static IReadOnlyList<string>[] Artifacts(ModelManifest manifest) =>
+    [
+        ["artifact", "kind", "precision", "opset", "size", "max error", "accuracy", "sha256", "inputs → outputs"],
+        .. manifest.Artifacts.Select(artifact => (string[])
+        [
+            artifact.File,
+            artifact.Kind,
+            artifact.Precision ?? "-",
+            artifact.Opset?.ToString(CultureInfo.InvariantCulture) ?? "-",
+            Display.Bytes(artifact.Bytes),
+            Display.Number(artifact.Parity?.MaxAbsError),
+            Display.Percent(artifact.Accuracy),
+            artifact.Sha256[..12],
+            artifact.Outputs.Count == 0 ? "-" : $"{Tensors(artifact.Inputs)} → {Tensors(artifact.Outputs)}",
+        ]),
+    ];
+
+    private static string Setting(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : JsonSerializer.Serialize(value);
 
     private static string Tensors(IReadOnlyList<TensorSpec> tensors)
-        => tensors.Count == 0 ? "-" : string.Join("; ", tensors.Select(tensor => $"{tensor.Name} {tensor.Type} {tensor.Shape}"));
+        => string.Join(", ", tensors.Select(tensor => $"{tensor.Name} {tensor.Type} {tensor.Shape}"));
 
     private static string Words(IEnumerable<string> words) => string.Join(' ', words);
 

@@ -1,4 +1,4 @@
-namespace Toolchain.Data.Tests;
+namespace Toolchain.Graphs.Tests.Foundation;
 
 public sealed class SeededRandomTests
 {

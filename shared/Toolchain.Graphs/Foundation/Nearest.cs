@@ -1,20 +1,24 @@
-namespace Toolchain.Registry;
+namespace Toolchain;
 
 /// <summary>Finds what a person probably meant to type.</summary>
 public static class Nearest
 {
-    /// <summary>The candidate closest to the text, or null when none is close: at most one edit in three characters (Levenshtein distance).</summary>
+    /// <summary>The candidate closest to the text, or null when none is close: up to two edits (Levenshtein distance), more in long words, or an unfinished word.</summary>
     public static string? To(string text, IEnumerable<string> candidates)
     {
         var best = candidates
-            .Select(candidate => (candidate, distance: Distance(text, candidate)))
+            .Select(candidate => (candidate, distance: IsBeginning(text, candidate) ? 1 : Distance(text, candidate)))
             .OrderBy(pair => pair.distance).ThenBy(pair => pair.candidate, StringComparer.Ordinal)
             .FirstOrDefault();
-        return best.candidate is not null && best.distance <= Math.Max(1, text.Length / 3) ? best.candidate : null;
+        return best.candidate is not null && best.distance <= Tolerated(text) ? best.candidate : null;
     }
 
     /// <summary>A sentence that proposes the nearest candidate, with a space before it; empty when none is near.</summary>
     public static string Hint(string text, IEnumerable<string> candidates) => To(text, candidates) is { } near ? $" Did you mean '{near}'?" : "";
+
+    private static int Tolerated(string text) => text.Length < 4 ? 1 : Math.Max(2, text.Length / 3);
+
+    private static bool IsBeginning(string text, string candidate) => text.Length >= 2 && candidate.StartsWith(text, StringComparison.Ordinal);
 
     private static int Distance(string left, string right)
     {

@@ -1,0 +1,148 @@
+using System.Text.RegularExpressions;
+using Google.Protobuf;
+using Toolchain.Graphs.Onnx;
+using Toolchain.Graphs.Onnx.Schema;
+using AttributeType = Toolchain.Graphs.Onnx.Schema.AttributeProto.Types.AttributeType;
+
+namespace Toolchain.Graphs.Tests;
+
+public sealed class OnnxErrorTests
+{
+    private static readonly Dictionary<string, (Action<ModelProto> Damage, string Message)> Cases = new(StringComparer.Ordinal)
+    {
+        // The model
+        ["no ir_version"] = (m => m.ClearIrVersion(), "Cannot read 'm.onnx': ir_version is missing; this is not an ONNX model."),
+        ["a future ir_version"] = (m => m.IrVersion = 14, "Cannot read 'm.onnx': ir_version is 14; versions 3 to 13 can be read."),
+        ["no opset"] = (m => m.OpsetImport.Clear(), "Cannot read 'm.onnx': opset_import of the default domain is missing."),
+        ["an old opset"] = (m => m.OpsetImport[0].Version = 12, "Cannot read 'm.onnx': the model is of opset 12; opsets 13 to 21 can be read. Convert it with onnx.version_converter, or export it again with opset 17."),
+        ["a new opset"] = (m => m.OpsetImport[0].Version = 22, "the model is of opset 22; opsets 13 to 21 can be read."),
+        ["a domain twice"] = (m => m.OpsetImport.Add(new OperatorSetIdProto { Domain = "ai.onnx", Version = 17 }), "opset_import[1] at byte #: the domain 'ai.onnx' stands twice"),
+        ["no graph"] = (m => m.Graph = null, "Cannot read 'm.onnx': the graph is missing."),
+        ["a function"] = (m => m.Functions.Add(new FunctionProto { Name = "Swish" }), "the model has a function of its own, 'Swish', which is not supported."),
+        ["a metadata key twice"] = (m => m.MetadataProps.AddRange([new() { Key = "k", Value = "1" }, new() { Key = "k", Value = "2" }]), "metadata_props[1] at byte #: the key 'k' stands twice."),
+
+        // The graph
+        ["a graph without a name"] = (m => m.Graph.ClearName(), "graph at byte #: the graph has no name."),
+        ["two inputs of one name"] = (m => m.Graph.Input.Add(OnnxProto.Value("x", 1)), "graph.input[1] 'x': two inputs have this name."),
+        ["an input without a name"] = (m => m.Graph.Input[0].ClearName(), "graph.input[0] at byte #: the value has no name."),
+        ["an input that is a sequence"] = (m => m.Graph.Input[0].Type = new() { SequenceType = new() }, "graph.input[0] 'x' at byte #: the value has no tensor type;"),
+        ["an input without an element type"] = (m => m.Graph.Input[0].Type.TensorType.ClearElemType(), "graph.input[0] 'x'.type.tensor_type at byte #: elem_type is missing."),
+        ["an input of an odd element type"] = (m => m.Graph.Input[0].Type.TensorType.ElemType = 14, "graph.input[0] 'x'.type.tensor_type.elem_type at byte #: element type 14 is not supported."),
+        ["a negative input dimension"] = (m => m.Graph.Input[0].Type.TensorType.Shape.Dim[1].DimValue = -1, "graph.input[0] 'x'.type.tensor_type.shape.dim[1].dim_value at byte #: the dimension is negative."),
+        ["input dimensions whose product overflows"] = (m => m.Graph.Input[0].Type.TensorType.Shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = long.MaxValue }), "shape.dim[2] at byte #: the dimensions [5, 10, 9223372036854775807] are too large."),
+        ["an output that nobody makes"] = (m => m.Graph.Output[0].Name = "z", "graph.output[0] 'z': no node makes this value."),
+        ["an output twice"] = (m => m.Graph.Output.Add(OnnxProto.Value("y", 5, 10)), "graph.output[1] 'y': two outputs have this name."),
+        ["a value stated twice"] = (m => m.Graph.ValueInfo.AddRange([OnnxProto.Value("t", 5, 10), OnnxProto.Value("t", 5, 10)]), "graph.value_info[1] at byte #: the type of value 't' is stated twice."),
+        ["a sparse initializer"] = (m => m.Graph.SparseInitializer.Add(new SparseTensorProto { Values = new() { Name = "thin" } }), "graph.sparse_initializer[0] at byte #: the initializer 'thin' is sparse, which is not supported."),
+
+        // Nodes
+        ["a node without a type"] = (m => m.Graph.Node[1].ClearOpType(), "graph.node[1] 'act' at byte #: op_type is missing."),
+        ["a node without outputs"] = (m => m.Graph.Node[1].Output.Clear(), "graph.node[1] 'act' at byte #: the Relu node has no output."),
+        ["a known node whose output has no name"] = (m => m.Graph.Node[1].Output.Insert(0, ""), "graph.node[1] Relu 'act': its first output has no name."),
+        ["nodes in the wrong order"] = (m => (m.Graph.Node[0], m.Graph.Node[1]) = (m.Graph.Node[1], m.Graph.Node[0]), "graph.node[0] Relu 'act': it reads 't', which only graph.node[1] makes. Nodes must be in topological order."),
+        ["a node that reads its own output"] = (m => m.Graph.Node[1].Input[0] = "y", "graph.node[1] Relu 'act': it reads 'y', which only graph.node[1] makes."),
+        ["an input that does not exist"] = (m => m.Graph.Node[1].Input[0] = "u", "graph.node[1] Relu 'act': it reads 'u', which no node makes and which is no input or initializer."),
+        ["a value made twice"] = (m => m.Graph.Node[1].Output[0] = "t", "graph.node[1] Relu 'act': it makes 't', which exists already. Every value must have its own name."),
+        ["a value that hides an initializer"] = (m => m.Graph.Node[1].Output[0] = "w", "it makes 'w', which exists already."),
+        ["a domain without a version"] = (m => m.Graph.Node[1].Domain = "com.example", "graph.node[1] Relu 'act': its domain 'com.example' is missing in opset_import."),
+        ["an attribute that the operator lacks"] = (m => m.Graph.Node[1].Attribute.Add(OnnxProto.Int("alpha", 1)), "Cannot read 'm.onnx': Relu node 'act': attribute 'alpha' is not one that Relu has."),
+
+        // Attributes
+        ["an attribute without a name"] = (m => m.AddAttribute(new() { I = 1, Type = AttributeType.Int }), "graph.node[2] 'odd'.attribute[0] at byte #: the attribute has no name."),
+        ["an attribute without a type"] = (m => m.AddAttribute(new() { Name = "a", I = 1 }), "graph.node[2] 'odd'.attribute[0] 'a' at byte #: the attribute's type is missing."),
+        ["an attribute of an unheard-of type"] = (m => m.AddAttribute(new() { Name = "a", I = 1, Type = (AttributeType)99 }), "the attribute's type 99 is not one that ONNX defines."),
+        ["an attribute of another type"] = (m => m.AddAttribute(new() { Name = "a", F = 1, Type = AttributeType.Ints }), "graph.node[2] 'odd'.attribute[0] 'a' at byte #: the attribute's type says a value in field 'ints', found 'f'."),
+        ["an attribute with two values"] = (m => m.AddAttribute(new() { Name = "a", I = 1, F = 1, Type = AttributeType.Int }), "says a value in field 'i', found 'f' and 'i'."),
+        ["an attribute without a value"] = (m => m.AddAttribute(new() { Name = "a", Type = AttributeType.Tensor }), "says a value in field 't', found none."),
+        ["an attribute twice"] = (m => m.Graph.Node[1].Attribute.AddRange([OnnxProto.Int("a", 1), OnnxProto.Int("a", 2)]), "graph.node[1] 'act' at byte #: attribute 'a' stands twice."),
+        ["an attribute of a function"] = (m => m.AddAttribute(new() { Name = "a", RefAttrName = "b", Type = AttributeType.Int }), "the attribute refers to 'b' of a function; functions are not supported."),
+        ["external data in a sub-graph"] = (m => m.AddAttribute(new() { Name = "a", Type = AttributeType.Graph, G = new() { Initializer = { new TensorProto { DataLocation = TensorProto.Types.DataLocation.External } } } }), "attribute[0] 'a'.g.initializer[0].data_location at byte #: a tensor inside a sub-graph has external data, which is not supported."),
+
+        // Tensors
+        ["an initializer without a name"] = (m => m.Graph.Initializer[0].ClearName(), "graph.initializer[0] at byte #: the initializer has no name."),
+        ["an initializer twice"] = (m => m.Graph.Initializer.Add(m.Graph.Initializer[0]), "graph.initializer[1] at byte #: two initializers are named 'w'."),
+        ["no data type"] = (m => m.Graph.Initializer[0].ClearDataType(), "graph.initializer[0] 'w' at byte #: data_type is missing."),
+        ["an undefined data type"] = (m => m.Graph.Initializer[0].DataType = 77, "graph.initializer[0] 'w' at byte #: data_type 77 is not one that ONNX defines."),
+        ["complex weights"] = (m => m.Graph.Initializer[0].DataType = 14, "graph.initializer[0] 'w' at byte #: initializers of strings, complex numbers and types below 8 bits are not supported."),
+        ["strings in raw data"] = (m => m.Graph.Initializer[0].DataType = 8, "graph.initializer[0] 'w' at byte #: strings stand in raw_data, where ONNX does not allow them."),
+        ["too few bytes"] = (m => m.Graph.Initializer[0].RawData = ByteString.CopyFrom(new byte[396]), "graph.initializer[0] 'w' at byte #: expected 400 bytes for float32 [10, 10], found 396."),
+        ["no bytes"] = (m => m.Graph.Initializer[0].ClearRawData(), "expected 400 bytes for float32 [10, 10], found 0."),
+        ["bytes of an empty tensor"] = (m => m.Graph.Initializer[0].Dims[0] = 0, "expected 0 bytes for float32 [0, 10], found 400."),
+        ["a negative dimension"] = (m => m.Graph.Initializer[0].Dims[0] = -10, "graph.initializer[0] 'w' at byte #: dims [-10, 10] are negative."),
+        ["dimensions that overflow"] = (m => m.Graph.Initializer[0].Dims[0] = long.MaxValue / 2, "dims [4611686018427387903, 10] are too large."),
+        ["more than 2 GiB"] = (m => m.Graph.Initializer[0].Dims[0] = 1L << 30, "the tensor has 42949672960 bytes; one tensor may have at most 2147483647."),
+        ["raw and typed data"] = (m => m.Graph.Initializer[0].FloatData.Add(1), "graph.initializer[0] 'w' at byte #: data stands in more than one place; expected one of raw_data, a typed field or an external file."),
+        ["two kinds of typed data"] = (m => Typed(m, t => { t.FloatData.Add(1); t.Int32Data.Add(1); }), "data stands in more than one place;"),
+        ["too few typed values"] = (m => Typed(m, static t => t.FloatData.Add(new float[99])), "expected 100 values for float32 [10, 10], found 99 in float_data."),
+        ["typed data in the wrong field"] = (m => Typed(m, static t => t.Int64Data.Add(new long[100])), "float32 data belongs into raw_data or float_data, found int64_data."),
+        ["a value that does not fit its type"] = (m => Typed(m, static t => { t.DataType = 3; t.Int32Data.Add(new int[99]); t.Int32Data.Add(128); }), "graph.initializer[0] 'w'.int32_data[0] at byte #: the value 128 does not fit int8."),
+        ["a data location that is none"] = (m => m.Graph.Initializer[0].DataLocation = (TensorProto.Types.DataLocation)2, "data_location at byte #: expected 0 (in the file) or 1 (external), found 2."),
+        ["external data of a model in memory"] = (m => Typed(m, static t => { t.DataLocation = TensorProto.Types.DataLocation.External; t.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = "w.bin" }); }), "the data is in the external file 'w.bin', and a model in memory has no folder. Read the model by its path."),
+    };
+
+    private static readonly Dictionary<string, (OnnxReadLimits Limits, string Message)> Limits = new(StringComparer.Ordinal)
+    {
+        ["bytes"] = (new() { MaxFileBytes = 100 }, "Cannot read 'm.onnx': the file has 514 bytes; the limit is 100."),
+        ["nodes"] = (new() { MaxNodes = 1 }, "graph.node[1] at byte #: there are more than 1 nodes."),
+        ["initializers"] = (new() { MaxInitializers = 0 }, "graph.initializer[0] at byte #: there are more than 0 initializers."),
+        ["rank"] = (new() { MaxRank = 1 }, "graph.initializer[0].dims[1] at byte #: there are more than 1 dimensions."),
+        ["entries"] = (new() { MaxEntries = 0 }, "there are more than 0 inputs."),
+        ["node inputs"] = (new() { MaxNodeValues = 1 }, "graph.node[0].input[1] at byte #: there are more than 1 inputs."),
+        ["text"] = (new() { MaxTextBytes = 2 }, "graph.node[0].name at byte #: the text has 3 bytes; the limit is 2."),
+        ["depth"] = (new() { MaxDepth = 2 }, "messages are nested more than 2 deep."),
+    };
+
+    public static TheoryData<string> CaseNames => [.. Cases.Keys];
+
+    public static TheoryData<string> LimitNames => [.. Limits.Keys];
+
+    [Theory]
+    [MemberData(nameof(CaseNames))]
+    public void A_damaged_model_is_refused_with_the_place_and_the_reason(string name)
+    {
+        var model = OnnxProto.Model();
+        Cases[name].Damage(model);
+
+        Assert.Contains(Cases[name].Message, Error(() => model.Read()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(LimitNames))]
+    public void A_model_beyond_a_limit_is_refused(string name) =>
+        Assert.Contains(Limits[name].Message, Error(() => OnnxProto.Model().Read(Limits[name].Limits)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Attributes_and_kept_messages_are_limited()
+    {
+        var model = OnnxProto.Model();
+        model.AddAttribute(new() { Name = "a", Type = AttributeType.Graph, G = new() { Name = "inner", Node = { new NodeProto(), new NodeProto() } } });
+
+        Assert.Contains("there are more than 0 attributes.", Error(() => model.Read(new() { MaxAttributes = 0 })), StringComparison.Ordinal);
+        Assert.Contains("g.node[1] at byte #: sub-graphs and other attributes that are kept as they are hold more than 2 messages.", Error(() => model.Read(new() { MaxKeptMessages = 2 })), StringComparison.Ordinal);
+        Assert.Equal(3, model.Read(new() { MaxKeptMessages = 3 }).Graph.Nodes.Count);
+    }
+
+    [Fact]
+    public void Endless_nesting_ends_at_the_limit()
+    {
+        var inner = new AttributeProto { Name = "a", Type = AttributeType.Int, I = 1 };
+        for (var i = 0; i < 40; i++)
+        {
+            inner = new() { Name = "a", Type = AttributeType.Graph, G = new() { Node = { new NodeProto { Attribute = { inner } } } } };
+        }
+
+        var model = OnnxProto.Model();
+        model.AddAttribute(inner);
+
+        Assert.Contains("messages are nested more than 100 deep.", Error(() => model.Read()), StringComparison.Ordinal);
+    }
+
+    // Where things are is asserted on bytes written by hand, in OnnxWireTests.
+    private static string Error(Action read) => Regex.Replace(OnnxProto.Error(read), @"at byte \d+", "at byte #");
+
+    private static void Typed(ModelProto model, Action<TensorProto> fill)
+    {
+        model.Graph.Initializer[0].ClearRawData();
+        fill(model.Graph.Initializer[0]);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Toolchain.Registry.Tests.Support;
+
+namespace Toolchain.Registry.Tests;
+
+public sealed class ManifestTests : IDisposable
+{
+    private readonly TemporaryRegistry temporary = new();
+
+    public void Dispose() => temporary.Dispose();
+
+    [Fact]
+    public void A_manifest_that_is_read_and_written_again_is_the_same_file()
+    {
+        temporary.Publish();
+        var path = temporary.PathOf("mnist", "1", "manifest.json");
+        Assert.Equal(File.ReadAllText(path), Encoding.UTF8.GetString(ManifestFile.Write(ManifestFile.Read(path))));
+    }
+
+    [Fact]
+    public void The_file_is_what_the_documentation_shows()
+    {
+        temporary.Publish();
+        Golden.Matches("manifest.json", File.ReadAllText(temporary.PathOf("mnist", "1", "manifest.json")));
+    }
+
+    [Fact]
+    public void Maps_are_written_in_one_order_however_they_were_filled()
+    {
+        var forward = Samples.Manifest();
+        var backward = forward with { Metrics = forward.Metrics.Reverse().ToDictionary() };
+        Assert.Equal(ManifestFile.Write(forward), ManifestFile.Write(backward));
+    }
+
+    [Fact]
+    public void Changing_a_map_after_it_was_given_changes_no_manifest()
+    {
+        var metrics = new Dictionary<string, SplitMetrics> { ["test"] = new(1) };
+        var manifest = Samples.Manifest() with { Metrics = metrics };
+        metrics.Clear();
+        Assert.Single(manifest.Metrics);
+    }
+
+    [Theory]
+    [InlineData("schema_version", "2", "schema_version is 2")]
+    [InlineData("schema_version", "\"1\"", "there is no schema_version")]
+    [InlineData("schema_version", null, "there is no schema_version")]
+    [InlineData("task", null, "task")]
+    [InlineData("labels", "null", "labels")]
+    [InlineData("invented", "1", "invented")]
+    [InlineData("artifacts", """[{"kind":"graph","file":"../../secret","bytes":1,"sha256":"0","created":"2026-01-31T12:00:00+00:00","inputs":[],"outputs":[]}]""", "'../../secret' cannot be an artifact's file name; artifact '../../secret' has the SHA-256 '0'")]
+    public void A_manifest_that_says_something_else_is_refused_with_its_path_and_the_reason(string field, string? value, string reason)
+    {
+        var version = temporary.Publish();
+        var path = temporary.PathOf("mnist", "1", "manifest.json");
+        var json = JsonNode.Parse(ManifestFile.Write(version.Manifest))!.AsObject();
+        json.Remove(field);
+        if (value is not null)
+        {
+            json.Add(field, JsonNode.Parse(value));
+        }
+
+        File.WriteAllText(path, json.ToJsonString());
+        Refused(path, reason);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{\"schema_version\":1")]
+    public void A_damaged_manifest_is_refused_with_its_path(string text)
+    {
+        temporary.Publish();
+        var path = temporary.PathOf("mnist", "1", "manifest.json");
+        File.WriteAllText(path, text);
+        Refused(path, "it is not a manifest");
+    }
+
+    [Fact]
+    public void A_version_without_a_manifest_is_bad_input_and_not_a_defect()
+    {
+        temporary.Publish();
+        File.Delete(temporary.PathOf("mnist", "1", "manifest.json"));
+        Refused(temporary.PathOf("mnist", "1", "manifest.json"), "the file is missing");
+    }
+
+    [Theory]
+    [InlineData("0.1.0+abc", "0.1.0", "abc")]
+    [InlineData("0.1.0", "0.1.0", null)]
+    public void The_tool_is_the_version_and_the_commit_that_the_build_stamped(string stamp, string version, string? commit)
+        => Assert.Equal(new ToolSpec(version, commit), ToolSpec.FromInformationalVersion(stamp));
+
+    private void Refused(string path, string reason)
+    {
+        var refusal = Assert.Throws<ToolchainException>(() => temporary.Registry.Resolve("mnist"));
+        Assert.Equal(ErrorKind.BadInput, refusal.Kind);
+        Assert.Contains($"'{path}'", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
+    }
+}

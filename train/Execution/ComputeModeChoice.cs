@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using Toolchain.Graphs;
+using Toolchain.Train.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Toolchain.Train.Execution;
+
+/// <summary>A compute mode and why it was taken, for people.</summary>
+public sealed record ChosenMode(ComputeMode Mode, string Reason);
+
+/// <summary>
+/// Finds the fastest way to compute a step on this machine by trying: bfloat16 and channels_last gain a factor of two or more on processors with
+/// AMX or AVX-512 BF16, and lose on others. What was measured is remembered per machine, so that a seed gives the same weights again.
+/// </summary>
+internal static class ComputeModeChoice
+{
+    // A mode must be faster by this factor to replace the one before it, so that noise does not decide.
+    private const double WorthIt = 1.1;
+    private const int LargestTrialBatch = 32;
+    private const int Rounds = 6;
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(4);
+
+    private static ComputeMode[] All { get; } =
+    [
+        new(Precision.Float32, MemoryLayout.Contiguous),
+        new(Precision.Float32, MemoryLayout.ChannelsLast),
+        new(Precision.BFloat16, MemoryLayout.Contiguous),
+        new(Precision.BFloat16, MemoryLayout.ChannelsLast),
+    ];
+
+    /// <summary>The mode to train in: what was asked for, or what is measured or remembered to be the fastest.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="target">The device.</param>
+    /// <param name="batch">Images per step.</param>
+    /// <param name="precision">What was asked for; null to choose.</param>
+    /// <param name="layout">What was asked for; null to choose.</param>
+    /// <param name="memory">Remembers choices between runs.</param>
+    public static ChosenMode Choose(Graph graph, Device target, int batch, Precision? precision, MemoryLayout? layout, ComputeModeMemory memory)
+    {
+        ComputeMode[] candidates = [.. All.Where(m => (precision ?? m.Precision) == m.Precision && (layout ?? m.Layout) == m.Layout)];
+        if (candidates is [var only])
+        {
+            return new(only, "as asked");
+        }
+
+        var key = ComputeModeMemory.Key(graph, target, batch, candidates);
+        if (memory.Recall(key, candidates) is { } known)
+        {
+            return new(known, "measured on this machine before");
+        }
+
+        var trials = Measure(graph, target, Math.Min(batch, LargestTrialBatch), candidates);
+        var best = trials.Aggregate(static (best, next) => next.Seconds * WorthIt < best.Seconds ? next : best);
+        memory.Remember(key, best.Mode);
+        return new(best.Mode, $"measured in images/s: {string.Join(", ", trials)}");
+    }
+
+    /// <summary>The fastest step of each mode. The modes take turns, so that whatever else the machine does meets them all.</summary>
+    private static List<Trial> Measure(Graph graph, Device target, int batch, ComputeMode[] candidates)
+    {
+        var trials = new List<Trial>();
+        try
+        {
+            foreach (var mode in candidates)
+            {
+                // The first step compiles kernels; a mode without fast kernels shows itself by being many times slower even so.
+                var trial = new Trial(graph, target, mode, batch);
+                trials.Add(trial);
+                trial.IsHopeless = trial.Step() > (4 * trials[0].Step()) + 0.5;
+            }
+
+            var started = Stopwatch.GetTimestamp();
+            for (var round = 0; round < Rounds && (round == 0 || Stopwatch.GetElapsedTime(started) < Budget); round++)
+            {
+                foreach (var trial in trials.Where(static t => !t.IsHopeless))
+                {
+                    trial.Seconds = Math.Min(trial.Seconds, trial.Step());
+                }
+            }
+
+            return trials;
+        }
+        finally
+        {
+            trials.ForEach(static t => t.Dispose());
+        }
+    }
+
+    /// <summary>Training steps on random images in one mode.</summary>
+    private sealed class Trial : IDisposable
+    {
+        private readonly GraphExecutor _network;
+        private readonly Sgd _optimizer;
+        private readonly Tensor _images;
+        private readonly Tensor _labels;
+
+        public Trial(Graph graph, Device target, ComputeMode mode, int batch)
+        {
+            (Mode, Batch) = (mode, batch);
+            _network = new GraphExecutor(graph, target, mode) { Training = true };
+            _optimizer = new Sgd(_network.Weights.Parameters, standardMomentum: 0);
+            using var scope = NewDisposeScope();
+            var size = graph.Inputs[0].Type.Shape!.Skip(1).Select(static d => d.Value);
+            _images = mode.Arrange(randn([batch, .. size], device: target)).DetachFromDisposeScope();
+            _labels = zeros([batch], dtype: ScalarType.Int64, device: target).DetachFromDisposeScope();
+        }
+
+        public ComputeMode Mode { get; }
+
+        public int Batch { get; }
+
+        public double Seconds { get; set; } = double.PositiveInfinity;
+
+        public bool IsHopeless { get; set; }
+
+        public double Step()
+        {
+            using var scope = NewDisposeScope();
+            var started = Stopwatch.GetTimestamp();
+            var loss = F.cross_entropy(_network.Forward(_images), _labels);
+            loss.backward();
+            _optimizer.Step(0);
+            _ = loss.item<float>();
+            return Stopwatch.GetElapsedTime(started).TotalSeconds;
+        }
+
+        public void Dispose()
+        {
+            _network.Dispose();
+            _optimizer.Dispose();
+            _images.Dispose();
+            _labels.Dispose();
+        }
+
+        public override string ToString() => $"{Mode} {(IsHopeless ? "too slow" : (Batch / Seconds).ToString("n0", CultureInfo.InvariantCulture))}";
+    }
+}
