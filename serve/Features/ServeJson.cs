@@ -26,6 +26,6 @@ internal sealed partial class ServeJson : JsonSerializerContext
     {
         options.TypeInfoResolverChain.Insert(0, Default);
         (options.PropertyNamingPolicy, options.DefaultIgnoreCondition) = (JsonNamingPolicy.SnakeCaseLower, JsonIgnoreCondition.WhenWritingNull);
-        (options.RespectNullableAnnotations, options.Encoder) = (true, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        (options.RespectNullableAnnotations, options.NumberHandling, options.Encoder) = (true, JsonNumberHandling.Strict, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
     }
 }

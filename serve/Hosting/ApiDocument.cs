@@ -52,7 +52,7 @@ internal static class ApiDocument
                 Required = true,
                 Content = new Dictionary<string, OpenApiMediaType>
                 {
-                    [Json] = new() { Schema = await context.GetOrCreateSchemaAsync(typeof(InferRequestBody), null, cancellation).ConfigureAwait(false) },
+                    [Json] = new() { Schema = await ComponentAsync(context, typeof(InferRequestBody), cancellation).ConfigureAwait(false) },
                     [Octets] = new() { Schema = Binary() },
                 },
             };
@@ -82,6 +82,14 @@ internal static class ApiDocument
             DescribeRetry(operation);
             return Task.CompletedTask;
         });
+
+    // A schema of its own for clients that are generated, rather than one written out in each place.
+    private static async Task<IOpenApiSchema> ComponentAsync(OpenApiOperationTransformerContext context, Type type, CancellationToken cancellation)
+    {
+        var schema = await context.GetOrCreateSchemaAsync(type, null, cancellation).ConfigureAwait(false);
+        context.Document!.AddComponent(type.Name, schema);
+        return new OpenApiSchemaReference(type.Name, context.Document);
+    }
 
     private static void DescribeRetry(OpenApiOperation operation)
     {

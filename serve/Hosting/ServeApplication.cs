@@ -150,7 +150,6 @@ internal sealed class ServeApplication : IAsyncDisposable
         services.AddSingleton(new ByteBudget(options.MaxQueueBytes));
         services.AddSingleton<IHostLifetime, CommandLifetime>();
         services.Configure<HostOptions>(static host => host.ShutdownTimeout = CloseTimeout);
-        services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(static json => ServeJson.Apply(json.SerializerOptions));
         services.AddApiDocument();
     }

@@ -61,6 +61,7 @@ internal sealed class ErrorResponses(RequestDelegate next, ILogger<ErrorResponse
 
     private static ErrorResult Describe(HttpContext http, int status) => new(status, status switch
     {
+        StatusCodes.Status400BadRequest => $"A parameter of {http.Request.Path}{http.Request.QueryString} is not what it must be. See /docs for what it takes.",
         StatusCodes.Status404NotFound => $"There is nothing at {http.Request.Method} {http.Request.Path}. See /docs for what there is.",
         StatusCodes.Status405MethodNotAllowed => $"{http.Request.Method} is not possible on {http.Request.Path}. Use {http.Response.Headers.Allow}.",
         StatusCodes.Status415UnsupportedMediaType => $"A body of type '{http.Request.ContentType}' is not taken here. See /docs for what is.",

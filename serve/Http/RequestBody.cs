@@ -8,9 +8,10 @@ internal sealed class RequestBody : IDisposable
     private const int FirstGuess = 64 << 10;
     private readonly ByteBudget _budget;
     private byte[] _buffer;
+    private long _taken;
     private int _length;
 
-    private RequestBody(ByteBudget budget, int capacity) => (_budget, _buffer) = (budget, ArrayPool<byte>.Shared.Rent(capacity));
+    private RequestBody(ByteBudget budget, int capacity) => (_budget, _taken, _buffer) = (budget, capacity, ArrayPool<byte>.Shared.Rent(capacity));
 
     /// <summary>The bytes.</summary>
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
@@ -28,7 +29,7 @@ internal sealed class RequestBody : IDisposable
             return null;
         }
 
-        var body = new RequestBody(budget, capacity) { Taken = capacity };
+        var body = new RequestBody(budget, capacity);
         try
         {
             while (await body.ReadMoreAsync(request, cancellationToken).ConfigureAwait(false))
@@ -56,18 +57,16 @@ internal sealed class RequestBody : IDisposable
         {
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = [];
-            _budget.Return(Taken);
+            _budget.Return(_taken);
         }
     }
-
-    private long Taken { get; set; }
 
     // True when the room is used up and there may be more.
     private async ValueTask<bool> ReadMoreAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        while (_length < Taken)
+        while (_length < _taken)
         {
-            var read = await request.Body.ReadAsync(_buffer.AsMemory(_length, (int)Taken - _length), cancellationToken).ConfigureAwait(false);
+            var read = await request.Body.ReadAsync(_buffer.AsMemory(_length, (int)_taken - _length), cancellationToken).ConfigureAwait(false);
             if (read == 0)
             {
                 return false;
@@ -81,13 +80,13 @@ internal sealed class RequestBody : IDisposable
 
     private bool TryGrow()
     {
-        if (!_budget.TryTake(Taken))
+        if (!_budget.TryTake(_taken))
         {
             return false;
         }
 
-        Taken *= 2;
-        var larger = ArrayPool<byte>.Shared.Rent(checked((int)Taken));
+        _taken *= 2;
+        var larger = ArrayPool<byte>.Shared.Rent(checked((int)_taken));
         Bytes.CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;

@@ -82,9 +82,8 @@ internal static class ProbeCheck
         var error = 0f;
         for (var i = 0; i < trained.Length; i++)
         {
-            // Written so that a value that is not a number counts as a difference.
-            var difference = Math.Abs(trained[i] - served[i]);
-            error = difference <= error ? error : difference;
+            // A value that is not a number counts as a difference: the larger of it and any other is itself.
+            error = MathF.Max(error, MathF.Abs(trained[i] - served[i]));
         }
 
         if (!(error <= Tolerance))

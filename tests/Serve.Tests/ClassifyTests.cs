@@ -83,7 +83,7 @@ public sealed class ClassifyTests
     [InlineData("/v1/models/..%2Ffashion/classify", 400, "is not allowed")]
     [InlineData("/v1/models/%2e%2e%2f/classify", 400, "is not allowed")]
     [InlineData("/v1/models/fashion/classify?top=0", 400, "'top' is 0")]
-    [InlineData("/v1/models/fashion/classify?top=many", 400, "\"int top\" from \"many\"")]
+    [InlineData("/v1/models/fashion/classify?top=many", 400, "A parameter of /v1/models/fashion/classify?top=many is not what it must be")]
     [InlineData("/v1/models/plain/classify", 400, "Model plain:1 cannot classify an image: it takes 'input' FP32 [-1,1,8,8]")]
     public async Task What_cannot_be_classified_is_refused_with_a_reason(string path, int status, string message)
     {

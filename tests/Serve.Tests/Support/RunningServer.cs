@@ -24,7 +24,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public static async Task<RunningServer> StartAsync(TestRegistry registry, params (string Key, string Value)[] settings)
     {
         var application = ServeApplication.Create(
-            new (string Key, string Value)[] { ("Urls", "http://127.0.0.1:0"), ("Models", registry.Folder) }.Concat(settings).Select(static s => KeyValuePair.Create(s.Key.Contains(':', StringComparison.Ordinal) ? s.Key : "Serve:" + s.Key, (string?)s.Value)));
+            new (string Key, string Value)[] { ("Urls", "http://127.0.0.1:0"), ("Models", registry.Folder) }.Concat(settings).Select(static s => KeyValuePair.Create(s.Key.StartsWith("Logging:", StringComparison.Ordinal) ? s.Key : "Serve:" + s.Key, (string?)s.Value)));
         try
         {
             await application.StartAsync(CancellationToken.None);
