@@ -37,7 +37,7 @@ internal sealed class ModelLoader(ServeOptions options, TimeProvider time, ILogg
         Batcher? batcher = null;
         try
         {
-            session = ModelSession.Load(version.OpenArtifact(ArtifactKinds.Model).Path, new() { Device = options.Device, Threads = options.Threads });
+            session = ModelSession.Load(version.OpenArtifact(version.Manifest.Served()?.File ?? ArtifactKinds.Model).Path, new() { Device = options.Device, Threads = options.Threads });
             var layout = RowLayout.Of(session);
             ProbeCheck.Run(version, session, layout);
             batcher = new(version.ToString(), session, layout, options.Batch, time, logger);

@@ -48,7 +48,7 @@ internal static class ModelSelection
                 {
                     refused.Add(new(listing.Name, listing.Version, null, listing.Problem ?? "Its manifest cannot be read."));
                 }
-                else if (listing.Manifest.Find(ArtifactKinds.Model) is not null)
+                else if (listing.Manifest.Served() is not null)
                 {
                     chosen.Add(registry.Resolve(ModelReference.To(listing.Name, listing.Version)));
                     break;

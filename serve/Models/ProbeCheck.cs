@@ -58,16 +58,10 @@ internal static class ProbeCheck
     // A model without normalisation in its graph takes float32 [N, C, H, W].
     private static TensorData Normalised(Preprocessing preprocessing, TensorData pixels)
     {
-        var (channels, area) = (preprocessing.Channels, preprocessing.Height * preprocessing.Width);
         var source = pixels.Values<byte>();
         var planes = new float[source.Length];
-        for (var i = 0; i < source.Length; i++)
-        {
-            var (image, place, channel) = (i / (area * channels), i / channels % area, i % channels);
-            planes[(((image * channels) + channel) * area) + place] = (source[i] * preprocessing.Scale(channel)) + preprocessing.Offset(channel);
-        }
-
-        return TensorData.Of<float>(planes, pixels.Dimensions[0], channels, preprocessing.Height, preprocessing.Width);
+        preprocessing.Normalise(source, planes);
+        return TensorData.Of<float>(planes, pixels.Dimensions[0], preprocessing.Channels, preprocessing.Height, preprocessing.Width);
     }
 
     private static void Compare(ModelVersion version, string name, TensorData expected, TensorData found)

@@ -6,7 +6,7 @@ namespace Toolchain.Serve.Tests;
 
 public sealed class ApiDocumentTests
 {
-    /// <summary>The committed document; <c>UPDATE_GOLDEN=1 dotnet test tests/Serve.Tests -c Release</c> writes it anew.</summary>
+    /// <summary>The committed document; <c>GOLDEN=write dotnet test tests/Serve.Tests -c Release</c> writes it anew.</summary>
     [Fact]
     public async Task The_committed_document_is_the_one_that_the_server_gives()
     {
@@ -16,7 +16,7 @@ public sealed class ApiDocumentTests
 
         var document = (await server.GetAsync("/openapi/v1.json")).Text.TrimEnd() + "\n";
 
-        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+        if (Environment.GetEnvironmentVariable("GOLDEN") == "write")
         {
             await File.WriteAllTextAsync(Golden(), document);
         }

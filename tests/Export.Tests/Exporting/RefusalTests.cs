@@ -64,7 +64,7 @@ public sealed class RefusalTests : IDisposable
             File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]);
             return new();
         });
-        draft.Add(ArtifactKinds.Probe, "probe.safetensors", path =>
+        draft.Add(ArtifactKinds.Probe, ArtifactFiles.Probe, path =>
         {
             File.Copy(Path.Combine(whole.Folder, "probe.safetensors"), path);
             return new();

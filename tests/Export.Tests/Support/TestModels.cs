@@ -54,7 +54,7 @@ internal sealed class TestModels : IDisposable
 
         if (parts.Pixels is { } probe)
         {
-            draft.Add(ArtifactKinds.Probe, "probe.safetensors", path =>
+            draft.Add(ArtifactKinds.Probe, ArtifactFiles.Probe, path =>
             {
                 SafetensorsFile.Write(path, [new("pixels", probe), new("logits", parts.Logits)]);
                 return new();
