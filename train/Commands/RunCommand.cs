@@ -62,7 +62,7 @@ internal sealed class RunCommand : ToolCommand
             _set.Read(context, network),
             context.Get(_data),
             _recipe.Read(context, context.Get(_seed)),
-            ModelReference.Parse(context.Get(_name) ?? network.Name).Name,
+            BareName(context.Get(_name) ?? network.Name),
             context.Get(_compute.Device),
             context.Get(_compute.Threads),
             context.Get(_workers),
@@ -78,6 +78,10 @@ internal sealed class RunCommand : ToolCommand
         Report(context.Console, outcome);
         return Task.FromResult(ExitCode.Ok);
     }
+
+    private static string BareName(string text) => ModelReference.Parse(text) is { Version: null, Alias: null } bare
+        ? bare.Name
+        : throw new ToolchainException(ErrorKind.Usage, $"--name takes a model's name alone, found '{text}'; its version is the next free number, and aliases are set by: train models alias.");
 
     private static void WriteWeights(string file, TrainingOutcome outcome)
     {

@@ -66,7 +66,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var trained = graph with { Initializers = graph.Initializers.Select((name, _) => report.BestWeights[name]) };
         var (test, probe) = Measure(trained, data, preprocessing, device, cancellation);
         var model = new Publication(request, registry).Publish(trained, probe, data, split, preprocessing, report, test, chosen.Mode, device, threads);
-        run.Log("end", new JsonObject { ["model"] = model.ToString(), ["best_epoch"] = report.BestEpoch, ["test_loss"] = test.Loss, ["test_accuracy"] = test.Accuracy });
+        LogEnd(run, model, report, test);
         return new(model, test, report, report.BestWeights, chosen.Mode, run.Path, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
@@ -106,6 +106,25 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         using var feeder = new ImageFeeder(preprocessing, device, ComputeMode.Default);
         var all = new BatchLoader(data.Test, Enumerable.Range(0, data.Test.Count).ToArray());
         return (Evaluator.Measure(network, feeder, all, cancellation), Probe.Compute(network, feeder, data.Test));
+    }
+
+    // The model is published; a log that cannot be finished does not take that back.
+    private void LogEnd(RunFolder run, ModelVersion model, TrainingReport report, SplitScore test)
+    {
+        try
+        {
+            run.Log("end", new JsonObject
+            {
+                ["model"] = model.ToString(),
+                ["best_epoch"] = report.BestEpoch,
+                ["test_loss"] = double.IsFinite(test.Loss) ? test.Loss : null,
+                ["test_accuracy"] = test.Accuracy,
+            });
+        }
+        catch (ToolchainException failure) when (failure.Kind == ErrorKind.Unavailable)
+        {
+            console.Warn($"model {model} was published, but its run's log could not be finished: {failure.InnerException?.Message}");
+        }
     }
 
     private void RequireBatch(int images)
