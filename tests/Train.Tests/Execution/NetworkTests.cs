@@ -148,7 +148,7 @@ public sealed class NetworkTests
         Assert.Equal([72, 1, 24, 8], network.Weights["resblocks.0.conv.weight"].stride());
     }
 
-    private static IReadOnlyDictionary<string, TensorData> Gradients(Graph graph, ComputeMode mode)
+    private static Dictionary<string, TensorData> Gradients(Graph graph, ComputeMode mode)
     {
         using var scope = NewDisposeScope();
 
@@ -162,7 +162,7 @@ public sealed class NetworkTests
         });
     }
 
-    private static void Compare(double tolerance, IReadOnlyDictionary<string, TensorData> expected, IReadOnlyDictionary<string, TensorData> actual) =>
+    private static void Compare(double tolerance, Dictionary<string, TensorData> expected, Dictionary<string, TensorData> actual) =>
         Assert.All(expected, p => Tolerance.Holds(tolerance, p.Value, actual[p.Key], $"gradient of {p.Key}"));
 
     private static Tensor Labels(int count) => tensor([.. Enumerable.Range(0, count).Select(static i => (long)(i % Classes))]);

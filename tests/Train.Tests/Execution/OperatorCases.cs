@@ -7,6 +7,7 @@ namespace Toolchain.Train.Tests.Execution;
 internal static class OperatorCases
 {
     private static readonly long[] Image = [4, 6, 6];
+    private static readonly Initialization.KaimingUniform Random = new(2);
 
     public static IReadOnlyList<OperatorCase> All { get; } =
     [
@@ -117,8 +118,6 @@ internal static class OperatorCases
         new("Cast to double and back", Image, static (net, x) => AsFloat(net, net.Add(new Cast(ElementType.Float64), [x], "double"))),
         new("Constant", Image, static (net, x) => net.Add(new Mul(), [x, net.Constant("c", Numbers.Uniform(3, 6, 6))])),
     ];
-
-    private static Initialization Random { get; } = new Initialization.KaimingUniform(2);
 
     private static OperatorCase Unary(string type, string what, Operator op, params long[] input) =>
         new($"{type} {what}".TrimEnd(), input.Length == 0 ? Image : input, (net, x) => net.Add(op, [x], "op"));

@@ -78,7 +78,8 @@ public sealed class OperatorTests
             {
                 using var frozen = no_grad();
                 tensor.add_(along, step);
-                var (values, factors) = (network.Forward(input).ToTensorData().Values<float>(), weights.ToTensorData().Values<float>());
+                var values = network.Forward(input).ToTensorData().Values<float>();
+                var factors = weights.ToTensorData().Values<float>();
                 var sum = 0.0;
                 for (var i = 0; i < values.Length; i++)
                 {
