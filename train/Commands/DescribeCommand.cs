@@ -77,7 +77,7 @@ internal sealed class DescribeCommand : ToolCommand
         console.Line($"{"layer".PadRight(width)}  {"operator",-18}  {"output (batch 1)",-18}  {"parameters",12}  {"multiply-adds",15}  {"bytes",12}  {"sees",5}  {"same",4}");
         foreach (var row in table.Rows)
         {
-            console.Line($"{row.Name.PadRight(width)}  {row.Operator,-18}  {row.Output?.ToString() ?? "?",-18}  {Count(row.Parameters + row.Buffers),12}  {Count(row.MultiplyAdds),15}  {Count(row.ActivationBytes),12}  {(row.ReceptiveField is { } f ? Count(f) : "all"),5}  {(row.SamePadding is { } p ? Count(p) : ""),4}");
+            console.Line($"{row.Name.PadRight(width)}  {row.Operator,-18}  {row.Output?.ToString() ?? "?",-18}  {Count(row.Parameters + row.Buffers),12}  {Count(row.MultiplyAdds),15}  {Count(row.ActivationBytes),12}  {(row.ReceptiveField is { } f ? Count(f) : "all"),5}  {(row.SamePadding is { } p ? Count(p) : ""),4}".TrimEnd());
         }
 
         console.Line($"parameters: {Count(table.Trainable)} trainable, {Count(table.Total)} stored ({Count(table.Total * 4)} bytes as float32)");

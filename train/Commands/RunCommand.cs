@@ -89,9 +89,9 @@ internal sealed class RunCommand : ToolCommand
         {
             SafetensorsFile.Write(file, outcome.Weights, new Dictionary<string, string> { ["model"] = outcome.Model.ToString() });
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (ToolchainException failure)
         {
-            throw new ToolchainException(ErrorKind.Unavailable, $"Model {outcome.Model} was published, but its weights could not be written to '{file}': {failure.Message}", failure);
+            throw new ToolchainException(failure.Kind, $"Model {outcome.Model} was published, but its weights could not be written: {failure.Message}", failure);
         }
     }
 

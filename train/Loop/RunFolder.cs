@@ -117,7 +117,8 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            return new(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+            // Without a buffer of its own, the stream has nothing left to write, and to fail on, when it is closed after a failure.
+            return new(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         }
         catch (IOException) when (File.Exists(log))
         {
