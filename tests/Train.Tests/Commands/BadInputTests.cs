@@ -20,7 +20,7 @@ public sealed class BadInputTests
     [InlineData("--step-size belongs to --schedule step; --gamma belongs to --schedule step. Leave out what has no effect.", "mlp", "--step-size", "2", "--gamma", "0.5")]
     [InlineData("--optimizer is 'adamw'; it takes adam, sgd.", "mlp", "--optimizer", "adamw")]
     [InlineData("--schedule is 'cosine'; it takes one-cycle, step, constant.", "mlp", "--schedule", "cosine")]
-    [InlineData("--precision", "mlp", "--precision", "float8")]
+    [InlineData("--precision is 'float8'; it takes float32, bfloat16, auto.", "mlp", "--precision", "float8")]
     [InlineData("--epochs must be at least 1.", "mlp", "--epochs", "0")]
     [InlineData("--steps must be at least 1.", "mlp", "--steps", "0")]
     [InlineData("--batch must be at least 1.", "mlp", "--batch", "0")]

@@ -65,7 +65,8 @@ public sealed class EarlyEndTests
         var output = process.StandardOutput.ReadToEndAsync();
         var error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        Assert.Equal((1, true), (process.ExitCode, error.StartsWith($"train: Cannot write '{_work.Run}/checkpoints/last.safetensors", StringComparison.Ordinal)));
+        Assert.Equal(1, process.ExitCode);
+        Assert.StartsWith($"train: Cannot write '{_work.Run}/checkpoints/last.safetensors", error, StringComparison.Ordinal);
         Assert.DoesNotContain("defect", error + await output, StringComparison.Ordinal);
         Assert.Empty(_work.Published);
         Assert.Empty(Directory.GetFiles(Path.Combine(_work.Run, "checkpoints")));

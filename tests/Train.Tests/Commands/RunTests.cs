@@ -120,7 +120,7 @@ public sealed class RunTests
         var recipe = _work.Registry.Resolve("resblocks").Manifest.Training!.Recipe;
         Assert.Equal(
             "batch=128 crop=0 epochs=1 flip=false gamma=0.1 layout=channels_last loss=cross-entropy lr=0.02 momentum=0.8 optimizer=sgd precision=bfloat16 schedule=step step_size=1 validation=0.1 weight_decay=0.001",
-            string.Join(' ', recipe.Select(static p => $"{p.Key}={p.Value}")));
+            string.Join(' ', recipe.Select(static p => $"{p.Key}={p.Value.GetRawText().Trim('"')}")));
         Assert.Contains("computing in bfloat16 channels_last (as asked); --precision and --layout override", run.Error, StringComparison.Ordinal);
         RequireProbe(_work.Registry.Resolve("resblocks"));
     }

@@ -105,9 +105,10 @@ public sealed class NetworkTests
             var outside = Tensor.TotalCount;
             using (var network = new GraphExecutor(graph, CPU, mode) { Training = true })
             using (var optimizer = new Adam(network.Weights.Parameters))
-            using (var input = mode.Arrange(Sample(graph, 2).ToTensor()))
-            using (var labels = Labels(2))
+            using (NewDisposeScope())
             {
+                var input = mode.Arrange(Sample(graph, 2).ToTensor());
+                var labels = Labels(2);
                 Step();
                 var live = Tensor.TotalCount;
                 for (var step = 1; step < 50; step++)
@@ -125,9 +126,6 @@ public sealed class NetworkTests
                 }
             }
 
-            // Arranging and building made a few more, which nothing holds.
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
             Assert.Equal(outside, Tensor.TotalCount);
         }
     }
