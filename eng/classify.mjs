@@ -29,7 +29,7 @@ for (const file of files) {
   const truth = name.slice(name.indexOf("-") + 1);
   const hit = plain(best.label) === truth;
   right += hit ? 1 : 0;
-  const { queue_ms: queue, decode_ms: decode, infer_ms: infer } = answer.timings;
+  const { queue, decode, infer } = answer.timings_ms;
   console.log(`${basename(file).padEnd(24)} ${truth.padEnd(14)} ${plain(best.label).padEnd(14)} ${(100 * best.probability).toFixed(1).padStart(9)} %${hit ? "  " : " ✗"} ${queue.toFixed(2)} / ${decode.toFixed(2)} / ${infer.toFixed(2)}`);
 }
 

@@ -98,12 +98,26 @@ public sealed class ModelSession : IDisposable
         }
         catch (OnnxRuntimeException failure)
         {
-            throw new ToolchainException(ErrorKind.BadInput, $"ONNX Runtime could not run the model: {failure.Message.Trim()}", failure);
+            throw Failed(failure);
         }
         finally
         {
             values.ForEach(static v => v.Dispose());
             pins.ForEach(static p => p.Dispose());
+        }
+    }
+
+    /// <summary>Runs the model from and into memory of the caller's.</summary>
+    /// <exception cref="ToolchainException">The run fails (<see cref="ErrorKind.BadInput"/>).</exception>
+    internal void Run(string[] inputs, OrtValue[] inputValues, string[] outputs, OrtValue[] outputValues)
+    {
+        try
+        {
+            _session.Run(_runOptions, inputs, inputValues, outputs, outputValues);
+        }
+        catch (OnnxRuntimeException failure)
+        {
+            throw Failed(failure);
         }
     }
 
@@ -113,6 +127,9 @@ public sealed class ModelSession : IDisposable
         _runOptions.Dispose();
         _session.Dispose();
     }
+
+    private static ToolchainException Failed(OnnxRuntimeException failure) =>
+        new(ErrorKind.BadInput, $"ONNX Runtime could not run the model: {failure.Message.Trim()}", failure);
 
     private static unsafe OrtValue Borrow(MemoryHandle pin, TensorData data) => OrtValue.CreateTensorValueWithData(
         OrtMemoryInfo.DefaultInstance, (TensorElementType)data.Type, [.. data.Dimensions], (nint)pin.Pointer, data.ByteCount);

@@ -1,7 +1,6 @@
 using Toolchain.Data;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Onnx;
-using Toolchain.Graphs.Safetensors;
 using Toolchain.Registry;
 using Toolchain.Train.Execution;
 using TorchSharp;
@@ -11,15 +10,12 @@ namespace Toolchain.Train.Loop;
 /// <summary>Puts a trained network into the registry: graph, probe, and a manifest from which one can walk back to the data and the seed.</summary>
 internal sealed class Publication(TrainingRequest request, ModelRegistry registry)
 {
-    private const string GraphFile = "graph.onnx";
-    private const string ProbeFile = "probe.safetensors";
-
     /// <summary>Publishes a new version.</summary>
     public ModelVersion Publish(
         Graph trained, Probe probe, DatasetSplits data, Split split, Preprocessing preprocessing, TrainingReport report, SplitScore test, ComputeMode mode, torch.Device device, int threads)
     {
         using var draft = registry.NewVersion(request.ModelName);
-        draft.Add(ArtifactKinds.Graph, GraphFile, path =>
+        draft.Add(ArtifactKinds.Graph, ArtifactFiles.Graph, path =>
         {
             OnnxFile.Write(trained, path);
             return new ArtifactDescription
@@ -31,9 +27,9 @@ internal sealed class Publication(TrainingRequest request, ModelRegistry registr
                 Accuracy = test.Accuracy,
             };
         });
-        draft.Add(ArtifactKinds.Probe, ProbeFile, path =>
+        draft.Add(ArtifactKinds.Probe, ArtifactFiles.Probe, path =>
         {
-            SafetensorsFile.Write(path, [KeyValuePair.Create("pixels", probe.Pixels), KeyValuePair.Create("logits", probe.Logits)]);
+            probe.Write(path);
             return new ArtifactDescription();
         });
         return draft.Publish(Manifest(data, split, preprocessing, report, test, mode, device, threads));

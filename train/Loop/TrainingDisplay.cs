@@ -46,9 +46,9 @@ internal sealed class TrainingDisplay(CommandConsole console)
     /// <summary>An epoch has ended.</summary>
     public void EpochEnded(EpochReport report, int best)
     {
-        var validation = report.Validation is { } v ? Invariant($"   validation loss {v.Loss:f4} accuracy {v.Accuracy:p2}") : "";
+        var validation = report.Validation is { } v ? Invariant($"  validation loss {v.Loss:f4} accuracy {v.Accuracy:p2}") : "";
         console.Line(Invariant(
-            $"epoch {report.Epoch,3}   train loss {report.Train.Loss:f4} accuracy {report.Train.Accuracy:p2}{validation}   lr {report.LearningRate:g3}   {report.ImagesPerSecond:n0} images/s   {report.Seconds:f1} s{(report.Epoch == best ? "   best" : "")}"));
+            $"epoch {report.Epoch,2}  train loss {report.Train.Loss:f4} accuracy {report.Train.Accuracy:p2}{validation}  {report.ImagesPerSecond:n0} images/s  {report.Seconds:f1} s{(report.Epoch == best ? "  best" : "")}"));
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

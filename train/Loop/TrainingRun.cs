@@ -40,6 +40,8 @@ internal sealed record TrainingOutcome(
 /// <summary>A whole run: data, split, network, training, the measurement on the test split, publication.</summary>
 internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registry, CommandConsole console, TimeProvider time)
 {
+    private const int LargestProbe = 8;
+
     /// <summary>Runs it.</summary>
     public TrainingOutcome Execute(CancellationToken cancellation)
     {
@@ -105,7 +107,17 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         using var network = new GraphExecutor(trained, device);
         using var feeder = new ImageFeeder(preprocessing, device, ComputeMode.Default);
         var all = new BatchLoader(data.Test, Enumerable.Range(0, data.Test.Count).ToArray());
-        return (Evaluator.Measure(network, feeder, all, cancellation), Probe.Compute(network, feeder, data.Test));
+        return (Evaluator.Measure(network, feeder, all, cancellation), ComputeProbe(network, feeder, data.Test));
+    }
+
+    private static Probe ComputeProbe(GraphExecutor network, ImageFeeder feeder, ImageDataset images)
+    {
+        using var frozen = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var count = Math.Min(LargestProbe, images.Count);
+        var pixels = images.Pixels[..(count * images.ImageBytes)];
+        var logits = network.Forward(feeder.Load(pixels.Span, count)).ToTensorData();
+        return new(new(ElementType.UInt8, [count, images.Height, images.Width, images.Channels], pixels), logits);
     }
 
     // The model is published; a log that cannot be finished does not take that back.

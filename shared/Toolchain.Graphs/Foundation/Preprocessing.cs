@@ -20,6 +20,27 @@ public sealed record Preprocessing(int Channels, int Height, int Width, Immutabl
     /// <summary>The offset b[c] of the affine form v·a[c] + b[c]: −Mean[c] / Std[c].</summary>
     public float Offset(int channel) => (float)(-(double)Mean[channel] / Std[channel]);
 
+    /// <summary>Normalises decoded images: v·a[c] + b[c] with both steps rounded to float32, as training and exported graphs compute it.</summary>
+    /// <param name="pixels"><c>uint8 [N, H, W, C]</c>.</param>
+    /// <param name="values"><c>float32 [N, C, H, W]</c>, as many as there are pixels.</param>
+    public void Normalise(ReadOnlySpan<byte> pixels, Span<float> values)
+    {
+        var plane = Height * Width;
+        for (var first = 0; first < pixels.Length; first += plane * Channels)
+        {
+            for (var c = 0; c < Channels; c++)
+            {
+                var (scale, offset) = (Scale(c), Offset(c));
+                var target = values.Slice(first + (c * plane), plane);
+                for (var i = 0; i < plane; i++)
+                {
+                    var scaled = pixels[first + (i * Channels) + c] * scale;
+                    target[i] = scaled + offset;
+                }
+            }
+        }
+    }
+
     /// <summary>Two descriptions are equal when every number is.</summary>
     public bool Equals(Preprocessing? other) => other is not null
         && (Channels, Height, Width) == (other.Channels, other.Height, other.Width)

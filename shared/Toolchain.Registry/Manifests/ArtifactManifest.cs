@@ -91,3 +91,16 @@ public static class ArtifactKinds
     /// <summary>A few inputs and the logits that the trainer computed for them: <c>probe.safetensors</c>.</summary>
     public const string Probe = "probe";
 }
+
+/// <summary>The file names that the toolchain gives to a version's standard files.</summary>
+public static class ArtifactFiles
+{
+    /// <summary>The trained graph.</summary>
+    public const string Graph = "graph.onnx";
+
+    /// <summary>The export with standard options, which servers take.</summary>
+    public const string Model = "model.onnx";
+
+    /// <summary>The probe.</summary>
+    public const string Probe = "probe.safetensors";
+}

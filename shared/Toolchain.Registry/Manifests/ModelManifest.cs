@@ -54,6 +54,9 @@ public sealed record ModelManifest
     [JsonRequired]
     public IReadOnlyList<ArtifactManifest> Artifacts { get; init => field = [.. value]; } = [];
 
+    /// <summary>The artifact that servers take: the standard export, otherwise the first other one; null before the first export.</summary>
+    public ArtifactManifest? Served() => Find(ArtifactFiles.Model) ?? Find(ArtifactKinds.Model);
+
     /// <summary>The artifact with this file name, otherwise the first of this kind, otherwise null.</summary>
     public ArtifactManifest? Find(string fileOrKind)
         => Artifacts.FirstOrDefault(artifact => artifact.File == fileOrKind) ?? Artifacts.FirstOrDefault(artifact => artifact.Kind == fileOrKind);

@@ -1,0 +1,90 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Toolchain.Registry;
+using Toolchain.Registry.Cli;
+
+namespace Toolchain.Export.Exporting;
+
+/// <summary>
+/// What an exported file's <c>metadata_props</c> say, so that the file alone is enough: what its outputs mean, how an image becomes its input, and
+/// the way back to the data and the seed. Nothing in it depends on when or where the export ran, so equal exports are equal files.
+/// </summary>
+internal static class ModelMetadata
+{
+    /// <summary>The classes' names in the order of the logits: a JSON array.</summary>
+    public const string Labels = "labels";
+
+    /// <summary>Channels, height, width, and mean and standard deviation per channel on the 0..1 scale: a JSON object.</summary>
+    public const string Preprocessing = "preprocessing";
+
+    /// <summary>What the model does, for example <c>classification</c>.</summary>
+    public const string Task = "task";
+
+    /// <summary>The version that it was exported from: <c>name:3</c>.</summary>
+    public const string Model = "model";
+
+    /// <summary>Network, arguments, data set, content hash, seed, tool version and hash of the trained graph, as far as they are known: a JSON object.</summary>
+    public const string Lineage = "lineage";
+
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The metadata of an export.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="graph">The trained graph's artifact.</param>
+    public static IReadOnlyDictionary<string, string> Of(ModelVersion version, ArtifactManifest graph)
+    {
+        var manifest = version.Manifest;
+        return new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            [Labels] = Text(Display.Json(manifest.Labels)),
+            [Preprocessing] = Text(new JsonObject
+            {
+                ["channels"] = manifest.Preprocessing.Channels,
+                ["height"] = manifest.Preprocessing.Height,
+                ["width"] = manifest.Preprocessing.Width,
+                ["mean"] = Numbers(manifest.Preprocessing.Mean),
+                ["std"] = Numbers(manifest.Preprocessing.Std),
+            }),
+            [Task] = manifest.Task,
+            [Model] = version.ToString(),
+            [Lineage] = Text(LineageOf(manifest, graph)),
+        };
+    }
+
+    private static JsonObject LineageOf(ModelManifest manifest, ArtifactManifest graph)
+    {
+        var lineage = new JsonObject();
+        if (manifest.Network is { } network)
+        {
+            lineage["network"] = network.Name;
+            lineage["arguments"] = new JsonObject(network.Arguments.Select(static a => KeyValuePair.Create(a.Key, (JsonNode?)a.Value)));
+        }
+
+        if (manifest.Import is { } import)
+        {
+            lineage["file"] = import.File;
+            lineage["file_sha256"] = import.Sha256;
+        }
+
+        if (manifest.Training is { } training)
+        {
+            lineage["data"] = training.Data.Reference;
+            lineage["data_content_hash"] = training.Data.ContentHash;
+            lineage["seed"] = training.Seed;
+        }
+
+        if (manifest.Parents.Count > 0)
+        {
+            lineage["parents"] = Display.Json(manifest.Parents.Select(static p => p.Reference));
+        }
+
+        lineage["tool_version"] = manifest.Tool.Version;
+        lineage["graph_sha256"] = graph.Sha256;
+        return lineage;
+    }
+
+    private static string Text(JsonNode node) => node.ToJsonString(Readable);
+
+    private static JsonArray Numbers(IEnumerable<float> values) => new([.. values.Select(static v => (JsonNode)v)]);
+}

@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using Toolchain.Export.Rewrites;
+using Toolchain.Registry;
+using Toolchain.Registry.Cli;
+
+namespace Toolchain.Export.Exporting;
+
+/// <summary>The result of an export.</summary>
+/// <param name="Version">The version with the new artifact.</param>
+/// <param name="Artifact">The artifact.</param>
+/// <param name="Options">What was asked for.</param>
+/// <param name="Rewrites">What each rewrite did, in order.</param>
+/// <param name="ProbeImages">Images that the parity was measured on.</param>
+/// <param name="TestImages">Images that the accuracy was measured on; null without a data set.</param>
+internal sealed record OnnxExportReport(
+    ModelVersion Version, ArtifactManifest Artifact, OnnxExportOptions Options, EquatableArray<RewriteReport> Rewrites, int ProbeImages, int? TestImages)
+{
+    /// <summary>The artifact's file.</summary>
+    public string Path => System.IO.Path.Combine(Version.Folder, Artifact.File);
+
+    /// <summary>The accuracy that the trainer measured on the test split; null when it did not.</summary>
+    public double? TrainerAccuracy => Version.Manifest.Metrics.GetValueOrDefault("test")?.Accuracy;
+
+    // Null when it was not asked for, though the manifest may have one of an earlier export.
+    private double? MeasuredAccuracy => TestImages is null ? null : Artifact.Accuracy;
+
+    /// <summary>The report for people, as rows of a table.</summary>
+    public IReadOnlyList<string>[] ToRows() =>
+    [
+        ["model", Version.ToString()],
+        ["artifact", $"{Artifact.File} ({Display.Bytes(Artifact.Bytes)}, opset {Artifact.Opset})"],
+        ["inputs", Tensors(Artifact.Inputs)],
+        ["outputs", Tensors(Artifact.Outputs)],
+        .. Rewrites.Select(static r => (string[])["rewrite", $"{r.Rewrite}: {r}"]),
+        ["parity", $"max abs error {Display.Number(Artifact.Parity!.MaxAbsError)} on the probe's {Display.Count(ProbeImages, "image")}, {Display.Number(Artifact.Parity.Tolerance)} allowed"],
+        .. TestImages is { } images ? (string[][])[["accuracy", $"{Display.Percent(MeasuredAccuracy)} on {Display.Count(images, "test image")}, the trainer's is {Display.Percent(TrainerAccuracy)}"]] : [],
+        ["path", Path],
+        .. Options.Output is { } copy ? (string[][])[["copy", copy]] : [],
+    ];
+
+    /// <summary>The report for programs.</summary>
+    public JsonObject ToJson()
+    {
+        var json = new JsonObject
+        {
+            ["model"] = Version.ToString(),
+            ["artifact"] = Artifact.File,
+            ["path"] = Path,
+            ["bytes"] = Artifact.Bytes,
+            ["opset"] = Artifact.Opset,
+            ["max_abs_error"] = Artifact.Parity!.MaxAbsError,
+            ["tolerance"] = Artifact.Parity.Tolerance,
+            ["rewrites"] = new JsonArray([.. Rewrites.Select(static r => new JsonObject
+            {
+                ["name"] = r.Rewrite,
+                ["changes"] = new JsonObject(r.Changes.Select(static c => KeyValuePair.Create(c.What, (JsonNode?)c.Count))),
+            })]),
+        };
+        if (TestImages is not null)
+        {
+            json["accuracy"] = MeasuredAccuracy;
+            json["trainer_accuracy"] = TrainerAccuracy;
+        }
+
+        if (Options.Output is { } copy)
+        {
+            json["output"] = copy;
+        }
+
+        return json;
+    }
+
+    private static string Tensors(IEnumerable<TensorSpec> tensors) => string.Join(", ", tensors.Select(static t => $"{t.Name} {t.Type} {t.Shape}"));
+}

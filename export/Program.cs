@@ -1,0 +1,11 @@
+using Toolchain.Export.Commands;
+using Toolchain.Registry.Cli;
+
+return await CommandLine.RunAsync(
+    "export",
+    "Turns trained models into ONNX files for serving, and proves that they compute the same.",
+    args,
+    new OnnxCommand(),
+    new VerifyCommand(),
+    new InspectCommand(),
+    new ModelsCommand());

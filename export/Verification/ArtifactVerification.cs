@@ -1,0 +1,104 @@
+using System.Globalization;
+using Toolchain.Data;
+using Toolchain.Export.Rewrites;
+using Toolchain.Graphs.Onnx;
+using Toolchain.Registry;
+using Toolchain.Registry.Cli;
+using Toolchain.Runtime;
+
+namespace Toolchain.Export.Verification;
+
+/// <summary>Checks one graph of a version, step by step until one shows that the next cannot run.</summary>
+internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifest artifact, SessionSpec session)
+{
+    private readonly List<CheckResult> _checks = [];
+    private OnnxModel? _file;
+
+    /// <summary>Checks the file, its structure, that ONNX Runtime takes it, and what it computes.</summary>
+    public ArtifactReport Run(Probe? probe, ImageDataset? test, int batch, CancellationToken cancellation)
+    {
+        double? error = null, accuracy = null;
+        if (Add(ModelVerification.Hash(version, artifact)) && Check("structure", CheckStructure) && Check("labels", CheckLabels))
+        {
+            LoadedModel? model = null;
+            if (Check("runtime", () => Load(out model)))
+            {
+                using (model)
+                {
+                    error = probe is null ? null : CompareWithProbe(model!, probe);
+                    cancellation.ThrowIfCancellationRequested();
+                    accuracy = test is null ? null : MeasureAccuracy(model!, test, batch, cancellation);
+                }
+            }
+        }
+
+        return new(artifact.File, artifact.Kind, _checks.ToEquatableArray(), error, accuracy);
+    }
+
+    private string FilePath => Path.Combine(version.Folder, artifact.File);
+
+    private bool Check(string name, Func<string> check) => Add(ModelVerification.Attempt(name, check));
+
+    private bool Add(CheckResult result)
+    {
+        _checks.Add(result);
+        return result.Passed;
+    }
+
+    private string CheckStructure()
+    {
+        var model = _file = OnnxFile.Read(FilePath);
+        return Structure.Problems(model.Graph, model.ValueInfo) is { Count: > 0 } problems
+            ? throw new ToolchainException(ErrorKind.BadInput, string.Join("; ", problems))
+            : string.Create(CultureInfo.InvariantCulture, $"{Display.Count(model.Graph.Nodes.Count, "node")}, {Display.Count(model.Graph.Initializers.Count, "initializer")}, opset {model.Opset}, IR {model.IrVersion}");
+    }
+
+    private string CheckLabels()
+    {
+        var labels = version.Manifest.Labels.Count;
+        var logits = _file!.Graph.Outputs.FirstOrDefault(static o => o.Name == AddSoftmax.Logits);
+        return logits?.Type.Shape is [_, var width] && labels > 0 && !width.Admits(labels)
+            ? throw new ToolchainException(ErrorKind.BadInput, $"the manifest has {Display.Count(labels, "label")}, and the graph gives {width} logits")
+            : labels == 0 ? "not known" : Display.Count(labels, "label");
+    }
+
+    private string Load(out LoadedModel model)
+    {
+        model = LoadedModel.Load(FilePath, version.Manifest.Preprocessing, session);
+        return $"ONNX Runtime {RuntimeDevices.Version} on {model.Device}, input {(model.Form == InputForm.Pixels ? "pixels" : "tensor")}";
+    }
+
+    private double? CompareWithProbe(LoadedModel model, Probe probe)
+    {
+        double? error = null;
+        var compared = Check("probe", () =>
+        {
+            error = Parity.WithProbe(model, probe);
+            var allowed = artifact.Parity?.Tolerance ?? Tolerances.Parity;
+            return Within(error.Value, allowed, $"max abs error {Display.Number(error)} on {Display.Count(probe.Images, "image")}, {Display.Number(allowed)} allowed");
+        });
+        if (compared)
+        {
+            Check("batches", () =>
+            {
+                var difference = Parity.BetweenBatches(model, probe);
+                return Within(difference, Tolerances.Batches, $"1, 3 and 8 images at once: logits differ by {Display.Number(difference)}, {Display.Number(Tolerances.Batches)} allowed");
+            });
+        }
+
+        return error;
+    }
+
+    private double? MeasureAccuracy(LoadedModel model, ImageDataset test, int batch, CancellationToken cancellation)
+    {
+        double? accuracy = null;
+        Check("accuracy", () =>
+        {
+            accuracy = Accuracy.Measure(model, test, batch, cancellation);
+            return $"{Display.Percent(accuracy)} on {Display.Count(test.Count, "test image")}, the trainer's is {Display.Percent(version.Manifest.Metrics.GetValueOrDefault("test")?.Accuracy)}";
+        });
+        return accuracy;
+    }
+
+    private static string Within(double value, double allowed, string what) => value <= allowed ? what : throw new ToolchainException(ErrorKind.Mismatch, what);
+}

@@ -1,0 +1,14 @@
+namespace Toolchain.Export.Verification;
+
+/// <summary>How far results that must agree may be apart; each kind of comparison has its one number here.</summary>
+internal static class Tolerances
+{
+    /// <summary>Largest absolute difference between a float32 model's logits and the probe's: another engine sums in another order.</summary>
+    public const double Parity = 1e-4;
+
+    /// <summary>
+    /// Largest absolute difference of a logit between batch sizes, for logits up to 1 in size; above, in proportion to the largest one. A batch
+    /// size can choose another kernel, and with it another order of summation.
+    /// </summary>
+    public const double Batches = 1e-5;
+}

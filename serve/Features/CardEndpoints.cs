@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Toolchain.Registry;
+using Toolchain.Serve.Http;
+using Toolchain.Serve.Models;
+
+namespace Toolchain.Serve.Features;
+
+/// <summary>The models of a server.</summary>
+internal sealed record ModelList(IReadOnlyList<ModelCard> Models);
+
+/// <summary>What is known about a version.</summary>
+/// <param name="Name">The model's name.</param>
+/// <param name="Version">The version number.</param>
+/// <param name="Ready">Whether it is served.</param>
+/// <param name="Problem">Why it is not; absent when it is.</param>
+/// <param name="Aliases">The aliases that pointed to it when the server started.</param>
+/// <param name="Device">Where it runs; absent when it does not.</param>
+/// <param name="MaxBatchSize">Most rows of a request; absent when it is not served.</param>
+/// <param name="Inputs">What it takes.</param>
+/// <param name="Outputs">What it gives.</param>
+/// <param name="Manifest">Everything that the registry knows: labels, preprocessing, training, metrics, files; only in the card of one model.</param>
+internal sealed record ModelCard(
+    string Name,
+    int Version,
+    bool Ready,
+    string? Problem,
+    IReadOnlyList<string> Aliases,
+    string? Device,
+    int? MaxBatchSize,
+    IReadOnlyList<TensorMetadata> Inputs,
+    IReadOnlyList<TensorMetadata> Outputs,
+    ModelManifest? Manifest);
+
+/// <summary>The models of the server, with what the registry knows of them.</summary>
+internal static class CardEndpoints
+{
+    /// <summary>Maps <c>/v1/models</c> and <c>/v1/models/{reference}</c>.</summary>
+    public static RouteGroupBuilder MapCards(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/models").WithTags("Models");
+        group.MapGet("", GetModels).WithName("listModels").WithSummary("The models of the server.");
+        group.MapGet("{reference}", GetModelCard).WithName("getModelCard").WithSummary("The card of a model: name, name:3 or name@alias.").ProducesErrors(400, 404);
+        return group;
+    }
+
+    private static Ok<ModelList> GetModels(ServerState state) => TypedResults.Ok(new ModelList([.. state.Models.All.Select(entry => Card(state.Models, entry, null))]));
+
+    private static Ok<ModelCard> GetModelCard(string reference, ServerState state)
+    {
+        var entry = state.Models.Find(ModelReference.Parse(reference));
+        return TypedResults.Ok(Card(state.Models, entry, entry.Manifest));
+    }
+
+    private static ModelCard Card(ServedModels models, ModelEntry entry, ModelManifest? manifest)
+    {
+        var served = entry as ServedModel;
+        return new(
+            entry.Name,
+            entry.Version,
+            served is not null,
+            (entry as RefusedModel)?.Problem,
+            [.. models.AliasesOf(entry)],
+            served?.Device.ToString(),
+            served?.Batcher.MaxBatchSize,
+            [.. served?.Layout.Inputs.Select(TensorMetadata.Of) ?? []],
+            [.. served?.Layout.Outputs.Select(TensorMetadata.Of) ?? []],
+            manifest);
+    }
+}

@@ -1,0 +1,170 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Console;
+using Toolchain.Serve.Features;
+using Toolchain.Serve.Http;
+using Toolchain.Serve.Models;
+
+namespace Toolchain.Serve;
+
+/// <summary>A server: its web application, its models, and the order in which they start and stop.</summary>
+internal sealed class ServeApplication : IAsyncDisposable
+{
+    // What is left of the connections after everything accepted was answered, or given up.
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+    private readonly WebApplication _web;
+    private readonly ServeOptions _options;
+    private readonly ServerState _state;
+
+    private ServeApplication(WebApplication web, ServeOptions options) => (_web, _options, _state) = (web, options, web.Services.GetRequiredService<ServerState>());
+
+    /// <summary>The addresses that it listens on, with real ports; after <see cref="StartAsync"/>.</summary>
+    public IReadOnlyList<string> Urls => [.. _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+
+    /// <summary>The models.</summary>
+    public ServedModels Models => _state.Models;
+
+    /// <summary>What requests see of the server.</summary>
+    internal IServiceProvider Services => _web.Services;
+
+    /// <summary>Reads the settings and builds the server.</summary>
+    /// <param name="commandLine">Settings that win over appsettings.json and the environment; keys as <c>Serve:Models</c>.</param>
+    /// <exception cref="ToolchainException">Settings are wrong; all problems together (<see cref="ErrorKind.Usage"/>).</exception>
+    public static ServeApplication Create(IEnumerable<KeyValuePair<string, string?>> commandLine)
+    {
+        var builder = CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(commandLine);
+        var options = ServeSettings.Read(builder.Configuration);
+        ConfigureServer(builder, options);
+        ConfigureServices(builder.Services, options);
+        var web = builder.Build();
+        web.UseMiddleware<ErrorResponses>();
+        web.UseRouting();
+        web.UseMiddleware<WorkGate>();
+        web.UseSwaggerUI(static ui =>
+        {
+            ui.RoutePrefix = "docs";
+            ui.SwaggerEndpoint("/openapi/v1.json", "Toolchain model server");
+        });
+        web.MapOpenApi();
+        web.MapHealth();
+        web.MapModels();
+        web.MapInfer();
+        web.MapCards();
+        web.MapClassify();
+        return new(web, options);
+    }
+
+    /// <summary>Listens, loads the models, and accepts requests.</summary>
+    /// <exception cref="ToolchainException">An address cannot be listened on (<see cref="ErrorKind.Unavailable"/>), or there is no model to serve.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Runs and decoders block the threads that they are on; requests need threads beside them.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(workers + _options.DecodeThreads + Environment.ProcessorCount, completions);
+
+        var models = Task.Run(() => _web.Services.GetRequiredService<ModelLoader>().LoadAsync(cancellationToken), cancellationToken);
+        try
+        {
+            await _web.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception refusal) when (refusal is IOException or System.Net.Sockets.SocketException or InvalidOperationException)
+        {
+            throw CannotListen(refusal);
+        }
+        finally
+        {
+            // What was loaded must have an owner that gives it back, also when there is nothing to listen on.
+            await Task.WhenAny(models).ConfigureAwait(false);
+            _state.Own(models.IsCompletedSuccessfully ? models.Result : ServedModels.None);
+        }
+
+        await models.ConfigureAwait(false);
+        _state.Serve();
+    }
+
+    /// <summary>Accepts nothing more, finishes what was accepted as far as the drain timeout allows, and ends.</summary>
+    public async Task StopAsync()
+    {
+        try
+        {
+            await _state.StopAccepting().WaitAsync(_options.DrainTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _web.Logger.DrainTimedOut(_state.UnderWay, _options.DrainTimeout.TotalSeconds);
+        }
+
+        using var limit = new CancellationTokenSource(CloseTimeout);
+        await Task.WhenAll(_state.Models.All.OfType<ServedModel>().Select(static m => m.Batcher.StopAsync())).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _web.StopAsync(limit.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives everything back; after <see cref="StopAsync"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _web.DisposeAsync().ConfigureAwait(false);
+        foreach (var model in _state.Models.All.OfType<ServedModel>())
+        {
+            await model.Batcher.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static WebApplicationBuilder CreateBuilder()
+    {
+        try
+        {
+            // Settings are read once; watching files would only cost.
+            return WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false"], ApplicationName = "serve" });
+        }
+        catch (Exception damage) when (damage is InvalidDataException or FormatException)
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"The settings cannot be read: {damage.Message} {damage.InnerException?.Message}".TrimEnd(), damage);
+        }
+    }
+
+    private static void ConfigureServer(WebApplicationBuilder builder, ServeOptions options)
+    {
+        builder.WebHost.UseUrls([.. options.Urls]);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+        });
+
+        // Standard output has the line that says where the server listens; the log goes to standard error, and is quiet unless appsettings.json says otherwise.
+        builder.Logging.AddSimpleConsole(static line => (line.SingleLine, line.TimestampFormat, line.UseUtcTimestamp, line.ColorBehavior) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ", true, LoggerColorBehavior.Disabled));
+        builder.Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+    }
+
+    private static void ConfigureServices(IServiceCollection services, ServeOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<ServerState>();
+        services.AddSingleton<ModelLoader>();
+        services.AddSingleton<ImageDecoding>();
+        services.AddSingleton(new ByteBudget(options.MaxQueueBytes));
+        services.AddSingleton<IHostLifetime, CommandLifetime>();
+        services.Configure<HostOptions>(static host => host.ShutdownTimeout = CloseTimeout);
+        services.ConfigureHttpJsonOptions(static json => ServeJson.Apply(json.SerializerOptions));
+        services.AddApiDocument();
+    }
+
+    private ToolchainException CannotListen(Exception refusal)
+    {
+        var why = refusal.InnerException is AddressInUseException ? "the address is in use. Stop the program that has it, or choose another with --urls" : refusal.Message.TrimEnd('.');
+        return new(ErrorKind.Unavailable, $"Cannot listen on {string.Join(" and ", _options.Urls)}: {why}.", refusal);
+    }
+
+    /// <summary>The command decides when the server starts and stops; the host must not listen for signals too.</summary>
+    private sealed class CommandLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

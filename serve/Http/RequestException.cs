@@ -1,0 +1,14 @@
+namespace Toolchain.Serve.Http;
+
+/// <summary>A request that is refused: a status of HTTP and a message for the person who sent it.</summary>
+internal sealed class RequestException(int status, string message, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>The status.</summary>
+    public int Status { get; } = status;
+
+    /// <summary>400: the request is wrong.</summary>
+    public static RequestException Bad(string message, Exception? cause = null) => new(StatusCodes.Status400BadRequest, message, cause);
+
+    /// <summary>501: the protocol has it, and this server does not.</summary>
+    public static RequestException Unsupported(string message) => new(StatusCodes.Status501NotImplemented, message);
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using Toolchain.Graphs;
+using Toolchain.Registry;
+using Toolchain.Runtime;
+using Toolchain.Serve.Batching;
+
+namespace Toolchain.Serve.Models;
+
+/// <summary>A version of a model that was asked for: loaded and served, or refused with a reason.</summary>
+internal abstract record ModelEntry(string Name, int Version, ModelManifest? Manifest)
+{
+    /// <summary>The version as the protocol writes it.</summary>
+    public string VersionText { get; } = Version.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <inheritdoc/>
+    public sealed override string ToString() => $"{Name}:{VersionText}";
+}
+
+/// <summary>A version that could not be loaded.</summary>
+/// <param name="Name">The model's name.</param>
+/// <param name="Version">The version number.</param>
+/// <param name="Manifest">Its manifest; null when that is what cannot be read.</param>
+/// <param name="Problem">Why, for a person.</param>
+internal sealed record RefusedModel(string Name, int Version, ModelManifest? Manifest, string Problem) : ModelEntry(Name, Version, Manifest);
+
+/// <summary>A version that is loaded.</summary>
+internal sealed record ServedModel : ModelEntry
+{
+    /// <summary>Describes a loaded version.</summary>
+    public ServedModel(ModelVersion version, RowLayout layout, DeviceSpec device, Batcher batcher)
+        : base(version.Name, version.Version, version.Manifest)
+    {
+        (Layout, Device, Batcher) = (layout, device, batcher);
+        Image = ImageInput.Of(layout);
+        Classes = ClassOutput.Of(layout, version.Manifest.Labels);
+    }
+
+    /// <summary>One row of its inputs and outputs.</summary>
+    public RowLayout Layout { get; }
+
+    /// <summary>Where it runs.</summary>
+    public DeviceSpec Device { get; }
+
+    /// <summary>Its queue.</summary>
+    public Batcher Batcher { get; }
+
+    /// <summary>The decoded image that it takes; null when it takes something else.</summary>
+    public ImageInput? Image { get; }
+
+    /// <summary>Its probabilities; null when it has none.</summary>
+    public ClassOutput? Classes { get; }
+}
+
+/// <summary>A single input of decoded pixels, <c>uint8 [N, H, W, C]</c>.</summary>
+/// <param name="Height">Pixels.</param>
+/// <param name="Width">Pixels.</param>
+/// <param name="Channels">1 for grey, 3 for RGB.</param>
+internal sealed record ImageInput(int Height, int Width, int Channels)
+{
+    /// <summary>The image input of a model, or null.</summary>
+    public static ImageInput? Of(RowLayout layout) => layout.Inputs is [{ Type: ElementType.UInt8, Dimensions: [var height, var width, 1 or 3] } only]
+        ? new((int)height, (int)width, (int)only.Dimensions[2])
+        : null;
+}
+
+/// <summary>The output <c>probabilities</c>, <c>float32 [N, classes]</c>.</summary>
+/// <param name="Output">Its place among the outputs.</param>
+/// <param name="Labels">The classes' names, ready to be written; the indices where the manifest has no names.</param>
+internal sealed record ClassOutput(int Output, JsonEncodedText[] Labels)
+{
+    private const string OutputName = "probabilities";
+
+    /// <summary>The class output of a model, or null.</summary>
+    public static ClassOutput? Of(RowLayout layout, IReadOnlyList<string> labels)
+    {
+        for (var i = 0; i < layout.Outputs.Count; i++)
+        {
+            if (layout.Outputs[i] is { Name: OutputName, Type: ElementType.Float32, Dimensions: [var classes] })
+            {
+                var names = labels.Count == classes ? labels : [.. Enumerable.Range(0, (int)classes).Select(static index => index.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+                return new(i, [.. names.Select(static name => JsonEncodedText.Encode(name))]);
+            }
+        }
+
+        return null;
+    }
+}

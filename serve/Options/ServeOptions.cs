@@ -1,0 +1,53 @@
+using Toolchain.Registry;
+using Toolchain.Serve.Batching;
+
+namespace Toolchain.Serve;
+
+/// <summary>Everything that can be set; <see cref="ServeSettings"/> reads it from the command line, the environment and files.</summary>
+internal sealed record ServeOptions
+{
+    /// <summary>Where to listen.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8080"];
+
+    /// <summary>The registry's folder.</summary>
+    public string Models { get; init; } = "models";
+
+    /// <summary>The models to serve; when empty, the highest exported version of every model of the registry.</summary>
+    public IReadOnlyList<ModelReference> Model { get; init; } = [];
+
+    /// <summary>Where models run.</summary>
+    public DeviceSpec Device { get; init; } = DeviceSpec.Auto;
+
+    /// <summary>Threads of one run; 0 takes one per physical core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Images that are decoded at the same time, for all models together.</summary>
+    public int DecodeThreads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Most rows of a batch, and of a request.</summary>
+    public int MaxBatchSize { get; init; } = 32;
+
+    /// <summary>How long a batch may wait for more rows although the session is free.</summary>
+    public TimeSpan MaxQueueDelay { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Most requests that wait for one model.</summary>
+    public int MaxQueueSize { get; init; } = 256;
+
+    /// <summary>Most bytes of request bodies in memory, for all models together.</summary>
+    public long MaxQueueBytes { get; init; } = 256 << 20;
+
+    /// <summary>How long a request may wait in the queue; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</summary>
+    public TimeSpan QueueTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Most bytes of one request body.</summary>
+    public long MaxBodyBytes { get; init; } = 64 << 20;
+
+    /// <summary>Most pixels (height × width) of an image that is sent.</summary>
+    public long MaxPixels { get; init; } = 50_000_000;
+
+    /// <summary>How long requests that were accepted may take to finish when the server stops.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What of it concerns one model's queue.</summary>
+    public BatchOptions Batch => new() { MaxBatchSize = MaxBatchSize, MaxQueueDelay = MaxQueueDelay, MaxQueueSize = MaxQueueSize, QueueTimeout = QueueTimeout };
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Toolchain.Registry;
+
+namespace Toolchain.Serve;
+
+/// <summary>One thing that can be set: <c>--max-batch-size</c>, <c>Serve:MaxBatchSize</c> in appsettings.json, <c>Serve__MaxBatchSize</c> in the environment.</summary>
+/// <param name="Key">Its key in the section <c>Serve</c>.</param>
+/// <param name="Flag">Its option on the command line.</param>
+/// <param name="HelpName">The value's form in the help.</param>
+/// <param name="Description">One sentence for the help, with the default.</param>
+/// <param name="Apply">Puts values into the options; throws a <see cref="ToolchainException"/> that says what is wrong with them.</param>
+/// <param name="Repeats">Whether it may be given several times.</param>
+internal sealed record ServeSetting(
+    string Key, string Flag, string HelpName, string Description, Func<ServeOptions, IReadOnlyList<string>, ServeOptions> Apply, bool Repeats = false);
+
+/// <summary>The one table of settings; the command line, the configuration, the help and the validation come from it.</summary>
+internal static class ServeSettings
+{
+    /// <summary>The section of the configuration.</summary>
+    public const string Section = "Serve";
+
+    /// <summary>All settings.</summary>
+    public static IReadOnlyList<ServeSetting> All { get; } =
+    [
+        new("Urls", "--urls", "URL", "Where to listen; port 0 takes a free one (default: http://127.0.0.1:8080).", static (o, v) => o with { Urls = [.. v.SelectMany(Addresses)] }, Repeats: true),
+        new("Model", "--model", "REF", "A model to serve: name, name:3 or name@alias (default: the highest exported version of every model).", static (o, v) => o with { Model = [.. v.Select(ModelReference.Parse)] }, Repeats: true),
+        new("Models", "--models", "DIR", "The folder of the model registry (default: models).", static (o, v) => o with { Models = Text(v) }),
+        new("Device", "--device", "auto|cpu|cuda[:N]", "Where to compute: auto, the default, takes CUDA when the engine and a GPU are there.", static (o, v) => o with { Device = DeviceSpec.Parse(v[0]) }),
+        new("Threads", "--threads", "N", "Computing threads of one run (default: one per physical core).", static (o, v) => o with { Threads = (int)Whole(v, 1, 1024) }),
+        new("DecodeThreads", "--decode-threads", "N", "Images decoded at the same time (default: one per processor).", static (o, v) => o with { DecodeThreads = (int)Whole(v, 1, 1024) }),
+        new("MaxBatchSize", "--max-batch-size", "N", "Most rows of a batch, and of a request (default: 32).", static (o, v) => o with { MaxBatchSize = (int)Whole(v, 1, 4096) }),
+        new("MaxQueueDelay", "--max-queue-delay", "MS", "How long a batch waits for more rows although the session is free, in ms (default: 0).", static (o, v) => o with { MaxQueueDelay = Milliseconds(v, 0, 10_000) }),
+        new("MaxQueueSize", "--max-queue-size", "N", "Most requests that wait for one model; more get 503 (default: 256).", static (o, v) => o with { MaxQueueSize = (int)Whole(v, 1, 1 << 20) }),
+        new("MaxQueueBytes", "--max-queue-bytes", "BYTES", "Most bytes of request bodies in memory; more get 503 (default: 268435456).", static (o, v) => o with { MaxQueueBytes = Whole(v, 1, 1L << 40) }),
+        new("QueueTimeout", "--queue-timeout", "MS", "How long a request may wait in the queue, in ms, before it gets 503 (default: as long as it takes).", static (o, v) => o with { QueueTimeout = Milliseconds(v, 1, 3_600_000) }),
+        new("MaxBodyBytes", "--max-body-bytes", "BYTES", "Most bytes of a request body; more get 413 (default: 67108864).", static (o, v) => o with { MaxBodyBytes = Whole(v, 1, int.MaxValue) }),
+        new("MaxPixels", "--max-pixels", "N", "Most pixels of an image that is sent; more get 400 (default: 50000000).", static (o, v) => o with { MaxPixels = Whole(v, 1, int.MaxValue) }),
+        new("DrainTimeout", "--drain-timeout", "SECONDS", "How long accepted requests may take to finish when the server stops (default: 30).", static (o, v) => o with { DrainTimeout = TimeSpan.FromSeconds((double)Number(v, 0, 86_400)) }),
+    ];
+
+    /// <summary>Reads the section <c>Serve</c>, over which the command line was laid.</summary>
+    /// <exception cref="ToolchainException">Values are wrong or keys unknown; the message lists every problem (<see cref="ErrorKind.Usage"/>).</exception>
+    public static ServeOptions Read(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        var problems = section.GetChildren()
+            .Where(static child => !All.Any(s => s.Key.Equals(child.Key, StringComparison.OrdinalIgnoreCase)))
+            .Select(static child => $"{child.Path} is not a setting. There are: {string.Join(", ", All.Select(static s => s.Key))}.")
+            .ToList();
+        var options = new ServeOptions();
+        foreach (var setting in All)
+        {
+            try
+            {
+                if (Values(section.GetSection(setting.Key)) is { Count: > 0 } values)
+                {
+                    options = setting.Apply(options, values);
+                }
+            }
+            catch (ToolchainException problem)
+            {
+                problems.Add($"{Section}:{setting.Key} ({setting.Flag}): {problem.Message}");
+            }
+        }
+
+        return problems.Count == 0 ? options : throw new ToolchainException(
+            ErrorKind.Usage, $"The server cannot start with these settings:{string.Concat(problems.Select(static p => $"{Environment.NewLine}  {p}"))}");
+    }
+
+    // A list is Key:0, Key:1 …; one value is the key itself.
+    private static List<string> Values(IConfigurationSection section) => section.GetChildren().ToList() is { Count: > 0 } list
+        ? [.. list.Select(static child => child.Value ?? "")]
+        : section.Value is { } value ? [value] : [];
+
+    private static string Text(IReadOnlyList<string> values) => values[0].Length > 0 ? values[0] : throw Wrong(values, "Expected a folder.");
+
+    private static IEnumerable<string> Addresses(string value) => value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(static url =>
+    {
+        try
+        {
+            return BindingAddress.Parse(url) switch
+            {
+                { Scheme: not "http" } => throw Wrong([url], "Only http is served; put a proxy that has the certificate in front."),
+                { PathBase.Length: > 0 } => throw Wrong([url], "It must not have a path."),
+                { Host: "localhost", Port: 0 } => throw Wrong([url], "A free port cannot be found for both addresses of localhost. Write http://127.0.0.1:0."),
+                { Port: < 0 or > 65535 } => throw Wrong([url], "Ports are 0 to 65535."),
+                _ => url,
+            };
+        }
+        catch (FormatException)
+        {
+            throw Wrong([url], "Expected an address such as http://127.0.0.1:8080.");
+        }
+    });
+
+    private static long Whole(IReadOnlyList<string> values, long least, long most) =>
+        long.TryParse(values[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw Wrong(values, $"Expected a whole number from {least} to {most}.");
+
+    private static decimal Number(IReadOnlyList<string> values, decimal least, decimal most) =>
+        decimal.TryParse(values[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw Wrong(values, $"Expected a number from {least} to {most}.");
+
+    private static TimeSpan Milliseconds(IReadOnlyList<string> values, decimal least, decimal most) => TimeSpan.FromMilliseconds((double)Number(values, least, most));
+
+    private static ToolchainException Wrong(IReadOnlyList<string> values, string expected) => new(ErrorKind.Usage, $"'{values[0]}' cannot be used. {expected}");
+}

@@ -1,0 +1,48 @@
+using Toolchain.Export.Rewrites;
+using Toolchain.Export.Tests.Support;
+
+namespace Toolchain.Export.Tests.Exporting;
+
+/// <summary>Every network that can be trained can be exported, and computes the same afterwards.</summary>
+public sealed class NetworkTests
+{
+    public static TheoryData<string, string> Networks => NetworkSamples.All();
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void The_exported_graph_computes_what_the_trained_one_does(string name, string setting)
+    {
+        var (trained, size) = NetworkSamples.Build(name, setting);
+        var preprocessing = TestModels.PreprocessingFor(size);
+        var (exported, reports) = RewritePipeline.Inference.Then(new AddPreprocessing(preprocessing), new AddSoftmax()).Apply(trained);
+
+        Assert.DoesNotContain(exported.Nodes, static n => n.Op is BatchNormalization or Dropout or Identity);
+        Assert.Equal(trained.Nodes.Count(static n => n.Op is BatchNormalization), reports.Sum(static r => r.Count("folded")));
+
+        var batches = new[] { 1, 3, 8 };
+        var pixels = batches.Select(batch => RandomData.Pixels(batch * size.Channels * size.Height * size.Width)).ToArray();
+        var expected = OnnxRuntime.Run(trained, [.. batches.Zip(pixels, (batch, images) => InputForm.Tensor.Make(preprocessing, images, batch))]);
+        var found = OnnxRuntime.Run(exported, [.. batches.Zip(pixels, (batch, images) => InputForm.Pixels.Make(preprocessing, images, batch))], optimize: true);
+        for (var i = 0; i < batches.Length; i++)
+        {
+            OnnxRuntime.AssertClose(expected[i]["logits"].Values<float>(), found[i]["logits"].Values<float>());
+        }
+    }
+
+    [Theory]
+    [InlineData(13)]
+    [InlineData(15)]
+    [InlineData(17)]
+    [InlineData(18)]
+    [InlineData(21)]
+    public void Every_opset_that_can_be_written_runs(int opset)
+    {
+        foreach (var name in new[] { "mlp", "resblocks" })
+        {
+            var (trained, size) = NetworkSamples.Build(name);
+            var (exported, _) = RewritePipeline.Inference.Then(new AddSoftmax()).Apply(trained);
+            var input = RandomData.Floats([3, size.Channels, size.Height, size.Width]);
+            OnnxRuntime.AssertClose(OnnxRuntime.Output(trained, input), OnnxRuntime.Run(exported, input, opset, optimize: true)["logits"].Values<float>());
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json.Nodes;
+using Toolchain.Export.Tests.Support;
+using Toolchain.Graphs.Onnx;
+using Toolchain.Registry.Cli;
+
+namespace Toolchain.Export.Tests.Inspection;
+
+public sealed class InspectCommandTests : IDisposable
+{
+    private readonly TestModels _models = new();
+
+    public void Dispose() => _models.Dispose();
+
+    [Fact]
+    public async Task An_exported_model_shows_what_it_takes_gives_and_costs()
+    {
+        _models.Publish();
+        await _models.Run("onnx", "resblocks");
+        Golden.Matches("inspect.txt", (await _models.Run("inspect", "resblocks")).Output);
+    }
+
+    [Fact]
+    public async Task A_model_that_was_not_exported_shows_its_trained_graph()
+    {
+        _models.Publish();
+        Assert.StartsWith("file        FOLDER/models/resblocks/1/graph.onnx", (await _models.Run("inspect", "resblocks")).Output, StringComparison.Ordinal);
+        Assert.Contains("BatchNormalization", (await _models.Run("inspect", "resblocks", "--artifact", "graph")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_json_has_the_layers_with_their_costs()
+    {
+        _models.Publish("mlp");
+        var result = JsonNode.Parse((await _models.Run("inspect", "mlp", "--json")).Output)!;
+
+        Assert.Equal((17, 8), ((int)result["opset"]!, (int)result["ir_version"]!));
+        Assert.Equal("""[{"name":"input","type":"float32","shape":"[N, 1, 28, 28]"}]""", result["inputs"]!.ToJsonString());
+        Assert.Equal("""{"Gemm":2,"Flatten":1,"Relu":1}""", result["operators"]!.ToJsonString());
+        Assert.Equal((784 * 256) + 256 + (256 * 10) + 10, (int)result["parameters"]!["total"]!);
+        Assert.Equal((784 * 256) + (256 * 10), (int)result["multiply_adds"]!);
+        Assert.Equal(["flatten", "fc1", "relu1", "fc2"], result["layers"]!.AsArray().Select(static l => (string?)l!["name"]));
+    }
+
+    [Fact]
+    public async Task A_file_with_foreign_operators_is_shown_as_far_as_it_is_known()
+    {
+        var graph = new Sketch().Node("fused", new Foreign("FusedConv", "com.microsoft", []), "x").Node("odd", new Foreign("HardSwish", "", []), "fused").Node("relu", new Relu(), "odd").Output("relu", ["N", 3]).Build();
+        var path = _models.Folder["foreign.onnx"];
+        OnnxFile.Write(graph, path, new() { ForeignOpset = 17, Domains = new Dictionary<string, long> { ["com.microsoft"] = 1 }, ProducerName = "elsewhere" });
+        var run = await _models.Run("inspect", path);
+
+        Assert.Equal(ExitCode.Ok, run.ExitCode);
+        Golden.Matches("inspect-foreign.txt", run.Output);
+    }
+
+    [Fact]
+    public async Task A_file_whose_sizes_are_all_open_says_why_there_is_no_layer_table()
+    {
+        var graph = new Sketch().Input("x", ["N", 3, "H", "W"]).Weight("w", 4, 3, 3, 3).Node("conv", new Conv(), "x", "w").Output("conv", ["N", 4, "h", "w"]).Build();
+        OnnxFile.Write(graph, _models.Folder["open.onnx"]);
+        var run = await _models.Run("inspect", _models.Folder["open.onnx"]);
+
+        Assert.Equal(ExitCode.Ok, run.ExitCode);
+        Assert.Contains("There is no layer table: Conv node 'conv': a window of 3 pixels does not fit", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ExitCode.BadInput, "no-such.onnx")]
+    [InlineData(ExitCode.BadInput, "no-such-model")]
+    [InlineData(ExitCode.Usage, "Not A Model")]
+    [InlineData(ExitCode.BadInput, "mlp", "--artifact", "no-such-artifact")]
+    [InlineData(ExitCode.Usage, "some.onnx", "--artifact", "graph")]
+    public async Task What_is_not_there_is_named(ExitCode exitCode, params string[] args)
+    {
+        _models.Publish("mlp");
+        var run = await _models.Run(["inspect", .. args]);
+
+        Assert.Equal((exitCode, ""), (run.ExitCode, run.Output));
+        Assert.Contains(args[^1] == "graph" ? "some.onnx" : args[^1], run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_truncated_file_names_the_place()
+    {
+        var version = _models.Publish("mlp");
+        File.WriteAllBytes(_models.Folder["cut.onnx"], File.ReadAllBytes(Path.Combine(version.Folder, "graph.onnx"))[..1000]);
+        var run = await _models.Run("inspect", _models.Folder["cut.onnx"]);
+
+        Assert.Equal(ExitCode.BadInput, run.ExitCode);
+        Assert.Matches("^export: Cannot read 'FOLDER/cut.onnx': .* at byte [0-9]+", run.Error);
+    }
+}

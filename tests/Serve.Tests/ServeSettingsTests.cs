@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Toolchain.Serve.Tests;
+
+public sealed class ServeSettingsTests
+{
+    [Fact]
+    public void Without_settings_there_are_defaults()
+    {
+        var options = Read();
+        Assert.Equal(["http://127.0.0.1:8080"], options.Urls);
+        Assert.Equal((32, 256, 67108864L, 50_000_000L, TimeSpan.FromSeconds(30), TimeSpan.Zero), (options.MaxBatchSize, options.MaxQueueSize, options.MaxBodyBytes, options.MaxPixels, options.DrainTimeout, options.MaxQueueDelay));
+    }
+
+    [Fact]
+    public void Every_setting_reaches_the_options()
+    {
+        var options = Read(
+            ("Urls", "http://0.0.0.0:8000;http://[::1]:8001"), ("Model:0", "a:3"), ("Model:1", "b@production"), ("Models", "elsewhere"), ("Device", "cuda:1"), ("Threads", "3"), ("DecodeThreads", "5"),
+            ("MaxBatchSize", "7"), ("MaxQueueDelay", "1.5"), ("MaxQueueSize", "9"), ("MaxQueueBytes", "10"), ("QueueTimeout", "250"), ("MaxBodyBytes", "11"), ("MaxPixels", "12"), ("DrainTimeout", "0.5"));
+
+        Assert.Equal(["http://0.0.0.0:8000", "http://[::1]:8001"], options.Urls);
+        Assert.Equal(["a:3", "b@production"], options.Model.Select(m => m.ToString()));
+        Assert.Equal(("elsewhere", "cuda:1", 3, 5, 7), (options.Models, options.Device.ToString(), options.Threads, options.DecodeThreads, options.MaxBatchSize));
+        Assert.Equal((TimeSpan.FromMilliseconds(1.5), 9, 10L, TimeSpan.FromMilliseconds(250)), (options.MaxQueueDelay, options.MaxQueueSize, options.MaxQueueBytes, options.QueueTimeout));
+        Assert.Equal((11L, 12L, TimeSpan.FromSeconds(0.5)), (options.MaxBodyBytes, options.MaxPixels, options.DrainTimeout));
+        Assert.Equal(15, typeof(ServeOptions).GetProperties().Length);
+        Assert.Equal(14, ServeSettings.All.Count);
+    }
+
+    [Fact]
+    public void All_problems_are_reported_together()
+    {
+        var failure = Assert.Throws<ToolchainException>(() => Read(
+            ("Urls", "https://127.0.0.1:1"), ("Model", "Not A Name"), ("MaxBatchSize", "0"), ("Threads", "-1"), ("MaxQueueDelay", "soon"), ("Device", "tpu"), ("MaxBatchSiz", "3")));
+
+        Assert.Equal(ErrorKind.Usage, failure.Kind);
+        Assert.All(
+            ["Serve:Urls (--urls): 'https://127.0.0.1:1' cannot be used. Only http", "Serve:Model (--model)", "'0' cannot be used. Expected a whole number from 1 to 4096", "'-1' cannot be used", "'soon' cannot be used", "Device 'tpu' is not known", "Serve:MaxBatchSiz is not a setting"],
+            problem => Assert.Contains(problem, failure.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("http://localhost:0")]
+    [InlineData("8080")]
+    [InlineData("ftp://127.0.0.1")]
+    [InlineData("http://127.0.0.1:8080/path")]
+    [InlineData("http://127.0.0.1:99999")]
+    public void An_address_that_cannot_be_listened_on_is_refused(string url) =>
+        Assert.Contains($"'{url}' cannot be used", Assert.Throws<ToolchainException>(() => Read(("Urls", url))).Message, StringComparison.Ordinal);
+
+    private static ServeOptions Read(params (string Key, string Value)[] settings) => ServeSettings.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create("Serve:" + s.Key, (string?)s.Value))).Build());
+}

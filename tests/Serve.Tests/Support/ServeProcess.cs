@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Toolchain.Serve.Tests.Support;
+
+/// <summary>The real program, as a person starts it.</summary>
+internal sealed class ServeProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly Process _process;
+    private readonly Task<string> _error;
+    private readonly StringBuilder _output = new();
+
+    private ServeProcess(Process process) => (_process, _error) = (process, process.StandardError.ReadToEndAsync());
+
+    /// <summary>What it wrote to standard output so far.</summary>
+    public string Output => _output.ToString();
+
+    /// <summary>Starts it.</summary>
+    public static ServeProcess Start(string folder, params string[] arguments) => Start(folder, new Dictionary<string, string>(), arguments);
+
+    /// <summary>Starts it with environment variables.</summary>
+    public static ServeProcess Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "serve"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new(Process.Start(start)!);
+    }
+
+    /// <summary>Waits for the line that says where it listens.</summary>
+    public async Task<Uri> ListeningAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (await _process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+        {
+            _output.AppendLine(line);
+            if (line.StartsWith("listening on ", StringComparison.Ordinal))
+            {
+                return new(line["listening on ".Length..]);
+            }
+        }
+
+        throw new InvalidOperationException($"The server ended before it listened: {await _error}");
+    }
+
+    /// <summary>Sends it a signal.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<(int ExitCode, string Error)> ExitAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        _output.Append(await _process.StandardOutput.ReadToEndAsync(patience.Token));
+        await _process.WaitForExitAsync(patience.Token);
+        return (_process.ExitCode, await _error);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+}
