@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Execution;
-using Toolchain.Train.Loop;
 
 namespace Toolchain.Train.Commands;
 
@@ -10,8 +9,8 @@ internal sealed class ComputeOptions
 {
     private const string Automatic = "auto";
 
-    private readonly Option<string> _precision = Word("--precision", "The number format of convolutions and matrix products; auto measures.", Enum.GetValues<Precision>().Select(ComputeMode.Text));
-    private readonly Option<string> _layout = Word("--layout", "The order of images in memory; auto measures.", Enum.GetValues<MemoryLayout>().Select(ComputeMode.Text));
+    private readonly Option<Precision?> _precision = Word<Precision>("--precision", "The number format of convolutions and matrix products; auto measures.", ComputeMode.Text);
+    private readonly Option<MemoryLayout?> _layout = Word<MemoryLayout>("--layout", "The order of images in memory; auto measures.", ComputeMode.Text);
 
     /// <summary>The device.</summary>
     public DeviceOption Device { get; } = new();
@@ -29,16 +28,19 @@ internal sealed class ComputeOptions
     }
 
     /// <summary>The precision that was asked for, or null for auto.</summary>
-    public Precision? ReadPrecision(CommandContext context) =>
-        context.Get(_precision) is var word && word == Automatic ? null : RecipeWords.Parse<Precision>("--precision", word, ComputeMode.Text);
+    public Precision? ReadPrecision(CommandContext context) => context.Get(_precision);
 
     /// <summary>The layout that was asked for, or null for auto.</summary>
-    public MemoryLayout? ReadLayout(CommandContext context) =>
-        context.Get(_layout) is var word && word == Automatic ? null : RecipeWords.Parse<MemoryLayout>("--layout", word, ComputeMode.Text);
+    public MemoryLayout? ReadLayout(CommandContext context) => context.Get(_layout);
 
-    private static Option<string> Word(string name, string help, IEnumerable<string> words)
+    private static Option<T?> Word<T>(string name, string help, Func<T, string> text) where T : struct, Enum
     {
-        var option = new Option<string>(name) { Description = help, HelpName = string.Join('|', words.Append(Automatic)), DefaultValueFactory = static _ => Automatic };
-        return option.AcceptOnlyFromAmong([.. words, Automatic]);
+        var words = Enum.GetValues<T>().ToDictionary(text, static v => (T?)v, StringComparer.Ordinal);
+        words.Add(Automatic, null);
+        var option = new Option<T?>(name) { Description = help, HelpName = string.Join('|', words.Keys), DefaultValueFactory = static _ => null };
+        option.CustomParser = result => Parsing.OneToken(result, word => words.TryGetValue(word, out var value)
+            ? value
+            : throw new ToolchainException(ErrorKind.Usage, $"{name} is '{word}'; it takes {string.Join(", ", words.Keys)}."));
+        return option;
     }
 }

@@ -32,6 +32,11 @@ internal sealed partial class DataCommand : ToolCommand
     /// <inheritdoc/>
     protected override Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
+        if (context.WasGiven(_count) && context.Get(_samples) is null)
+        {
+            throw new ToolchainException(ErrorKind.Usage, "--count belongs to --samples. Leave out what has no effect.");
+        }
+
         var data = DatasetCatalog.Open(context.Get(_data));
         var statistics = ChannelStatistics.Of(data.Train, Enumerable.Range(0, data.Train.Count).ToArray());
         var console = context.Console;

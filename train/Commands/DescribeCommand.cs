@@ -56,7 +56,14 @@ internal sealed class DescribeCommand : ToolCommand
         var registry = context.Registry(_models);
         if (!name.Contains(':', StringComparison.Ordinal) && !name.Contains('@', StringComparison.Ordinal) && registry.List().All(m => m.Name != name))
         {
-            return NetworkCatalog.Get(name).Build(context.Get(_input), context.Get(_classes));
+            throw new ToolchainException(
+                ErrorKind.Usage,
+                $"'{name}' is neither a network nor a model.{Nearest.Hint(name, NetworkCatalog.All.Select(static n => n.Name).Concat(registry.List().Select(static m => m.Name)))} Networks: {string.Join(", ", NetworkCatalog.All.Select(static n => n.Name))}. Models: train models list.");
+        }
+
+        if (new Option[] { _set, _input, _classes }.Where(context.WasGiven).Select(static o => o.Name).ToArray() is { Length: > 0 } idle)
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"{string.Join(", ", idle)}: model {name} was built with its own. Leave out what has no effect, or name a network of the catalog.");
         }
 
         return OnnxFile.Read(registry.Resolve(name).OpenArtifact(ArtifactKinds.Graph).Path).Graph;
@@ -66,11 +73,11 @@ internal sealed class DescribeCommand : ToolCommand
     {
         var input = graph.Inputs[0];
         console.Line($"{graph.Name}: {input.Name} {input.Type} → {string.Join(", ", graph.Outputs.Select(static o => $"{o.Name} {o.Type}"))}");
-        var width = Math.Max(5, table.Rows.Max(static r => r.Name.Length));
+        var width = table.Rows.Select(static r => r.Name.Length).Append(5).Max();
         console.Line($"{"layer".PadRight(width)}  {"operator",-18}  {"output (batch 1)",-18}  {"parameters",12}  {"multiply-adds",15}  {"bytes",12}  {"sees",5}  {"same",4}");
         foreach (var row in table.Rows)
         {
-            console.Line($"{row.Name.PadRight(width)}  {row.Operator,-18}  {row.Output?.ToString() ?? "?",-18}  {Count(row.Parameters + row.Buffers),12}  {Count(row.MultiplyAdds),15}  {Count(row.ActivationBytes),12}  {(row.ReceptiveField is { } f ? Count(f) : "all"),5}  {(row.SamePadding is { } p ? Count(p) : ""),4}");
+            console.Line($"{row.Name.PadRight(width)}  {row.Operator,-18}  {row.Output?.ToString() ?? "?",-18}  {Count(row.Parameters + row.Buffers),12}  {Count(row.MultiplyAdds),15}  {Count(row.ActivationBytes),12}  {(row.ReceptiveField is { } f ? Count(f) : "all"),5}  {(row.SamePadding is { } p ? Count(p) : ""),4}".TrimEnd());
         }
 
         console.Line($"parameters: {Count(table.Trainable)} trainable, {Count(table.Total)} stored ({Count(table.Total * 4)} bytes as float32)");

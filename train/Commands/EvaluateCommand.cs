@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Toolchain.Data;
+using Toolchain.Graphs;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
@@ -37,7 +38,7 @@ internal sealed class EvaluateCommand : ToolCommand
         var device = TorchDevice.Resolve(context.Get(_device));
         TorchDevice.UseThreads(context.Get(_threads));
         var data = DatasetCatalog.Open(context.Get(_data));
-        RequireFit(model, data);
+        RequireFit(model, graph, data);
 
         using var network = new GraphExecutor(graph, device);
         using var feeder = new ImageFeeder(model.Manifest.Preprocessing, device, ComputeMode.Default);
@@ -56,7 +57,7 @@ internal sealed class EvaluateCommand : ToolCommand
         return Task.FromResult(ExitCode.Ok);
     }
 
-    private static void RequireFit(ModelVersion model, DatasetSplits data)
+    private static void RequireFit(ModelVersion model, Graph graph, DatasetSplits data)
     {
         var (expected, found) = (model.Manifest.Preprocessing, data.Test);
         if ((expected.Channels, expected.Height, expected.Width) != (found.Channels, found.Height, found.Width))
@@ -66,10 +67,12 @@ internal sealed class EvaluateCommand : ToolCommand
                 $"Model {model} takes {expected.Channels}x{expected.Height}x{expected.Width} images, but {data.Reference} has {found.Channels}x{found.Height}x{found.Width}. Use the data set that it was trained for.");
         }
 
-        if (model.Manifest.Labels.Count != found.ClassNames.Length)
+        // An imported model may have classes without knowing their names.
+        var classes = graph.Outputs[0].Type.Shape is [.., { IsKnown: true } last] ? last.Value : model.Manifest.Labels.Count;
+        if (classes != found.ClassNames.Length)
         {
             throw new ToolchainException(
-                ErrorKind.BadInput, $"Model {model} has {model.Manifest.Labels.Count} classes, but {data.Reference} has {found.ClassNames.Length}. Use the data set that it was trained for.");
+                ErrorKind.BadInput, $"Model {model} has {classes} classes, but {data.Reference} has {found.ClassNames.Length}. Use the data set that it was trained for.");
         }
     }
 }

@@ -62,7 +62,7 @@ internal sealed class RunCommand : ToolCommand
             _set.Read(context, network),
             context.Get(_data),
             _recipe.Read(context, context.Get(_seed)),
-            ModelReference.Parse(context.Get(_name) ?? network.Name).Name,
+            BareName(context.Get(_name) ?? network.Name),
             context.Get(_compute.Device),
             context.Get(_compute.Threads),
             context.Get(_workers),
@@ -79,15 +79,19 @@ internal sealed class RunCommand : ToolCommand
         return Task.FromResult(ExitCode.Ok);
     }
 
+    private static string BareName(string text) => ModelReference.Parse(text) is { Version: null, Alias: null } bare
+        ? bare.Name
+        : throw new ToolchainException(ErrorKind.Usage, $"--name takes a model's name alone, found '{text}'; its version is the next free number, and aliases are set by: train models alias.");
+
     private static void WriteWeights(string file, TrainingOutcome outcome)
     {
         try
         {
             SafetensorsFile.Write(file, outcome.Weights, new Dictionary<string, string> { ["model"] = outcome.Model.ToString() });
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (ToolchainException failure)
         {
-            throw new ToolchainException(ErrorKind.Unavailable, $"Model {outcome.Model} was published, but its weights could not be written to '{file}': {failure.Message}", failure);
+            throw new ToolchainException(failure.Kind, $"Model {outcome.Model} was published, but its weights could not be written: {failure.Message}", failure);
         }
     }
 

@@ -46,7 +46,7 @@ public sealed partial class GraphExecutor
         var input = Input(step, 0);
         return window.IsSymmetric
             ? F.max_pool2d(input, Longs(window.Kernel), Longs(window.Strides), Longs(window.Begin), Longs(window.Dilations), op.CeilMode)
-            : F.max_pool2d(F.pad(input, Sides(window), PaddingModes.Constant, double.NegativeInfinity), Longs(window.Kernel), Longs(window.Strides), [0, 0], Longs(window.Dilations), op.CeilMode);
+            : F.max_pool2d(F.pad(input, Sides(Covering(step, window, input, op.CeilMode)), PaddingModes.Constant, double.NegativeInfinity), Longs(window.Kernel), Longs(window.Strides), [0, 0], Longs(window.Dilations));
     }
 
     Tensor IOperatorVisitor<Step, Tensor>.AveragePool(AveragePool op, Step step)
@@ -108,7 +108,7 @@ public sealed partial class GraphExecutor
     {
         var input = Input(step, 0);
         var axis = op.Axis < 0 ? op.Axis + input.ndim : op.Axis;
-        return axis == 1 ? input.flatten(1) : input.reshape(input.shape.Take((int)axis).Aggregate(1L, static (product, d) => product * d), -1);
+        return axis == 1 && input.ndim > 1 ? input.flatten(1) : input.reshape(input.shape.Take((int)axis).Aggregate(1L, static (product, d) => product * d), -1);
     }
 
     Tensor IOperatorVisitor<Step, Tensor>.Reshape(Reshape op, Step step)
@@ -135,14 +135,14 @@ public sealed partial class GraphExecutor
         var input = Input(step, 0);
         var axes = step.Context.Longs(1, "axes")!.Value;
         var rank = input.ndim + axes.Count;
-        return axes.Select(a => a < 0 ? a + rank : a).Order().Aggregate(input, static (x, axis) => x.unsqueeze(axis));
+        return axes.Select(a => a < 0 ? a + rank : a).Order().Aggregate(input.alias(), static (x, axis) => x.unsqueeze(axis));
     }
 
     Tensor IOperatorVisitor<Step, Tensor>.Squeeze(Squeeze op, Step step)
     {
         var input = Input(step, 0);
         return step.Context.Longs(1, "axes") is { } axes
-            ? axes.Select(a => a < 0 ? a + input.ndim : a).OrderDescending().Aggregate(input, static (x, axis) => x.squeeze(axis))
+            ? axes.Select(a => a < 0 ? a + input.ndim : a).OrderDescending().Aggregate(input.alias(), static (x, axis) => x.squeeze(axis))
             : input.squeeze();
     }
 
@@ -151,14 +151,15 @@ public sealed partial class GraphExecutor
         var pads = Pad.Pads(step.Context);
         var rank = pads.Count / 2;
 
-        // libtorch lists the last axis first, and leaves out leading axes that are not padded (it mirrors and repeats inner axes only).
-        var reversed = Enumerable.Range(0, rank).Reverse().SelectMany(axis => new[] { pads[axis], pads[axis + rank] }).ToList();
-        while (op.Mode != PadMode.Constant && reversed.Count > 2 && reversed is [.., 0, 0])
+        // libtorch lists the last axis first; mirroring and repeating is for all axes but the first two (of a matrix: the first).
+        var inner = op.Mode == PadMode.Constant ? rank : Math.Max(rank - 2, 1);
+        if (Enumerable.Range(0, rank - inner).Any(axis => (pads[axis], pads[axis + rank]) != (0, 0)))
         {
-            reversed.RemoveRange(reversed.Count - 2, 2);
+            throw Untrainable(step, $"mode {op.Mode} on the first axes (pads {pads})");
         }
 
-        return F.pad(Input(step, 0), [.. reversed], op.Mode switch
+        long[] reversed = [.. Enumerable.Range(rank - inner, inner).Reverse().SelectMany(axis => new[] { pads[axis], pads[axis + rank] })];
+        return F.pad(Input(step, 0), reversed, op.Mode switch
         {
             PadMode.Constant => PaddingModes.Constant,
             PadMode.Reflect => PaddingModes.Reflect,
@@ -190,6 +191,16 @@ public sealed partial class GraphExecutor
         window.Kernel.Count == 2 ? window : throw Untrainable(step, $"{window.Kernel.Count} spatial axes; 2 are supported");
 
     private static long[] Sides(Window window) => [window.Begin[1], window.End[1], window.Begin[0], window.End[0]];
+
+    /// <summary>The window with end padding that the last output just reaches, so that rounding up needs no rule of its own.</summary>
+    private static Window Covering(Step step, Window window, Tensor input, bool ceil) => window with
+    {
+        End = window.Kernel.Select((kernel, axis) =>
+        {
+            var (size, stride) = (input.shape[axis + 2], window.Strides[axis]);
+            return ((window.Output(step.Context, axis, size, ceil).Value - 1) * stride) + (window.Dilations[axis] * (kernel - 1)) + 1 - size - window.Begin[axis];
+        }).ToEquatableArray(),
+    };
 
     private static long[] Longs(EquatableArray<long> values) => values.AsSpan().ToArray();
 

@@ -21,12 +21,17 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
     private readonly Dictionary<string, Tensor> _values = new(StringComparer.Ordinal);
 
     /// <summary>Prepares a graph: infers its types, finds when each value is last needed, and moves weights and constants to the device.</summary>
-    /// <exception cref="ToolchainException">The graph has operators that cannot be trained; the message names them all.</exception>
+    /// <exception cref="ToolchainException">The graph has operators that cannot be trained, which the message names, or not exactly one input.</exception>
     public GraphExecutor(Graph graph, Device device, ComputeMode? mode = null)
     {
         if (graph.Nodes.Where(static n => n.Op is Foreign).ToArray() is { Length: > 0 } foreign)
         {
             throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' cannot be trained: it has operators that the trainer does not know: {string.Join(", ", foreign.Select(static n => n.ToString()).Take(5))}{(foreign.Length > 5 ? $" and {foreign.Length - 5} more" : "")}. It can still be exported and served.");
+        }
+
+        if (graph.Inputs.Count != 1)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' cannot be trained: it has {graph.Inputs.Count} inputs ({string.Join(", ", graph.Inputs.Select(static i => i.Name))}), and training needs exactly one. It can still be exported and served.");
         }
 
         (_graph, Device, _mode) = (graph, device, mode ?? ComputeMode.Default);

@@ -12,7 +12,9 @@ public readonly record struct SplitScore(long Images, double Loss, double Accura
 /// <summary>
 /// Adds up losses and hits. On the CPU every step is looked at when it happens; on a GPU, where looking waits for the device, a few steps at a time.
 /// </summary>
-internal sealed class EpochMeter(DeviceType device) : IDisposable
+/// <param name="device">Where the steps are computed.</param>
+/// <param name="requireFinite">Whether a loss that is not a number is an error, as it is while training, or just makes the mean one.</param>
+internal sealed class EpochMeter(DeviceType device, bool requireFinite) : IDisposable
 {
     private const int StepsBetweenLooks = 20;
 
@@ -30,7 +32,7 @@ internal sealed class EpochMeter(DeviceType device) : IDisposable
     public SplitScore Score => new(Images, _loss / Math.Max(1, Images), (double)_hits / Math.Max(1, Images));
 
     /// <summary>Adds a step's mean loss and logits.</summary>
-    /// <exception cref="DivergedException">A loss is not a number or infinite.</exception>
+    /// <exception cref="DivergedException">A loss is not a number or infinite, and must not be.</exception>
     public void Add(long step, Tensor loss, Tensor logits, Tensor labels)
     {
         using var frozen = no_grad();
@@ -48,7 +50,7 @@ internal sealed class EpochMeter(DeviceType device) : IDisposable
         foreach (var (step, images, loss, hits) in _pending)
         {
             LastLoss = loss.item<float>();
-            if (!double.IsFinite(LastLoss))
+            if (requireFinite && !double.IsFinite(LastLoss))
             {
                 throw new DivergedException(step, LastLoss);
             }

@@ -8,11 +8,11 @@ namespace Toolchain.Train.Loop;
 /// <summary>Measures a network on labelled images in evaluation mode: running statistics, no dropout, no gradients.</summary>
 public static class Evaluator
 {
-    /// <summary>Mean loss and accuracy over all images of a loader.</summary>
+    /// <summary>Mean loss and accuracy over all images of a loader; the loss of a network that computes no numbers is none either.</summary>
     public static SplitScore Measure(GraphExecutor network, ImageFeeder feeder, BatchLoader loader, CancellationToken cancellation)
     {
         using var frozen = no_grad();
-        using var meter = new EpochMeter(network.Device.type);
+        using var meter = new EpochMeter(network.Device.type, requireFinite: false);
         var trained = network.Training;
         network.Training = false;
         try
@@ -30,10 +30,6 @@ public static class Evaluator
 
             meter.Look();
             return meter.Score;
-        }
-        catch (DivergedException)
-        {
-            return new(loader.Images, double.NaN, meter.Score.Accuracy);
         }
         finally
         {

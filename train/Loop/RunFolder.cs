@@ -15,11 +15,10 @@ public sealed class RunFolder : IDisposable
     private readonly StreamWriter _log;
     private int _lastEpoch;
 
-    private RunFolder(string path)
+    private RunFolder(string path, FileStream log)
     {
-        Path = path;
+        (Path, _log) = (path, new(log) { AutoFlush = true });
         Directory.CreateDirectory(Checkpoints);
-        _log = new(new FileStream(System.IO.Path.Combine(path, "log.jsonl"), FileMode.CreateNew, FileAccess.Write, FileShare.Read)) { AutoFlush = true };
     }
 
     /// <summary>The folder.</summary>
@@ -38,13 +37,20 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Create(string root, string name, TimeProvider time)
     {
         var stem = System.IO.Path.Combine(root, $"{name}-{time.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}");
-        var path = stem;
-        for (var i = 2; Directory.Exists(path); i++)
+        return Guarded(stem, () =>
         {
-            path = $"{stem}-{i}";
-        }
+            var path = stem;
+            for (var i = 2; ; i++)
+            {
+                Directory.CreateDirectory(path);
+                if (Claim(System.IO.Path.Combine(path, "log.jsonl")) is { } log)
+                {
+                    return new RunFolder(path, log);
+                }
 
-        return Guarded(path, () => new RunFolder(path));
+                path = $"{stem}-{i}";
+            }
+        });
     }
 
     /// <summary>Writes the weights of an epoch that has ended, in place of the previous ones.</summary>
@@ -105,6 +111,20 @@ public sealed class RunFolder : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _log.Dispose();
+
+    // Runs that start in the same second, in other processes too, take turns: who makes the log owns the folder.
+    private static FileStream? Claim(string log)
+    {
+        try
+        {
+            // Without a buffer of its own, the stream has nothing left to write, and to fail on, when it is closed after a failure.
+            return new(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        }
+        catch (IOException) when (File.Exists(log))
+        {
+            return null;
+        }
+    }
 
     private static T Guarded<T>(string path, Func<T> action)
     {

@@ -75,7 +75,7 @@ internal sealed class Trainer(
     private (SplitScore Score, double ImagesPerSecond) TrainEpoch(Optimizer optimizer, int epoch, CancellationToken cancellation)
     {
         network.Training = true;
-        using var meter = new EpochMeter(network.Device.type);
+        using var meter = new EpochMeter(network.Device.type, requireFinite: true);
         var started = Stopwatch.GetTimestamp();
         _throughput.Begin();
         display.EpochStarted(epoch, recipe.Epochs, _step, TotalSteps);
@@ -141,10 +141,11 @@ internal sealed class Throughput(int warmUpSteps)
     public void Add(int images)
     {
         var now = Stopwatch.GetTimestamp();
-        (_elapsed, _since, _images) = (_elapsed + Stopwatch.GetElapsedTime(_since, now), now, _images + images);
-        if (++_steps == warmUpSteps)
+        if (_steps++ == warmUpSteps)
         {
             (_elapsed, _images) = (TimeSpan.Zero, 0);
         }
+
+        (_elapsed, _since, _images) = (_elapsed + Stopwatch.GetElapsedTime(_since, now), now, _images + images);
     }
 }

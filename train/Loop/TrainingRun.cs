@@ -68,7 +68,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var trained = graph with { Initializers = graph.Initializers.Select((name, _) => report.BestWeights[name]) };
         var (test, probe) = Measure(trained, data, preprocessing, device, cancellation);
         var model = new Publication(request, registry).Publish(trained, probe, data, split, preprocessing, report, test, chosen.Mode, device, threads);
-        run.Log("end", new JsonObject { ["model"] = model.ToString(), ["best_epoch"] = report.BestEpoch, ["test_loss"] = test.Loss, ["test_accuracy"] = test.Accuracy });
+        LogEnd(run, model, report, test);
         return new(model, test, report, report.BestWeights, chosen.Mode, run.Path, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
@@ -118,6 +118,25 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var pixels = images.Pixels[..(count * images.ImageBytes)];
         var logits = network.Forward(feeder.Load(pixels.Span, count)).ToTensorData();
         return new(new(ElementType.UInt8, [count, images.Height, images.Width, images.Channels], pixels), logits);
+    }
+
+    // The model is published; a log that cannot be finished does not take that back.
+    private void LogEnd(RunFolder run, ModelVersion model, TrainingReport report, SplitScore test)
+    {
+        try
+        {
+            run.Log("end", new JsonObject
+            {
+                ["model"] = model.ToString(),
+                ["best_epoch"] = report.BestEpoch,
+                ["test_loss"] = double.IsFinite(test.Loss) ? test.Loss : null,
+                ["test_accuracy"] = test.Accuracy,
+            });
+        }
+        catch (ToolchainException failure) when (failure.Kind == ErrorKind.Unavailable)
+        {
+            console.Warn($"model {model} was published, but its run's log could not be finished: {failure.InnerException?.Message}");
+        }
     }
 
     private void RequireBatch(int images)

@@ -91,9 +91,11 @@ public sealed class GraphBuilder(string name, long seed = 0)
     public Value Parameter(string parameterName, EquatableArray<long> dimensions, Initialization first)
     {
         var full = Scoped(parameterName);
-        if (_sharing && _parameters.TryGetValue(full, out var existing) && existing.Dimensions == dimensions)
+        if (_sharing && _parameters.TryGetValue(full, out var existing))
         {
-            return new(full, existing.TensorType);
+            return existing.Dimensions == dimensions
+                ? new(full, existing.TensorType)
+                : throw new ToolchainException(ErrorKind.BadInput, $"Layer '{Path}' is repeated with one set of parameters, but its {parameterName} is {existing.Dimensions} at first and {dimensions} later. A repeated layer must give what it takes.");
         }
 
         if (!_names.Add(full))

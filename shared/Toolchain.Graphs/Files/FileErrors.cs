@@ -9,6 +9,8 @@ internal static class FileErrors
         FileNotFoundException => new(ErrorKind.NotFound, $"Cannot {verb} '{path}': there is no such file.", exception),
         DirectoryNotFoundException => new(ErrorKind.NotFound, $"Cannot {verb} '{path}': its folder does not exist.", exception),
         UnauthorizedAccessException when Directory.Exists(path) => new(ErrorKind.BadInput, $"Cannot {verb} '{path}': it is a folder, not a file.", exception),
+        // This is how .NET reports EFBIG: a file beyond a limit of the file system or the user.
+        ArgumentOutOfRangeException { ParamName: "value" } => new(ErrorKind.Unavailable, $"Cannot {verb} '{path}': the file would be larger than is allowed here.", exception),
         UnauthorizedAccessException or IOException => new(ErrorKind.Unavailable, $"Cannot {verb} '{path}': {exception.Message}", exception),
         _ => null,
     };

@@ -26,9 +26,15 @@ public sealed record Gemm(float Alpha = 1, float Beta = 1, bool TransA = false, 
 
         var (rows, inner) = TransA ? (a[1], a[0]) : (a[0], a[1]);
         var (expected, columns) = TransB ? (b[1], b[0]) : (b[0], b[1]);
-        return inner.Admits(expected)
-            ? [new(node.Input(0).Element, [rows, columns])]
-            : throw node.Fail($"the weight expects {expected} features, found {inner} in {a}");
+        if (!inner.Admits(expected))
+        {
+            throw node.Fail($"the weight expects {expected} features, found {inner} in {a}");
+        }
+
+        Shape output = [rows, columns];
+        return !node.Has(2) || node.Shape(2) is not { } bias || (bias.Rank <= 2 && bias.Reverse().Zip(output.Reverse()).All(static p => p.First == 1 || p.First.Admits(p.Second)))
+            ? [new(node.Input(0).Element, output)]
+            : throw node.Fail($"the bias must be broadcastable to {output}, found {bias}");
     }
 
     /// <inheritdoc/>

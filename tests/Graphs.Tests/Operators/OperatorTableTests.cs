@@ -1,0 +1,75 @@
+namespace Toolchain.Graphs.Tests.Operators;
+
+public sealed class OperatorTableTests
+{
+    [Fact]
+    public void What_is_not_known_is_kept_whole()
+    {
+        Attribute[] attributes = [new("alpha", new AttributeValue.Float(0.5f)), new("note", new AttributeValue.Text("x"))];
+        var foreign = Assert.IsType<Foreign>(OperatorTable.Read("act", "Celu", "ai.onnx", attributes));
+        Assert.Equal(("Celu", ""), (foreign.Type, foreign.Domain));
+        Assert.Equal(attributes, foreign.Attributes);
+        Assert.Equal("com.example", OperatorTable.Read("act", "Relu", "com.example", []).Domain);
+    }
+
+    [Fact]
+    public void An_attribute_that_the_operator_lacks_is_refused_by_name()
+    {
+        var refusal = Assert.Throws<ToolchainException>(() => OperatorTable.Read("act", "Relu", "", [new("slope", new AttributeValue.Float(1))]));
+        Assert.Equal("Relu node 'act': attribute 'slope' is not one that Relu has.", refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("Softmax", "axis", "x", "Softmax node 'n', attribute 'axis': expected an integer, found text.")]
+    [InlineData("Conv", "auto_pad", "SAME", "Conv node 'n', attribute 'auto_pad': expected NOTSET, SAME_UPPER, SAME_LOWER or VALID, found SAME.")]
+    [InlineData("Pad", "mode", "wrap", "Pad node 'n', attribute 'mode': expected constant, reflect or edge, found wrap.")]
+    public void A_value_that_does_not_fit_says_what_would(string type, string name, string value, string expected)
+    {
+        var refusal = Assert.Throws<ToolchainException>(() => OperatorTable.Read("n", type, "", [new(name, new AttributeValue.Text(value))]));
+        Assert.Equal((ErrorKind.BadInput, expected), (refusal.Kind, refusal.Message));
+    }
+
+    [Theory]
+    [InlineData("BatchNormalization", "training_mode", 1, "expected 0, found 1")]
+    [InlineData("MaxPool", "storage_order", 1, "expected 0, found 1")]
+    [InlineData("Gemm", "transA", 2, "expected 0 or 1, found 2")]
+    [InlineData("Cast", "to", 99, "expected an element type, found 99")]
+    public void A_form_that_is_not_implemented_is_refused(string type, string name, long value, string expected)
+    {
+        Attribute[] needed = type == "MaxPool" ? [new("kernel_shape", new AttributeValue.Ints([2, 2]))] : [];
+        var refusal = Assert.Throws<ToolchainException>(() => OperatorTable.Read("n", type, "", [.. needed, new(name, new AttributeValue.Int(value))]));
+        Assert.Equal($"{type} node 'n', attribute '{name}': {expected}.", refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("MaxPool", "kernel_shape", "a list of integers")]
+    [InlineData("AveragePool", "kernel_shape", "a list of integers")]
+    [InlineData("Concat", "axis", "an integer")]
+    [InlineData("Cast", "to", "an integer")]
+    [InlineData("Constant", "value", "a tensor, or value_int, value_ints, value_float or value_floats")]
+    public void What_an_operator_needs_is_asked_for(string type, string name, string what)
+    {
+        var refusal = Assert.Throws<ToolchainException>(() => OperatorTable.Read("n", type, "", []));
+        Assert.StartsWith($"{type} node 'n', attribute '{name}': expected {what}, found no", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_known_operator_is_its_own_record_under_its_own_name()
+    {
+        Attribute[] For(string type) => type switch
+        {
+            "MaxPool" or "AveragePool" => [new("kernel_shape", new AttributeValue.Ints([2, 2]))],
+            "Concat" => [new("axis", new AttributeValue.Int(1))],
+            "Cast" => [new("to", new AttributeValue.Int(1))],
+            "Constant" => [new("value_int", new AttributeValue.Int(1))],
+            _ => [],
+        };
+
+        Assert.All(OperatorTable.Known, type =>
+        {
+            var op = OperatorTable.Read("n", type, "", For(type));
+            Assert.Equal(type, op.Type);
+            Assert.Equal(type, op.GetType().Name);
+        });
+    }
+}

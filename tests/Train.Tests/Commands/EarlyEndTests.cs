@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Text;
+using Toolchain.Graphs.Safetensors;
+using Toolchain.Registry.Cli;
+using Toolchain.Train.Tests.Support;
+
+namespace Toolchain.Train.Tests.Commands;
+
+/// <summary>Runs that end before their time publish nothing and keep what they have.</summary>
+public sealed class EarlyEndTests
+{
+    private readonly Workplace _work = new();
+
+    [Theory]
+    [InlineData("adam", "Try a smaller --lr, --optimizer adam with a smaller --lr, or --precision float32.")]
+    [InlineData("sgd", "Try a smaller --lr, --optimizer adam, or --precision float32.")]
+    public async Task A_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_epoch(string optimizer, string advice)
+    {
+        // The second epoch's rate is beyond float32; its first step spoils the weights, which the step behind it, the sixth, meets.
+        var run = await _work.TrainAsync("mlp", "--data", SmallData.Tiny, "--batch", "64", "--optimizer", optimizer, "--schedule", "step", "--lr", "0.001", "--gamma", "1e38");
+        Assert.Equal(ExitCode.CheckFailed, run.ExitCode);
+        Assert.Matches($"^train: The loss became (NaN|∞|-?Infinity) at step 6 \\(epoch 2\\), with a learning rate of 1e\\+35\\. Training has stopped and nothing was published\\. {Escape(advice)} The weights of epoch 1 are in ROOT/runs/mlp-20260131-120000/checkpoints/last\\.safetensors\\.\n$", run.Error);
+        RequireCheckpoint(1);
+        Assert.Equal(["start", "epoch"], _work.Log.Select(static l => (string)l["kind"]!));
+    }
+
+    [Fact]
+    public async Task Before_the_first_epoch_has_ended_there_is_no_checkpoint()
+    {
+        var run = await _work.TrainAsync("mlp", "--data", SmallData.Tiny, "--batch", "64", "--optimizer", "sgd", "--schedule", "constant", "--lr", "1e35");
+        Assert.Equal(ExitCode.CheckFailed, run.ExitCode);
+        Assert.Contains("at step 2 (epoch 1)", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("No epoch had ended yet, so there is no checkpoint.\n", run.Error, StringComparison.Ordinal);
+        Assert.Empty(_work.Published);
+    }
+
+    [Fact]
+    public async Task Stopping_keeps_the_checkpoint_and_publishes_nothing()
+    {
+        using var stop = new CancellationTokenSource();
+        using var output = new StopsAfter("epoch   1 ", stop);
+        var run = await _work.TrainAsync(["mlp", "--data", SmallData.Tiny, "--batch", "64", "--epochs", "100000"], output, stop.Token);
+        Assert.Equal((ExitCode.Cancelled, "train: stopped.\n"), (run.ExitCode, run.Error));
+        Assert.EndsWith("Stopped. The weights of epoch 1 are in ROOT/runs/mlp-20260131-120000/checkpoints/last.safetensors.\n", run.Output, StringComparison.Ordinal);
+        RequireCheckpoint(1);
+    }
+
+    [Fact]
+    public async Task A_full_disk_stops_the_run_with_the_file_that_could_not_be_written()
+    {
+        // No file may grow beyond 256 KiB, and the weights have 814 kB. Write-xor-execute would map a large file before the program begins.
+        var start = new ProcessStartInfo("bash")
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            Environment = { ["DOTNET_EnableWriteXorExecute"] = "0" },
+            ArgumentList =
+            {
+                "-c", "trap '' XFSZ; ulimit -f 256; exec \"$@\"", "bash", Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet",
+                Path.Combine(AppContext.BaseDirectory, "train.dll"), "run", "mlp", "--data", SmallData.Tiny, "--epochs", "1", "--precision", "float32", "--layout", "contiguous",
+                "--threads", "1", "--models", _work.Models, "--runs", _work.Runs,
+            },
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(1, process.ExitCode);
+        Assert.StartsWith($"train: Cannot write '{_work.Run}/checkpoints/last.safetensors", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("defect", error + await output, StringComparison.Ordinal);
+        Assert.Empty(_work.Published);
+        Assert.Empty(Directory.GetFiles(Path.Combine(_work.Run, "checkpoints")));
+    }
+
+    private static string Escape(string text) => System.Text.RegularExpressions.Regex.Escape(text);
+
+    private void RequireCheckpoint(int epoch)
+    {
+        Assert.Empty(_work.Published);
+        var kept = SafetensorsFile.Read(Path.Combine(_work.Run, "checkpoints", "last.safetensors"));
+        Assert.Equal($"{epoch}", kept.Metadata["epoch"]);
+        Assert.Equal(["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"], kept.Tensors.Keys);
+        Assert.All(kept.Tensors.Values, static data => Assert.All(data.Values<float>().ToArray(), static v => Assert.True(float.IsFinite(v))));
+    }
+
+    /// <summary>Cancels as soon as a text has been written.</summary>
+    private sealed class StopsAfter(string text, CancellationTokenSource stop) : StringWriter
+    {
+        private readonly StringBuilder _line = new();
+
+        public override void Write(char value)
+        {
+            base.Write(value);
+            Seen(value.ToString());
+        }
+
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            Seen(value ?? "");
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            base.Write(buffer, index, count);
+            Seen(new(buffer, index, count));
+        }
+
+        private void Seen(string written)
+        {
+            if (!stop.IsCancellationRequested && _line.Append(written).ToString().Contains(text, StringComparison.Ordinal))
+            {
+                stop.Cancel();
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using Toolchain.Graphs;
+using Toolchain.Train.Execution;
+using Toolchain.Train.Tests.Support;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Toolchain.Train.Tests.Execution;
+
+/// <summary>Each operator in libtorch and in ONNX Runtime, and its gradients against difference quotients.</summary>
+public sealed class OperatorTests
+{
+    private const float Nudge = 2e-3f;
+
+    public static TheoryData<string> Cases() => new(OperatorCases.All.Select(static c => c.Name));
+
+    public static TheoryData<string> Differentiable() => new(OperatorCases.All.Where(static c => c.HasGradient).Select(static c => c.Name));
+
+    [Fact]
+    public void Every_known_operator_has_a_case_that_holds_it()
+    {
+        Assert.Equal(OperatorTable.Known, OperatorCases.All.Select(static c => c.Operator).Distinct().Order(StringComparer.Ordinal));
+        Assert.All(OperatorCases.All, static c => Assert.Contains(c.Graph().Nodes, n => n.Op.Type == c.Operator));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Libtorch_and_ONNX_Runtime_agree(string name)
+    {
+        var subject = Find(name);
+        var (graph, input) = (subject.Graph(), subject.Sample());
+        var expected = Runners.OnnxRuntime(graph, input);
+        Tolerance.Holds(Tolerance.Operator, expected, Runners.Torch(graph, input), name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void The_inferred_type_is_that_of_the_result(string name)
+    {
+        var subject = Find(name);
+        var graph = subject.Graph();
+        var actual = Runners.Torch(graph, subject.Sample());
+        if (GraphTypes.Infer(graph)[graph.Outputs[0].Name]?.Shape is { } shape)
+        {
+            Assert.Equal(actual.Dimensions.Count, shape.Rank);
+            Assert.All(shape.Zip(actual.Dimensions), static p => Assert.True(p.First.Admits(p.Second) && (p.First.Symbol != "N" || p.Second == OperatorCase.Batch)));
+        }
+        else
+        {
+            Assert.Equal("Squeeze everything", name);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Differentiable))]
+    public void Gradients_are_difference_quotients(string name)
+    {
+        var subject = Find(name);
+
+        // Whatever the operator does to a batch in training, the quotient sees too; only dropout's masks would differ between two passes.
+        using var network = new GraphExecutor(subject.Graph(), CPU) { Training = subject.Operator != "Dropout" };
+        using var scope = NewDisposeScope();
+        var input = subject.Sample().ToTensor().requires_grad_();
+        using var output = network.Forward(input);
+        var weights = Numbers.Uniform(21, output.shape).ToTensor();
+        output.mul(weights).sum().backward();
+
+        var number = 31L;
+        foreach (var (place, tensor) in network.Weights.Parameters.Append(KeyValuePair.Create("input", input)))
+        {
+            var direction = Numbers.Uniform(number++, tensor.shape).ToTensor();
+            var gradient = tensor.grad ?? throw new InvalidOperationException($"{name}: {place} has no gradient.");
+            var slope = gradient.mul(direction).sum().item<float>();
+            var quotient = (Loss(direction, Nudge) - Loss(direction, -2 * Nudge)) / (2 * Nudge);
+            Restore(direction);
+            Assert.True(Math.Abs(slope - quotient) <= Tolerance.DifferenceQuotient * Math.Max(1, Math.Abs(quotient)), $"{place}: gradient {slope}, quotient {quotient}");
+
+            double Loss(Tensor along, float step)
+            {
+                using var frozen = no_grad();
+                tensor.add_(along, step);
+                var values = network.Forward(input).ToTensorData().Values<float>();
+                var factors = weights.ToTensorData().Values<float>();
+                var sum = 0.0;
+                for (var i = 0; i < values.Length; i++)
+                {
+                    sum += (double)values[i] * factors[i];
+                }
+
+                return sum;
+            }
+
+            void Restore(Tensor along)
+            {
+                using var frozen = no_grad();
+                tensor.add_(along, Nudge);
+            }
+        }
+    }
+
+    private static OperatorCase Find(string name) => OperatorCases.All.Single(c => c.Name == name);
+}
