@@ -1,4 +1,5 @@
 using Toolchain.Graphs;
+using Toolchain.Registry;
 
 namespace Toolchain.Export.Verification;
 
