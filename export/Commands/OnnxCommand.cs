@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Toolchain.Export.Exporting;
 using Toolchain.Graphs;
+using Toolchain.Graphs.Onnx;
 using Toolchain.Registry.Cli;
 
 namespace Toolchain.Export.Commands;
@@ -16,7 +17,7 @@ internal sealed class OnnxCommand : ToolCommand
         DefaultValueFactory = static _ => "pixels",
     }.AcceptOnlyFromAmong("pixels", "tensor");
 
-    private readonly Option<int> _opset = new("--opset") { Description = "The ONNX opset to write, 13 to 21.", HelpName = "N", DefaultValueFactory = static _ => Graph.DefaultOpset };
+    private readonly Option<int> _opset = new("--opset") { Description = $"The ONNX opset to write, {Opsets.First} to {Opsets.Last}.", HelpName = "N", DefaultValueFactory = static _ => Graph.DefaultOpset };
     private readonly Option<string?> _output = new("--output") { Description = "Also writes a copy to this file.", HelpName = "FILE" };
     private readonly Option<string?> _name = new("--name") { Description = "The artifact's file name (default: model.onnx, or one that names what differs from it).", HelpName = "FILE" };
     private readonly EvaluationOptions _evaluation = new();

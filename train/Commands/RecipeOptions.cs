@@ -10,9 +10,9 @@ internal sealed class RecipeOptions
 {
     private static readonly TrainingRecipe Standard = new();
 
-    private readonly Option<int> _epochs = Number("--epochs", "Passes over the training split.", Standard.Epochs, atLeast: 1);
+    private readonly Option<int> _epochs = Number("--epochs", "Passes over the training split.", Standard.Epochs!.Value, atLeast: 1);
     private readonly Option<int> _batch = Number("--batch", "Images per step.", Standard.BatchSize, atLeast: 1);
-    private readonly Option<int?> _steps = new("--steps") { Description = "End after this many steps.", HelpName = "N" };
+    private readonly Option<int?> _steps = new("--steps") { Description = "End after this many steps; without --epochs, the run is as long as they take.", HelpName = "N" };
     private readonly Option<OptimizerKind> _optimizer = Word<OptimizerKind>("--optimizer", "The optimiser.", Standard.Optimizer, RecipeWords.Of);
     private readonly Option<ScheduleKind> _schedule = Word<ScheduleKind>("--schedule", "The learning rate's schedule.", Standard.Schedule, RecipeWords.Of);
     private readonly Option<double?> _lr = new("--lr") { Description = "The learning rate; the highest one with one-cycle (default: 0.002 for adam, 0.1 for sgd).", HelpName = "RATE" };
@@ -56,7 +56,7 @@ internal sealed class RecipeOptions
     {
         var recipe = new TrainingRecipe
         {
-            Epochs = context.Get(_epochs),
+            Epochs = context.WasGiven(_steps) && !context.WasGiven(_epochs) ? null : context.Get(_epochs),
             BatchSize = context.Get(_batch),
             MaxSteps = context.Get(_steps),
             Optimizer = context.Get(_optimizer),

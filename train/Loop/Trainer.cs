@@ -38,7 +38,9 @@ internal sealed class Trainer(
     private readonly Throughput _throughput = new(WarmUpSteps);
     private long _step;
 
-    private long TotalSteps => Math.Min(recipe.MaxSteps ?? long.MaxValue, _stepsPerEpoch * recipe.Epochs);
+    private long TotalSteps => recipe.TotalSteps(_stepsPerEpoch);
+
+    private long TotalEpochs => (TotalSteps + _stepsPerEpoch - 1) / _stepsPerEpoch;
 
     /// <summary>Trains, and returns the best epoch's weights. What ends it early leaves the last whole epoch in the run's folder.</summary>
     /// <exception cref="ToolchainException">The loss is no longer a number (<see cref="ErrorKind.CheckFailed"/>).</exception>
@@ -78,7 +80,7 @@ internal sealed class Trainer(
         using var meter = new EpochMeter(network.Device.type, requireFinite: true);
         var started = Stopwatch.GetTimestamp();
         _throughput.Begin();
-        display.EpochStarted(epoch, recipe.Epochs, _step, TotalSteps);
+        display.EpochStarted(epoch, TotalEpochs, _step, TotalSteps);
         try
         {
             foreach (var batch in training.Epoch(epoch, cancellation))

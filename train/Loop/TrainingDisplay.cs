@@ -22,7 +22,7 @@ internal sealed class TrainingDisplay(CommandConsole console)
         });
 
     /// <summary>An epoch begins.</summary>
-    public void EpochStarted(int epoch, int epochs, long step, long totalSteps)
+    public void EpochStarted(int epoch, long epochs, long step, long totalSteps)
     {
         if (_bar is not null)
         {

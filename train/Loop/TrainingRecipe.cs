@@ -31,13 +31,13 @@ public enum ScheduleKind
 /// <summary>How a network is trained: everything that decides the weights, except the network, the data and the machine.</summary>
 public sealed record TrainingRecipe
 {
-    /// <summary>Passes over the training split; 5 by default.</summary>
-    public int Epochs { get; init; } = 5;
+    /// <summary>Passes over the training split; 5 by default. Null for as many as <see cref="MaxSteps"/> takes.</summary>
+    public int? Epochs { get; init; } = 5;
 
     /// <summary>Images per step; 128 by default.</summary>
     public int BatchSize { get; init; } = 128;
 
-    /// <summary>Ends the run after this many steps; null, the default, trains all epochs.</summary>
+    /// <summary>Ends the run after this many steps, or with the last epoch if that comes first; null, the default, trains all epochs.</summary>
     public long? MaxSteps { get; init; }
 
     /// <summary>The optimiser; Adam by default.</summary>
@@ -75,6 +75,10 @@ public sealed record TrainingRecipe
 
     /// <summary>The rate that the schedule starts from.</summary>
     public double BaseRate => LearningRate ?? (Optimizer == OptimizerKind.Adam ? 0.002 : 0.1);
+
+    /// <summary>The steps of the whole run.</summary>
+    /// <param name="stepsPerEpoch">Steps in an epoch.</param>
+    public long TotalSteps(long stepsPerEpoch) => Math.Min(MaxSteps ?? long.MaxValue, Epochs is { } epochs ? stepsPerEpoch * epochs : long.MaxValue);
 
     /// <summary>A new optimiser over the parameters; the caller disposes it.</summary>
     public Optimizer CreateOptimizer(IReadOnlyDictionary<string, torch.Tensor> parameters) => Optimizer switch

@@ -1,13 +1,13 @@
 namespace Toolchain.Graphs.Onnx;
 
 /// <summary>Which versions of ONNX are read and written (onnx/docs/Versioning.md).</summary>
-internal static class Opsets
+public static class Opsets
 {
     /// <summary>From here on axes of Squeeze and the like are inputs and Softmax has the meaning of its record.</summary>
-    internal const int First = 13;
+    public const int First = 13;
 
     /// <summary>The last opset whose operators agree with the records, apart from what <see cref="OpsetForms"/> translates.</summary>
-    internal const int Last = 21;
+    public const int Last = 21;
 
     /// <summary>The oldest file format with opset imports.</summary>
     internal const long FirstIrVersion = 3;

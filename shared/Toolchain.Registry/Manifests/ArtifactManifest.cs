@@ -70,7 +70,7 @@ public sealed partial record ArtifactManifest : ArtifactDescription
 
 /// <summary>A graph's input or output.</summary>
 /// <param name="Name">Its name in the graph.</param>
-/// <param name="Type">ONNX's word for the element type: <c>uint8</c>, <c>float</c>….</param>
+/// <param name="Type">The element type: <c>uint8</c>, <c>float32</c>….</param>
 /// <param name="Shape">The shape as text, symbolic dimensions by name: <c>[N, 28, 28, 1]</c>.</param>
 public sealed record TensorSpec(string Name, string Type, string Shape);
 

@@ -90,6 +90,14 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task Steps_alone_decide_the_length_of_a_run()
+    {
+        // Four batches make an epoch, so that the default of five epochs would end after 20 steps.
+        var run = await _work.TrainAsync("mlp", "--set", "hidden=8", "--data", SmallData.Tiny, "--batch", "64", "--steps", "25", "--json");
+        Assert.Equal((ExitCode.Ok, 25, 7), (run.ExitCode, (int)run.Result["steps"]!, (int)run.Result["epochs"]!));
+    }
+
+    [Fact]
     public async Task The_weights_are_also_written_to_a_file()
     {
         var run = await _work.TrainAsync("mlp", "--set", "hidden=8", "--data", SmallData.Tiny, "--epochs", "1", "--out-weights", _work.PathOf("w.safetensors"));
