@@ -19,7 +19,7 @@ eng/setup.sh
 echo "building"
 for program in train export serve; do dotnet build "$program" -c Release -v quiet --nologo; done
 
-train=(bin/train run cnnnet --set size=small --data fashion-mnist --epochs 5 --name fashion --models "$models")
+train=(bin/train run cnnnet --set size=small --data fashion-mnist --batch 64 --epochs 5 --name fashion --models "$models")
 export=(bin/export onnx fashion --models "$models" --data fashion-mnist)
 serve=(bin/serve --model fashion --models "$models" --urls http://127.0.0.1:0)
 work=$(mktemp -d)
