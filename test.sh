@@ -13,7 +13,7 @@ trap 'rm -f "$output"' EXIT
 for project in tests/*.Tests; do
   name=$(basename "$project")
   echo "== $name"
-  dotnet test "$project" -c Release --no-build --nologo -v quiet --logger "console;verbosity=minimal" 2>&1 | tee "$output"
+  timeout 1200 dotnet test "$project" -c Release --no-build --nologo -v quiet --logger "console;verbosity=minimal" 2>&1 | tee "$output"
   status=${PIPESTATUS[0]}
   summary=$(grep -E 'Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+' "$output" | tail -n 1)
   number() { sed -E "s/.*$1: +([0-9]+).*/\1/" <<<"$summary"; }
