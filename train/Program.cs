@@ -1,13 +1,4 @@
 using Toolchain.Registry.Cli;
-using Toolchain.Train.Commands;
+using Toolchain.Train;
 
-return await CommandLine.RunAsync(
-    "train",
-    "Train the documented networks with TorchSharp and publish them in the model registry.",
-    args,
-    new NetworksCommand(),
-    new DescribeCommand(),
-    new DataCommand(),
-    new RunCommand(),
-    new EvaluateCommand(),
-    new ModelsCommand());
+return await CommandLine.RunAsync(TrainProgram.Name, TrainProgram.Summary, args, [.. TrainProgram.Commands(), new ModelsCommand()]);

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
-using Toolchain.Train.Commands;
 
 namespace Toolchain.Train.Tests.Support;
 
@@ -51,7 +50,12 @@ internal sealed class Workplace
 
     private async Task<Answer> CallAsync(string[] args, TextWriter output, CancellationToken cancellation)
     {
-        var program = new Command("train", "Trains.") { new NetworksCommand(), new DescribeCommand(), new DataCommand(), new RunCommand(), new EvaluateCommand(), new ModelsCommand() };
+        var program = new Command(TrainProgram.Name, TrainProgram.Summary) { new ModelsCommand() };
+        foreach (var command in TrainProgram.Commands())
+        {
+            program.Add(command);
+        }
+
         var error = new StringWriter { NewLine = "\n" };
         output.NewLine = "\n";
         var host = new CommandHost { Output = output, Error = error, Time = new FixedTime(), Width = 10_000 };
