@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Loop;
+using Toolchain.Train.Optimization;
 
 namespace Toolchain.Train.Commands;
 
@@ -15,7 +16,7 @@ internal sealed class RecipeOptions
     private readonly Option<int?> _steps = new("--steps") { Description = "End after this many steps; without --epochs, the run is as long as they take.", HelpName = "N" };
     private readonly Option<OptimizerKind> _optimizer = Word<OptimizerKind>("--optimizer", "The optimiser.", Standard.Optimizer, RecipeWords.Of);
     private readonly Option<ScheduleKind> _schedule = Word<ScheduleKind>("--schedule", "The learning rate's schedule.", Standard.Schedule, RecipeWords.Of);
-    private readonly Option<double?> _lr = new("--lr") { Description = "The learning rate; the highest one with one-cycle (default: 0.002 for adam, 0.1 for sgd).", HelpName = "RATE" };
+    private readonly Option<double?> _lr = new("--lr") { Description = "The learning rate; the highest one with one-cycle (default: 0.002 for adam and adamw, 0.1 for sgd, 0.001 for rmsprop).", HelpName = "RATE" };
     private readonly Option<double> _momentum = Real("--momentum", "SGD's momentum; a one-cycle schedule moves it between 0.85 and 0.95.", Standard.Momentum, 0, below: 1);
     private readonly Option<double> _weightDecay = Real("--weight-decay", "λ: adds λ·w to the gradient.", Standard.WeightDecay, 0);
     private readonly Option<int> _stepSize = Number("--step-size", "Epochs between two decays of --schedule step.", Standard.StepSize, atLeast: 1);

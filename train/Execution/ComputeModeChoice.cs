@@ -102,7 +102,7 @@ internal static class ComputeModeChoice
         {
             (Mode, Batch) = (mode, batch);
             _network = new GraphExecutor(graph, target, mode) { Training = true };
-            _optimizer = new Sgd(_network.Weights.Parameters, standardMomentum: 0);
+            _optimizer = new Sgd(ParameterGroups.Single(_network.Weights.Parameters));
             using var scope = NewDisposeScope();
             var size = graph.Inputs[0].Type.Shape!.Skip(1).Select(static d => d.Value);
             _images = mode.Arrange(randn([batch, .. size], device: target)).DetachFromDisposeScope();
@@ -123,7 +123,7 @@ internal static class ComputeModeChoice
             var started = Stopwatch.GetTimestamp();
             var loss = F.cross_entropy(_network.Forward(_images), _labels);
             loss.backward();
-            _optimizer.Step(0);
+            _optimizer.Step(new(0));
             _ = loss.item<float>();
             return Stopwatch.GetElapsedTime(started).TotalSeconds;
         }

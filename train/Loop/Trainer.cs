@@ -40,6 +40,8 @@ internal sealed class Trainer(
 
     private long TotalSteps => recipe.TotalSteps(_stepsPerEpoch);
 
+    private ScheduleClock Clock => new(_stepsPerEpoch, TotalSteps);
+
     private long TotalEpochs => (TotalSteps + _stepsPerEpoch - 1) / _stepsPerEpoch;
 
     /// <summary>Trains, and returns the best epoch's weights. What ends it early leaves the last whole epoch in the run's folder.</summary>
@@ -56,7 +58,7 @@ internal sealed class Trainer(
             var (score, speed) = TrainEpoch(optimizer, epoch, cancellation);
             var validated = validation is null ? (SplitScore?)null : Evaluator.Measure(network, feeder, validation, cancellation);
             var report = new EpochReport(
-                epoch, _step, score, validated, _schedule.At(_step - 1, _stepsPerEpoch, TotalSteps).LearningRate, speed, Stopwatch.GetElapsedTime(started).TotalSeconds);
+                epoch, _step, score, validated, _schedule.At(_step - 1, Clock).LearningRate, speed, Stopwatch.GetElapsedTime(started).TotalSeconds);
             reports.Add(report);
 
             var weights = network.Weights.Snapshot();
@@ -104,7 +106,7 @@ internal sealed class Trainer(
         {
             throw new ToolchainException(
                 ErrorKind.CheckFailed,
-                $"The loss became {diverged.Loss} at step {diverged.Step} (epoch {epoch}), with a learning rate of {_schedule.At(diverged.Step - 1, _stepsPerEpoch, TotalSteps).LearningRate:g3}. "
+                $"The loss became {diverged.Loss} at step {diverged.Step} (epoch {epoch}), with a learning rate of {_schedule.At(diverged.Step - 1, Clock).LearningRate:g3}. "
                 + $"Training has stopped and nothing was published. Try a smaller --lr, --optimizer adam{(recipe.Optimizer == OptimizerKind.Adam ? " with a smaller --lr" : "")}, or --precision float32. {run.WhatIsKept()}");
         }
 
@@ -118,10 +120,10 @@ internal sealed class Trainer(
         var logits = network.Forward(images);
         var loss = F.cross_entropy(logits, labels);
         loss.backward();
-        var rate = _schedule.At(_step, _stepsPerEpoch, TotalSteps);
+        var rate = _schedule.At(_step, Clock);
         _step++;
         meter.Add(_step, loss, logits, labels);
-        optimizer.Step(rate.LearningRate, rate.Momentum);
+        optimizer.Step(rate);
     }
 }
 

@@ -5,16 +5,6 @@ using TorchSharp;
 
 namespace Toolchain.Train.Loop;
 
-/// <summary>The optimisers by the names that <c>--optimizer</c> takes.</summary>
-public enum OptimizerKind
-{
-    /// <summary>Adam.</summary>
-    Adam,
-
-    /// <summary>Stochastic gradient descent with momentum.</summary>
-    Sgd,
-}
-
 /// <summary>The schedules by the names that <c>--schedule</c> takes.</summary>
 public enum ScheduleKind
 {
@@ -46,7 +36,7 @@ public sealed record TrainingRecipe
     /// <summary>The schedule; one cycle by default.</summary>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.OneCycle;
 
-    /// <summary>The learning rate, with one-cycle the highest; null, the default, takes 0.002 for Adam and 0.1 for SGD.</summary>
+    /// <summary>The learning rate, with one-cycle the highest; null, the default, takes the optimiser's (<see cref="OptimizerKinds.DefaultLearningRate"/>).</summary>
     public double? LearningRate { get; init; }
 
     /// <summary>SGD's momentum; 0.9 by default. A one-cycle schedule moves it between 0.85 and 0.95.</summary>
@@ -74,19 +64,15 @@ public sealed record TrainingRecipe
     public long Seed { get; init; }
 
     /// <summary>The rate that the schedule starts from.</summary>
-    public double BaseRate => LearningRate ?? (Optimizer == OptimizerKind.Adam ? 0.002 : 0.1);
+    public double BaseRate => LearningRate ?? Optimizer.DefaultLearningRate();
 
     /// <summary>The steps of the whole run.</summary>
     /// <param name="stepsPerEpoch">Steps in an epoch.</param>
     public long TotalSteps(long stepsPerEpoch) => Math.Min(MaxSteps ?? long.MaxValue, Epochs is { } epochs ? stepsPerEpoch * epochs : long.MaxValue);
 
     /// <summary>A new optimiser over the parameters; the caller disposes it.</summary>
-    public Optimizer CreateOptimizer(IReadOnlyDictionary<string, torch.Tensor> parameters) => Optimizer switch
-    {
-        OptimizerKind.Adam => new Adam(parameters, weightDecay: WeightDecay),
-        OptimizerKind.Sgd => new Sgd(parameters, Momentum, WeightDecay),
-        _ => throw new ArgumentOutOfRangeException(nameof(parameters), Optimizer, "Unknown optimiser."),
-    };
+    public Optimizer CreateOptimizer(IReadOnlyDictionary<string, torch.Tensor> parameters) =>
+        Optimizer.Create(ParameterGroups.Single(parameters, WeightDecay), Optimizer == OptimizerKind.Sgd ? Momentum : 0);
 
     /// <summary>The schedule.</summary>
     public Schedule CreateSchedule() => Schedule switch
@@ -130,7 +116,9 @@ public static class RecipeWords
     public static string Of(OptimizerKind kind) => kind switch
     {
         OptimizerKind.Adam => "adam",
+        OptimizerKind.AdamW => "adamw",
         OptimizerKind.Sgd => "sgd",
+        OptimizerKind.RmsProp => "rmsprop",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown optimiser."),
     };
 
