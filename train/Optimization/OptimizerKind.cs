@@ -33,6 +33,16 @@ public static class OptimizerKinds
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown optimiser."),
     };
 
+    /// <summary>The word that options and manifests use.</summary>
+    public static string Text(this OptimizerKind kind) => kind switch
+    {
+        OptimizerKind.Adam => "adam",
+        OptimizerKind.AdamW => "adamw",
+        OptimizerKind.Sgd => "sgd",
+        OptimizerKind.RmsProp => "rmsprop",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown optimiser."),
+    };
+
     /// <summary>λ where none is given: 0.01 for AdamW, as PyTorch's, and 0 for the others.</summary>
     public static double DefaultWeightDecay(this OptimizerKind kind) => kind == OptimizerKind.AdamW ? 0.01 : 0;
 
