@@ -69,7 +69,7 @@ internal sealed partial class DataCommand : ToolCommand
         return Task.FromResult(ExitCode.Ok);
     }
 
-    private static List<string> WriteSamples(ImageDataset images, string folder, int count)
+    private static List<string> WriteSamples(Dataset images, string folder, int count)
     {
         try
         {
@@ -87,7 +87,7 @@ internal sealed partial class DataCommand : ToolCommand
         }
     }
 
-    private static IEnumerable<int> OneOfEachInTurn(ImageDataset images)
+    private static IEnumerable<int> OneOfEachInTurn(Dataset images)
     {
         var labels = images.Labels.ToArray();
         return Enumerable.Range(0, images.Count)
@@ -97,7 +97,7 @@ internal sealed partial class DataCommand : ToolCommand
             .Select(static p => p.index);
     }
 
-    private static int[] CountClasses(ImageDataset images)
+    private static int[] CountClasses(Dataset images)
     {
         var counts = new int[images.ClassNames.Length];
         foreach (var label in images.Labels)

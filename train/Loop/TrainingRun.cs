@@ -85,7 +85,11 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
             DropLast = true,
             Seed = recipe.Seed,
             Workers = request.Workers,
-            Augmentation = recipe is { CropPadding: 0, HorizontalFlip: false } ? null : new(recipe.CropPadding, recipe.HorizontalFlip),
+            Augmentation = recipe is { CropPadding: 0, HorizontalFlip: false } ? null : new()
+            {
+                Crop = recipe.CropPadding > 0 ? new(recipe.CropPadding) : null,
+                Flip = recipe.HorizontalFlip ? new() : null,
+            },
         });
         var validation = split.Validation.Length == 0 ? null : new BatchLoader(data.Train, split.Validation, new() { BatchSize = recipe.BatchSize });
         var display = new TrainingDisplay(console);
@@ -110,7 +114,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         return (Evaluator.Measure(network, feeder, all, cancellation), ComputeProbe(network, feeder, data.Test));
     }
 
-    private static Probe ComputeProbe(GraphExecutor network, ImageFeeder feeder, ImageDataset images)
+    private static Probe ComputeProbe(GraphExecutor network, ImageFeeder feeder, Dataset images)
     {
         using var frozen = torch.no_grad();
         using var scope = torch.NewDisposeScope();
