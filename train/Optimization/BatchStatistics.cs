@@ -13,12 +13,12 @@ public sealed class BatchStatistics : IDisposable
     private readonly IReadOnlyList<(Tensor Running, Tensor Sum, double Momentum)> _statistics;
     private long _batches;
 
-    /// <summary>Statistics of a graph's batch norms.</summary>
+    /// <summary>Statistics of a graph's batch norms; frozen ones keep theirs.</summary>
     /// <param name="graph">The graph that the weights belong to.</param>
     /// <param name="weights">The network's weights, whose buffers <see cref="Apply"/> replaces.</param>
     public BatchStatistics(Graph graph, ModelWeights weights) => _statistics =
     [
-        .. graph.Nodes.Where(static n => n.Op is BatchNormalization)
+        .. graph.Nodes.Where(n => n.Op is BatchNormalization && !weights.IsFrozen(n.Inputs[1]))
             .SelectMany(static n => n.Inputs.Skip(3).Take(2).Select(name => (Name: name, Momentum: 1 - (double)((BatchNormalization)n.Op).Momentum)))
             .DistinctBy(static s => s.Name)
             .Select(s => (weights[s.Name], zeros_like(weights[s.Name]).DetachFromDisposeScope(), s.Momentum)),
