@@ -92,5 +92,24 @@ public sealed class Dataset
     public ReadOnlySpan<byte> Image(int index) => Images.Image(index);
 
     /// <summary>A copy of the chosen samples, in the order of the choice; a sample may be chosen more than once.</summary>
-    public Dataset Subset(ReadOnlySpan<int> samples) => new(Name, Inputs.Subset(samples), Targets.Subset(samples));
+    /// <param name="samples">Their indices.</param>
+    /// <param name="name">The copy's name; this one's when null.</param>
+    public Dataset Subset(ReadOnlySpan<int> samples, string? name = null) => new(name ?? Name, Inputs.Subset(samples), Targets.Subset(samples));
+
+    /// <summary>
+    /// A copy with every image resized, with antialiasing as a decoded image is, and every mask by its nearest pixels; the data set itself when it
+    /// has that size already.
+    /// </summary>
+    /// <param name="height">Pixels.</param>
+    /// <param name="width">Pixels.</param>
+    /// <exception cref="ToolchainException">The data set is a table (<see cref="ErrorKind.Usage"/>).</exception>
+    public Dataset Resized(int height, int width)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        if ((Images.Height, Images.Width) == (height, width))
+            return this;
+        var targets = Targets is MaskTargets masks ? ImageResize.Nearest(masks, Height, Width, height, width) : Targets;
+        return new(Name, ImageResize.Antialiased(Images, height, width), targets);
+    }
 }
