@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Toolchain.Data;
 using Toolchain.Train.Losses;
 using Toolchain.Train.Optimization;
 
@@ -111,7 +112,7 @@ internal static class RecipeSettings
     private static IReadOnlyList<RecipeSetting> Augmentation =>
     [
         Set("crop", "Shift training images at random by up to this many pixels.", RecipeValues.Count(0), static r => r.Crop, static (r, v) => r with { Crop = v }),
-        Set("flip", "Mirror training images: at random, or alternating from epoch to epoch.", RecipeValues.Word<FlipKind>(Text) with { WhenBare = "random" }, static r => r.Flip, static (r, v) => r with { Flip = v }),
+        Set("flip", "Mirror training images: at random, or alternating from epoch to epoch.", RecipeValues.Optional(RecipeValues.Word<FlipKind>(Text), absent: "none") with { WhenBare = "random" }, static r => r.Flip, static (r, v) => r with { Flip = v }),
         Set("rotate", "Turn training images at random by up to this many degrees.", RecipeValues.Real(0, below: 180), static r => r.Rotate, static (r, v) => r with { Rotate = v }),
         Set("jitter", "Change colours at random: brightness[,contrast[,saturation[,hue]]], such as 0.2,0.2.", RecipeValues.List(RecipeValues.Real(0)), static r => r.Jitter, static (r, v) => r with { Jitter = v }),
         Set("erase", "Erase a rectangle of a training image with this probability.", RecipeValues.Real(0, below: 1.0000001), static r => r.Erase, static (r, v) => r with { Erase = v }),
@@ -151,7 +152,6 @@ internal static class RecipeSettings
     /// <summary>The word for a way to mirror.</summary>
     public static string Text(FlipKind flip) => flip switch
     {
-        FlipKind.None => "none",
         FlipKind.Random => "random",
         FlipKind.Alternating => "alternating",
         _ => throw new ArgumentOutOfRangeException(nameof(flip), flip, "Unknown way to mirror."),

@@ -12,19 +12,6 @@ public enum FreezeBy
     Optimizer,
 }
 
-/// <summary>How training images are mirrored left and right.</summary>
-public enum FlipKind
-{
-    /// <summary>Never.</summary>
-    None,
-
-    /// <summary>With probability 0.5 each time.</summary>
-    Random,
-
-    /// <summary>In every other epoch, the first of them at random (Jordan 2024, arXiv 2404.00498).</summary>
-    Alternating,
-}
-
 /// <summary>A number for the parameters that a pattern chooses: <c>layer1.*=0.001</c>.</summary>
 public sealed record PatternValue(NamePattern Pattern, double Value)
 {

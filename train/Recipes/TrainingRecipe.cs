@@ -1,3 +1,4 @@
+using Toolchain.Data;
 using Toolchain.Train.Optimization;
 
 namespace Toolchain.Train.Recipes;
@@ -131,8 +132,8 @@ public sealed partial record TrainingRecipe
     /// <summary>Pixels by which training images are randomly shifted; 0, the default, for none.</summary>
     public int Crop { get; init; }
 
-    /// <summary>How training images are mirrored; not at all by default.</summary>
-    public FlipKind Flip { get; init; } = FlipKind.None;
+    /// <summary>How training images are mirrored; null, the default, for not at all.</summary>
+    public FlipKind? Flip { get; init; }
 
     /// <summary>The largest angle in degrees by which training images are turned; 0, the default, for none.</summary>
     public double Rotate { get; init; }
