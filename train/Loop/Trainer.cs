@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Toolchain.Data;
 using Toolchain.Graphs;
+using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Optimization;
 using TorchSharp;
