@@ -6,6 +6,7 @@ using Toolchain.Graphs;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
+using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Loop;
 

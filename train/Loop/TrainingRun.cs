@@ -5,6 +5,7 @@ using Toolchain.Graphs;
 using Toolchain.Networks;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
+using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
 using TorchSharp;
 
