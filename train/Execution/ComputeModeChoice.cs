@@ -19,7 +19,9 @@ internal static class ComputeModeChoice
 {
     // A mode must be faster by this factor to replace the one before it, so that noise does not decide.
     private const double WorthIt = 1.1;
-    private const int LargestTrialBatch = 32;
+    /// <summary>The most images that a trial step takes.</summary>
+    public const int LargestTrialBatch = 32;
+
     private const int Rounds = 6;
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(4);
 
