@@ -48,7 +48,11 @@ internal sealed class DataCommand : ToolCommand
             console.Line(line);
         }
 
-        console.Table(description.Table());
+        foreach (var table in description.Tables())
+        {
+            console.Table(table);
+        }
+
         var written = context.Get(_samples) is { } folder ? SampleImages.Write(data.Test, folder, context.Get(_count)) : [];
         if (written.Count > 0)
         {
