@@ -56,7 +56,7 @@ internal sealed class DataCommand : ToolCommand
         var written = context.Get(_samples) is { } folder ? SampleImages.Write(data.Test, folder, context.Get(_count)) : [];
         if (written.Count > 0)
         {
-            console.Line($"wrote {written.Count} test images to {context.Get(_samples)}");
+            console.Line($"wrote {Display.Count(written.Count, "test image")} to {context.Get(_samples)}");
         }
 
         var result = description.Result();
