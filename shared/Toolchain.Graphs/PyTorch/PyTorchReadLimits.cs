@@ -9,8 +9,8 @@ public sealed record PyTorchReadLimits
     /// <summary>Bytes of one pickle; 64 MiB by default.</summary>
     public int MaxPickleBytes { get; init; } = 64 << 20;
 
-    /// <summary>Objects that all pickles of a file make, memo entries and list items included; 2,000,000 by default.</summary>
-    public int MaxObjects { get; init; } = 2_000_000;
+    /// <summary>Objects that all pickles of a file make, memo entries and items of containers included; 4,000,000 by default.</summary>
+    public int MaxObjects { get; init; } = 4_000_000;
 
     /// <summary>Unfinished objects on a pickle's stack; 100,000 by default.</summary>
     public int MaxStack { get; init; } = 100_000;

@@ -11,6 +11,9 @@ internal sealed class PyTorchWriter
     private const string Version = "3\n";
     private const string Folder = "archive";
 
+    // As many as Python's own pickler sets at once, so that no reader's stack grows with the number of tensors.
+    private const int BatchOfItems = 1000;
+
     private readonly List<KeyValuePair<string, TensorData>> _tensors;
     private readonly List<TensorData> _storages = [];
     private readonly Dictionary<TensorData, int> _keys = new(ReferenceEqualityComparer.Instance);
@@ -52,14 +55,18 @@ internal sealed class PyTorchWriter
     {
         using var pickle = new PickleWriter();
         pickle.NewOrderedDict();
-        pickle.Op(PickleOpcode.Mark);
-        foreach (var (name, data) in _tensors)
+        foreach (var batch in _tensors.Chunk(BatchOfItems))
         {
-            pickle.Text(name);
-            Tensor(pickle, data, _keys[data].ToString(CultureInfo.InvariantCulture));
+            pickle.Op(PickleOpcode.Mark);
+            foreach (var (name, data) in batch)
+            {
+                pickle.Text(name);
+                Tensor(pickle, data, _keys[data].ToString(CultureInfo.InvariantCulture));
+            }
+
+            pickle.Op(PickleOpcode.SetItems);
         }
 
-        pickle.Op(PickleOpcode.SetItems);
         return pickle.Finish();
     }
 

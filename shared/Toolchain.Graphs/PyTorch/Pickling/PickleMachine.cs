@@ -78,17 +78,30 @@ internal sealed class PickleMachine(PickleInput input, StorageTable? storages, O
             case PickleOpcode.Build:
                 Build();
                 break;
+            case PickleOpcode.None:
+                Push(PickleNone.Instance);
+                break;
+            case PickleOpcode.NewTrue:
+                Push(True);
+                break;
+            case PickleOpcode.NewFalse:
+                Push(False);
+                break;
+            case PickleOpcode.BinGet:
+                Push(Recall(input.Byte()));
+                break;
+            case PickleOpcode.LongBinGet:
+                Push(Recall(input.UInt32()));
+                break;
             default:
-                Push(Value(opcode));
+                budget.Spend(input);
+                Push(NewValue(opcode));
                 break;
         }
     }
 
-    private object Value(PickleOpcode opcode) => opcode switch
+    private object NewValue(PickleOpcode opcode) => opcode switch
     {
-        PickleOpcode.None => PickleNone.Instance,
-        PickleOpcode.NewTrue => True,
-        PickleOpcode.NewFalse => False,
         PickleOpcode.BinInt => (long)input.Int32(),
         PickleOpcode.BinInt1 => (long)input.Byte(),
         PickleOpcode.BinInt2 => (long)input.UInt16(),
@@ -107,8 +120,6 @@ internal sealed class PickleMachine(PickleInput input, StorageTable? storages, O
         PickleOpcode.Tuple => new PickleTuple(PopToMark()),
         PickleOpcode.EmptyList => new PickleList(),
         PickleOpcode.EmptyDict => new PickleDict(isOrdered: false),
-        PickleOpcode.BinGet => Recall(input.Byte()),
-        PickleOpcode.LongBinGet => Recall(input.UInt32()),
         PickleOpcode.Global => Global(input.Line(), input.Line()),
         PickleOpcode.StackGlobal => StackGlobal(),
         PickleOpcode.BinPersId => (storages ?? throw input.Fail("a reference to a storage stands where none can be")).Load(Pop(), input),
@@ -229,7 +240,6 @@ internal sealed class PickleMachine(PickleInput input, StorageTable? storages, O
             throw input.Fail($"more than {limits.MaxStack} objects are unfinished at a time");
         }
 
-        budget.Spend(input);
         _stack.Add(value);
     }
 
