@@ -20,5 +20,7 @@ internal static class TrainProgram
         new DataCommand(),
         new RunCommand(),
         new EvaluateCommand(),
+        new ImportWeightsCommand(),
+        new ExportWeightsCommand(),
     ];
 }
