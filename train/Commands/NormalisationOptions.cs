@@ -9,8 +9,8 @@ namespace Toolchain.Train.Commands;
 /// <summary>How images become the input of a model from elsewhere: <c>--mean</c> and <c>--std</c>, a number per channel on the 0..1 scale.</summary>
 internal sealed class NormalisationOptions
 {
-    private readonly Option<float[]?> _mean = Numbers("--mean", "Per channel, subtracted from pixels on the 0..1 scale (default: 0).");
-    private readonly Option<float[]?> _std = Numbers("--std", "Per channel, what the difference is then divided by (default: 1).");
+    private readonly Option<float[]> _mean = Numbers("--mean", "Per channel, subtracted from pixels on the 0..1 scale (default: 0).");
+    private readonly Option<float[]> _std = Numbers("--std", "Per channel, what the difference is then divided by (default: 1).");
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -29,15 +29,15 @@ internal sealed class NormalisationOptions
             : throw new ToolchainException(ErrorKind.Usage, $"{_std.Name} must be above 0 for every channel.");
     }
 
-    private static ImmutableArray<float> PerChannel(CommandContext context, Option<float[]?> option, ImageSize size, float otherwise)
+    private static ImmutableArray<float> PerChannel(CommandContext context, Option<float[]> option, ImageSize size, float otherwise)
     {
-        var numbers = context.Get(option) ?? [.. Enumerable.Repeat(otherwise, size.Channels)];
+        var numbers = context.WasGiven(option) ? context.Get(option) : [.. Enumerable.Repeat(otherwise, size.Channels)];
         return numbers.Length == size.Channels
             ? [.. numbers]
             : throw new ToolchainException(ErrorKind.Usage, $"{option.Name} has {numbers.Length} numbers, but images of {size} have {size.Channels} channels.");
     }
 
-    private static Option<float[]?> Numbers(string name, string help) => new(name)
+    private static Option<float[]> Numbers(string name, string help) => new(name)
     {
         Description = help,
         HelpName = "R,G,B",
