@@ -57,7 +57,7 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
                 output?.Shape is { } shape ? node.Op.MultiplyAdds(context, shape) : 0,
                 output?.Shape?.Elements() * output?.Element.Size() ?? 0,
                 field?.Size,
-                window is { } w && w.Kernel[0] % 2 == 1 ? (w.Kernel[0] - 1) / 2 * w.Dilations[0] : null));
+                window is { } w && node.Op is not ConvTranspose && w.Kernel[0] % 2 == 1 ? (w.Kernel[0] - 1) / 2 * w.Dilations[0] : null));
         }
 
         return new(
@@ -69,12 +69,14 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
     private static Window? WindowOf(Node node, NodeContext context) => node.Op switch
     {
         Conv conv => conv.Window(context),
+        ConvTranspose conv => conv.Window(context),
         MaxPool pool => pool.Window(context),
         AveragePool pool => pool.Window(context),
         _ => null,
     };
 
     // Araujo, Norris and Sim, «Computing receptive fields of convolutional neural networks», Distill 2019: size grows by (kernel − 1) · jump.
+    // An output of a transposed convolution meets at most one input more for every stride that its kernel is long.
     private static Field? FieldOf(Node node, Window? window, Dictionary<string, Field?> fields)
     {
         Field? widest = null;
@@ -91,8 +93,9 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
         return (widest, window, node.Op) switch
         {
             (null, _, _) => null,
+            ({ } f, { } w, ConvTranspose) => f.Jump % w.Strides[0] == 0 ? new(f.Size + ((w.Kernel[0] - 1) * w.Dilations[0] / w.Strides[0] * f.Jump), f.Jump / w.Strides[0]) : default(Field?),
             ({ } f, { } w, _) => new(f.Size + ((w.Kernel[0] - 1) * w.Dilations[0] * f.Jump), f.Jump * w.Strides[0]),
-            (_, _, GlobalAveragePool or Flatten or Gemm or MatMul or Reshape or ReduceMean or Foreign) => null,
+            (_, _, GlobalAveragePool or Flatten or Gemm or MatMul or Reshape or ReduceMean or Resize or Foreign) => null,
             _ => widest,
         };
     }

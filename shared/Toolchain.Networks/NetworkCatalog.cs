@@ -6,9 +6,17 @@ public static class NetworkCatalog
     /// <summary>All networks, in the order of the notes.</summary>
     public static IReadOnlyList<Network> All { get; } =
     [
+        new LinearModel(),
         new Mlp(),
         new CnnNet(),
+        new WideNet(),
+        new SkipNet(),
         new ResBlocks(),
+        new CifarResNet(),
+        .. ResNet.Variants,
+        new InceptionNet(),
+        new GoogLeNet(),
+        new UNet(),
     ];
 
     /// <summary>The network of the given name.</summary>

@@ -1,4 +1,5 @@
 using Toolchain.Data;
+using Toolchain.Networks;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Tests.Support;
 
@@ -14,8 +15,8 @@ public sealed class ShowTests
     {
         Golden.Matches("networks.txt", (await _work.CallAsync("networks")).Output);
         var result = (await _work.CallAsync("networks", "--json")).Result.AsArray();
-        Assert.Equal(["mlp", "cnnnet", "resblocks"], result.Select(static n => (string)n!["name"]!));
-        Assert.Equal("full|small", (string)result[1]!["options"]![0]!["values"]!);
+        Assert.Equal(NetworkCatalog.All.Select(static n => n.Name), result.Select(static n => (string)n!["name"]!));
+        Assert.Equal("full|small", (string)result.Single(static n => (string)n!["name"]! == "cnnnet")!["options"]![0]!["values"]!);
     }
 
     [Theory]
