@@ -50,7 +50,8 @@ internal sealed record Frame(string Name, int Level, IReadOnlySet<Vertex> Member
             }
         }
 
-        var shown = blocks.Where(static b => b.Value.Count(static m => m.IsBox) > 1).ToArray();
+        // A block that is all of another block has that one's frame.
+        var shown = blocks.Where(b => b.Value.Count(static m => m.IsBox) > 1 && !blocks.Any(o => o.Key.Length < b.Key.Length && o.Value.Count == b.Value.Count && b.Key.StartsWith(o.Key, StringComparison.Ordinal) && o.Value.SetEquals(b.Value))).ToArray();
         return [.. shown.Select(b => new Frame(b.Key, Levels(b.Key, shown), b.Value)).OrderByDescending(static f => f.Level)];
     }
 

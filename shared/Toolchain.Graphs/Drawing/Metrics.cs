@@ -20,7 +20,7 @@ internal static class Metrics
     /// <summary>Around the drawing.</summary>
     public const double Margin = 28;
 
-    private const double WidestBox = 330;
+    private const double WidestBox = 340;
     private const double NarrowestBox = 170;
     private const double Between = 18;
 
@@ -33,7 +33,7 @@ internal static class Metrics
         WidestBox);
 
     /// <summary>About how wide a text is in a sans-serif font.</summary>
-    public static double TextWidth(string text, double size, bool bold = false) => text.Sum(Share) * size * (bold ? 1.07 : 1);
+    public static double TextWidth(string text, double size, bool bold = false) => text.Sum(Share) * size * (bold ? 1.18 : 1);
 
     /// <summary>The text, or as much of it as fits.</summary>
     public static string Fit(string text, double width, double size, bool bold = false)

@@ -29,7 +29,7 @@ internal sealed class LayerArguments
             var name = argument.Name is { } written ? Short.GetValueOrDefault(written, written) : index < parameters.Length ? parameters[index][0] : throw Fail($"it takes at most {parameters.Length} arguments, found {expression.Arguments.Count}");
             if (!parameters.Any(p => p[0] == name))
             {
-                throw Fail($"'{argument.Name}' is not one of its arguments{Nearest.Hint(name, parameters.Select(static p => p[0]))}");
+                throw Fail($"'{argument.Name}' is not one of its arguments{(Nearest.To(name, parameters.Select(static p => p[0])) is { } near ? $"; did you mean '{near}'?" : "")}");
             }
 
             if (!given.Add(name))
@@ -77,5 +77,5 @@ internal sealed class LayerArguments
 
     private ToolchainException Wrong(string name, string expected, LayerValue found) => Fail($"{name} takes {expected}, found '{found}'");
 
-    private ToolchainException Fail(string problem) => new(ErrorKind.Usage, $"Layer {_usage}: {problem}. Sizes that follow from the layer's input are left out.");
+    private ToolchainException Fail(string problem) => new(ErrorKind.Usage, $"Layer {_usage}: {problem.TrimEnd('?')}{(problem.EndsWith('?') ? '?' : '.')} Sizes that follow from the layer's input are left out.");
 }
