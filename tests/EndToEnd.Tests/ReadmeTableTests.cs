@@ -37,7 +37,7 @@ public sealed class ReadmeTableTests
     {
         "networks" => Rows(
             ["network", "what it is", "arguments", "documented in"],
-            NetworkCatalog.All.Select(static n => (string[])[
+            NetworkCatalog.Documented.Select(static n => (string[])[
                 $"`{n.Name}`",
                 n.Summary,
                 n.Options.Count == 0 ? "–" : string.Join("<br>", n.Options.Select(static o => $"`{o.Name}={o.Default}` ({o.Domain.Replace("|", ", ", StringComparison.Ordinal)}): {o.Help}")),

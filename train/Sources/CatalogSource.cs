@@ -1,0 +1,24 @@
+using Toolchain.Graphs;
+using Toolchain.Networks;
+using Toolchain.Registry;
+
+namespace Toolchain.Train.Sources;
+
+/// <summary>A network of the catalog with its arguments.</summary>
+internal sealed class CatalogSource(Network network, NetworkArguments arguments) : NetworkSource
+{
+    private static readonly ImageSize StandardInput = new(1, 28, 28);
+    private const int StandardClasses = 10;
+
+    /// <inheritdoc/>
+    public override string Name => network.Name;
+
+    /// <inheritdoc/>
+    public override NetworkSpec Network => new() { Name = network.Name, Arguments = arguments.Values };
+
+    /// <inheritdoc/>
+    public override Graph Build(ImageSize? input, int? classes, long seed) => network.Build(input ?? StandardInput, classes ?? StandardClasses, arguments, seed);
+
+    /// <inheritdoc/>
+    protected override (Graph Graph, IReadOnlyList<string> Notes) Prepare(ImageSize input, int classes, bool newHead, long seed) => (Build(input, classes, seed), []);
+}
