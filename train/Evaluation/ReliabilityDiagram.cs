@@ -19,6 +19,7 @@ internal static class ReliabilityDiagram
     private const int Height = CountsTop + CountsHeight + 12;
 
     private const string Style = """
+        svg { color-scheme: light dark; background: #ffffff; }
         text { font: 13px system-ui, sans-serif; fill: #1f2328; }
         .title { font-weight: 600; }
         .note { fill: #59636e; font-size: 11px; }
@@ -27,6 +28,7 @@ internal static class ReliabilityDiagram
         .bar { fill: #0969da; }
         .gap { fill: #cf222e; fill-opacity: 0.35; }
         @media (prefers-color-scheme: dark) {
+          svg { background: #0d1117; }
           text { fill: #f0f6fc; }
           .note { fill: #9198a1; }
           .grid { stroke: #3d444d; }
