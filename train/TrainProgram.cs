@@ -18,6 +18,7 @@ internal static class TrainProgram
         new NetworksCommand(),
         new DescribeCommand(),
         new DataCommand(),
+        new FindLrCommand(),
         new RunCommand(),
         new EvaluateCommand(),
     ];

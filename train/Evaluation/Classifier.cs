@@ -11,7 +11,7 @@ namespace Toolchain.Train.Evaluation;
 public sealed class Classifier : IDisposable
 {
     private readonly GraphExecutor _network;
-    private readonly ImageFeeder _feeder;
+    private readonly BatchFeeder _feeder;
     private readonly OutputForm _form;
 
     /// <summary>Moves a graph's weights to a device.</summary>
@@ -36,7 +36,7 @@ public sealed class Classifier : IDisposable
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var (images, labels) = _feeder.Load(batch);
+        var (images, _, labels) = _feeder.Load(batch);
         var views = new List<Tensor>(augmentation.Views);
         foreach (var view in augmentation.Apply(images, _feeder.Preprocessing))
         {

@@ -13,13 +13,12 @@ public static class Evaluator
     /// <param name="network">The network; it is left in the mode that it was in.</param>
     /// <param name="feeder">How images become its input.</param>
     /// <param name="loader">The images.</param>
+    /// <param name="loss">What is averaged.</param>
     /// <param name="cancellation">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    /// <param name="loss">What is averaged; the cross-entropy when null.</param>
-    public static SplitScore Measure(GraphExecutor network, ImageFeeder feeder, BatchLoader loader, CancellationToken cancellation, Loss? loss = null)
+    public static SplitScore Measure(GraphExecutor network, BatchFeeder feeder, BatchLoader loader, Loss loss, CancellationToken cancellation)
     {
         using var frozen = no_grad();
-        using var meter = new EpochMeter(network.Device.type, requireFinite: false);
-        using var standard = loss is null ? new CrossEntropyLoss() : null;
+        using var meter = new EpochMeter(loader.Dataset.Task, network.Device.type, requireFinite: false);
         var trained = network.Training;
         network.Training = false;
         try
@@ -29,9 +28,9 @@ public static class Evaluator
                 using (batch)
                 {
                     using var scope = NewDisposeScope();
-                    var (images, labels) = feeder.Load(batch);
-                    var logits = network.Forward(images);
-                    meter.Add(0, (loss ?? standard!).Compute(logits, labels), logits, labels);
+                    var loaded = feeder.Load(batch);
+                    var output = network.Forward(loaded.Inputs);
+                    meter.Add(0, loss.Compute(output, loaded.Targets), output, loaded.Truth);
                 }
             }
 
@@ -52,7 +51,7 @@ public static class Evaluator
     /// <param name="cancellation">Ends it with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ToolchainException">A top-k that the classes do not have (<see cref="ErrorKind.Usage"/>).</exception>
     public static EvaluationReport Evaluate(
-        IReadOnlyList<Classifier> members, ImageDataset images, ReadOnlySpan<int> indices, EvaluationOptions options, CancellationToken cancellation)
+        IReadOnlyList<Classifier> members, Dataset images, ReadOnlySpan<int> indices, EvaluationOptions options, CancellationToken cancellation)
     {
         using var collected = new EvaluationMeters(members.Count, options);
         var loader = new BatchLoader(images, indices, new() { BatchSize = options.BatchSize });

@@ -17,7 +17,7 @@ public enum ModelTask
 public static class ModelTasks
 {
     /// <summary>The word: <c>classification</c>, <c>regression</c> or <c>segmentation</c>.</summary>
-    public static string Text(ModelTask task) => task switch
+    public static string Text(this ModelTask task) => task switch
     {
         ModelTask.Classification => "classification",
         ModelTask.Regression => "regression",

@@ -11,6 +11,9 @@ public sealed record NetworkSpec
 
     /// <summary>Every argument as it was written or defaulted: <c>size</c> → <c>small</c>.</summary>
     public required IReadOnlyDictionary<string, string> Arguments { get; init => field = Maps.Sorted(value); }
+
+    /// <summary>Changes of its structure, as they were written: <c>replace relu1=LeakyReLU(0.1)</c>; none by default.</summary>
+    public IReadOnlyList<string> Edits { get; init => field = [.. value]; } = [];
 }
 
 /// <summary>A file from elsewhere that a model was made from.</summary>

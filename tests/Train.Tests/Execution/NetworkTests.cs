@@ -52,7 +52,7 @@ public sealed class NetworkTests
     {
         var graph = Build(form);
         using var network = new GraphExecutor(graph, CPU) { Training = true };
-        using var optimizer = new Sgd(network.Weights.Parameters);
+        using var optimizer = new Sgd(ParameterGroups.Single(network.Weights.Parameters), 0.9);
         using var scope = NewDisposeScope();
         manual_seed(1);
         F.cross_entropy(network.Forward(Sample(graph, 8).ToTensor()), Labels(8)).backward();
@@ -63,7 +63,7 @@ public sealed class NetworkTests
             Assert.True(gradient.abs().sum().item<float>() > 0, $"the gradient of {p.Key} is zero");
         });
 
-        optimizer.Step(0.1);
+        optimizer.Step(new(0.1));
         Assert.All(network.Weights.Parameters, static p => Assert.Null(p.Value.grad));
         var after = network.Weights.Snapshot();
         Assert.Equal(graph.Initializers.Keys.Order(StringComparer.Ordinal), after.Keys.Order(StringComparer.Ordinal));
@@ -104,7 +104,7 @@ public sealed class NetworkTests
         {
             var outside = Tensor.TotalCount;
             using (var network = new GraphExecutor(graph, CPU, mode) { Training = true })
-            using (var optimizer = new Adam(network.Weights.Parameters))
+            using (var optimizer = new Adam(ParameterGroups.Single(network.Weights.Parameters)))
             using (NewDisposeScope())
             {
                 var input = mode.Arrange(Sample(graph, 2).ToTensor());
@@ -122,7 +122,7 @@ public sealed class NetworkTests
                 {
                     using var scope = NewDisposeScope();
                     F.cross_entropy(network.Forward(input), labels).backward();
-                    optimizer.Step(0.001);
+                    optimizer.Step(new(0.001));
                 }
             }
 
@@ -135,12 +135,12 @@ public sealed class NetworkTests
     {
         var graph = Build("resblocks blocks=2,width=8 3x12x12");
         using var network = new GraphExecutor(graph, CPU, new(Precision.Float32, MemoryLayout.ChannelsLast)) { Training = true };
-        using var optimizer = new Sgd(network.Weights.Parameters);
+        using var optimizer = new Sgd(ParameterGroups.Single(network.Weights.Parameters), 0.9);
         using var scope = NewDisposeScope();
         var before = network.Weights.Snapshot();
         Assert.All(before, p => Assert.True(p.Value.ContentEquals(graph.Initializers[p.Key]), p.Key));
         F.cross_entropy(network.Forward(Sample(graph, 4).ToTensor()), Labels(4)).backward();
-        optimizer.Step(0.1);
+        optimizer.Step(new(0.1));
         network.Weights.Restore(before);
         Assert.All(network.Weights.Snapshot(), p => Assert.True(p.Value.ContentEquals(before[p.Key]), p.Key));
         Assert.Equal([72, 1, 24, 8], network.Weights["resblocks.0.conv.weight"].stride());

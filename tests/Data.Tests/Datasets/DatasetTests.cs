@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Toolchain.Data.Tests;
 
-public sealed class ImageDatasetTests
+public sealed class DatasetTests
 {
     [Fact]
     public void The_content_hash_is_the_documented_SHA256()
@@ -28,5 +28,5 @@ public sealed class ImageDatasetTests
     [Fact]
     public void Pixels_that_are_not_as_many_as_the_shape_says_are_refused() => Assert.Throws<ArgumentException>(() => Dataset([1, 2, 3], [0, 1]));
 
-    private static ImageDataset Dataset(byte[] pixels, int[] labels) => new("tiny", pixels, labels, height: 1, width: 2, channels: 1, ["a", "b"]);
+    private static Dataset Dataset(byte[] pixels, int[] labels) => new("tiny", pixels, labels, height: 1, width: 2, channels: 1, ["a", "b"]);
 }
