@@ -21,5 +21,7 @@ internal static class TrainProgram
         new FindLrCommand(),
         new RunCommand(),
         new EvaluateCommand(),
+        new ImportWeightsCommand(),
+        new ExportWeightsCommand(),
     ];
 }

@@ -48,11 +48,15 @@ internal sealed class DataCommand : ToolCommand
             console.Line(line);
         }
 
-        console.Table(description.Table());
+        foreach (var table in description.Tables())
+        {
+            console.Table(table);
+        }
+
         var written = context.Get(_samples) is { } folder ? SampleImages.Write(data.Test, folder, context.Get(_count)) : [];
         if (written.Count > 0)
         {
-            console.Line($"wrote {written.Count} test images to {context.Get(_samples)}");
+            console.Line($"wrote {Display.Count(written.Count, "test image")} to {context.Get(_samples)}");
         }
 
         var result = description.Result();

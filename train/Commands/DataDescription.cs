@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Toolchain.Data;
+using Toolchain.Registry.Cli;
 
 namespace Toolchain.Train.Commands;
 
@@ -29,8 +30,8 @@ internal sealed class DataDescription(DatasetSplits data)
         }
     }
 
-    /// <summary>A row per column of a table, and per class.</summary>
-    public List<string[]> Table() => [.. Columns(), .. Classes()];
+    /// <summary>A table with a row per column, and one with a row per class; those that the data has.</summary>
+    public IEnumerable<List<string[]>> Tables() => ((List<string[]>[])[[.. Columns()], [.. Classes()]]).Where(static table => table.Count > 0);
 
     /// <summary>The same as JSON.</summary>
     public JsonObject Result()
@@ -51,12 +52,12 @@ internal sealed class DataDescription(DatasetSplits data)
         };
         if (data.Train.Inputs is TableInputs table)
         {
-            result["columns"] = Array(table.Columns);
+            result["columns"] = Display.Json(table.Columns);
         }
 
         if (data.Train.Task == ModelTask.Regression)
         {
-            result["targets"] = Array(data.Train.OutputNames);
+            result["targets"] = Display.Json(data.Train.OutputNames);
             return result;
         }
 
@@ -106,8 +107,6 @@ internal sealed class DataDescription(DatasetSplits data)
     private static int[] All(Dataset dataset) => [.. Enumerable.Range(0, dataset.Count)];
 
     private static JsonArray Array(IEnumerable<float> values) => new([.. values.Select(static v => (JsonNode)v)]);
-
-    private static JsonArray Array(IEnumerable<string> values) => new([.. values.Select(static v => (JsonNode)v)]);
 
     private static string Numbers(IEnumerable<float> values) => string.Join(", ", values.Select(static v => v.ToString("f4", CultureInfo.InvariantCulture)));
 

@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Toolchain.Data;
 using Toolchain.Graphs;
-using Toolchain.Networks;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Drawing;
 using Toolchain.Train.Execution;
+using Toolchain.Train.Losses;
+using Toolchain.Train.Recipes;
 using Toolchain.Train.Loop;
 using Toolchain.Train.Optimization;
 using TorchSharp;
@@ -20,53 +20,63 @@ internal sealed class FindLrCommand : ToolCommand
     private const int FewestSteps = 10;
     private const double SgdMomentum = 0.9;
 
-    private readonly Argument<string> _network = new("NETWORK") { Description = "A network of the catalog; see: train networks." };
+    // Where a rate is sought, the schedule and the length of a run have no meaning, nor has what is done with its epochs.
+    private static readonly string[] WithoutMeaning =
+    [
+        "epochs", "steps", "early_stop", "validation", "accumulate", "lr", "schedule", "step_size", "milestones", "gamma", "cycle", "power", "min_lr", "patience", "warm_up", "last_epoch",
+        "ema", "swa", "unfreeze_at", "sizes",
+    ];
+
+    private readonly SourceOptions _source = new();
     private readonly DataOption _data = new();
-    private readonly SetOption _set = new();
-    private readonly Option<int> _batch = new("--batch") { Description = "Images per step.", HelpName = "N", DefaultValueFactory = static _ => new TrainingRecipe().BatchSize };
-    private readonly Option<OptimizerKind> _optimizer = new("--optimizer") { Description = "The optimiser; sgd has a momentum of 0.9.", HelpName = string.Join('|', Enum.GetValues<OptimizerKind>().Select(RecipeWords.Of)), DefaultValueFactory = static _ => OptimizerKind.Adam };
-    private readonly Option<double> _from = new("--from") { Description = "The first rate.", HelpName = "RATE", DefaultValueFactory = static _ => 1e-7 };
-    private readonly Option<double> _to = new("--to") { Description = "The last rate.", HelpName = "RATE", DefaultValueFactory = static _ => 10 };
+    private readonly Option<double> _start = new("--start-lr") { Description = "The first rate.", HelpName = "RATE", DefaultValueFactory = static _ => 1e-7 };
+    private readonly Option<double> _end = new("--end-lr") { Description = "The last rate.", HelpName = "RATE", DefaultValueFactory = static _ => 10 };
     private readonly Option<int> _steps = new("--steps") { Description = "Steps from the first rate to the last.", HelpName = "N", DefaultValueFactory = static _ => 100 };
     private readonly Option<string?> _plot = new("--plot") { Description = "Also draw the losses into this file.", HelpName = "FILE.svg" };
+    private readonly RecipeOptions _recipe = new(static s => !WithoutMeaning.Contains(s.Key));
     private readonly ComputeOptions _compute = new();
+    private readonly ModelsOption _models = new();
     private readonly SeedOption _seed = new();
 
     public FindLrCommand()
         : base(
             "find-lr",
-            "Try growing learning rates on a new network and propose one; nothing is published.",
+            "Try growing learning rates on a network and propose one; nothing is published.",
             "find-lr cnnnet --set size=small --data fashion-mnist",
             "find-lr resblocks --data fashion-mnist --optimizer sgd --plot rates.svg")
     {
-        foreach (var option in (Option[])[_data, _set, _batch, _optimizer, _from, _to, _steps, _plot])
+        _source.AddTo(this);
+        foreach (var option in (Option[])[_data, _start, _end, _steps, _plot])
         {
             Add(option);
         }
 
-        Add(_network);
+        _recipe.AddTo(this);
         _compute.AddTo(this);
         Add(_seed);
-        _optimizer.CustomParser = result => Parsing.OneToken(result, word => RecipeWords.Parse<OptimizerKind>("--optimizer", word, RecipeWords.Of));
+        Add(_models);
     }
 
     /// <inheritdoc/>
     protected override Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         RequireRange(context);
-        var network = NetworkCatalog.Get(context.Get(_network));
+        var recipe = _recipe.Read(context, context.Get(_seed), standard: new TrainingRecipe { Schedule = ScheduleKind.Constant, ValidationShare = 0 });
+        var source = _source.Resolve(context, context.Registry(_models));
         var device = TorchDevice.Resolve(context.Get(_compute.Device));
         TorchDevice.UseThreads(context.Get(_compute.Threads));
-        var data = DatasetCatalog.Open(context.Get(_data));
-        RequireBatch(context, data);
-        var report = Search(context, network, data, device, cancellationToken);
+        var data = TrainingData.Open(context.Get(_data), recipe);
+        source.RequireTask(data.Task);
+        var graph = source.BuildForTraining(
+            data.Size, data.Outputs, _source.Classes(context) is not null, _source.Edits(context), recipe.Seed, recipe.Initialization.IsEmpty ? null : InitializationPolicy.Parse(recipe.Initialization)).Graph;
+        var report = Search(context, recipe, graph, data, device, cancellationToken);
         Show(context.Console, report);
         if (context.Get(_plot) is { } file)
         {
-            Write(file, Chart($"{network.Name} on {data.Reference}, {RecipeWords.Of(context.Get(_optimizer))}", report));
+            Write(file, Chart($"{source.Name} on {data.Splits.Reference}, {recipe.Optimizer.Text()}", report));
         }
 
-        context.Console.Result(ToJson(network, data, context.Get(_optimizer), report));
+        context.Console.Result(ToJson(source.Name, data.Splits.Reference, recipe.Optimizer, report));
         return Task.FromResult(ExitCode.Ok);
     }
 
@@ -81,22 +91,25 @@ internal sealed class FindLrCommand : ToolCommand
             new ChartMarkers("steepest", report.Steepest is { } s ? [new(s.LearningRate, s.Smoothed, Display.Number(s.LearningRate))] : []),
         ]);
 
-    private LearningRateReport Search(CommandContext context, Network network, DatasetSplits data, torch.Device device, CancellationToken cancellation)
+    private LearningRateReport Search(
+        CommandContext context, TrainingRecipe recipe, Graph graph, TrainingData data, torch.Device device, CancellationToken cancellation)
     {
-        var (seed, batch, kind) = (context.Get(_seed), context.Get(_batch), context.Get(_optimizer));
-        var images = Enumerable.Range(0, data.Train.Count).ToArray();
-        var statistics = ChannelStatistics.Of(data.Train, images);
-        var preprocessing = new Preprocessing(data.Train.Channels, data.Train.Height, data.Train.Width, statistics.Mean, statistics.Std);
-        var graph = network.Build(new(data.Train.Channels, data.Train.Height, data.Train.Width), data.Train.ClassNames.Length, _set.Read(context, network), seed);
-        var mode = ComputeModeChoice.Choose(graph, device, batch, _compute.ReadPrecision(context), _compute.ReadLayout(context), ComputeModeMemory.OfUser).Mode;
-        context.Console.Line(Invariant($"{network.Name} on {data.Reference}: {context.Get(_steps)} steps of {RecipeWords.Of(kind)} with {batch} images, rates from {context.Get(_from):g3} to {context.Get(_to):g3}, computing in {mode}"));
+        var mode = ComputeModeChoice.Choose(
+            graph, device, recipe.BatchSize ?? ComputeModeChoice.LargestTrialBatch, _compute.ReadPrecision(context), _compute.ReadLayout(context), ComputeModeMemory.OfUser).Mode;
+        var batch = recipe.BatchSize ?? BatchSizeSearch.Find(graph, device, mode, recipe, data.Split.Train.Length, context.Console);
+        context.Console.Line(Invariant(
+            $"{graph.Name} on {data.Splits.Reference}: {context.Get(_steps)} steps of {recipe.Optimizer.Text()} with {batch} samples, rates from {context.Get(_start):g3} to {context.Get(_end):g3}, computing in {mode}"));
 
-        torch.manual_seed(seed);
-        using var executor = new GraphExecutor(graph, device, mode);
-        using var feeder = new ImageFeeder(preprocessing, device, mode);
-        using var optimizer = kind.Create(ParameterGroups.Single(executor.Weights.Parameters, kind.DefaultWeightDecay()), kind == OptimizerKind.Sgd ? SgdMomentum : 0);
-        var loader = new BatchLoader(data.Train, images, new() { BatchSize = batch, Shuffle = true, DropLast = true, Seed = seed });
-        return new LearningRateSearch(executor, feeder, loader, optimizer).Run(context.Get(_from), context.Get(_to), context.Get(_steps), cancellation);
+        using var loss = LossCatalog.Create(
+            recipe.CreateLossOptions(() => [.. Data.ClassWeights.Balanced(data.Splits.Train, data.Split.Train)]), data.Task, data.Outputs, OutputForms.Of(graph));
+        using var network = new GraphExecutor(graph, device, mode) { CheckpointSegments = recipe.CheckpointSegments };
+        using var feeder = new BatchFeeder(data.Preprocessing, device, mode);
+        var frozen = new Freezing(recipe, [.. network.Weights.Parameters.Keys]).FrozenAt(1);
+        network.Weights.Freeze(frozen);
+        using var optimizer = recipe.CreateOptimizer(recipe.CreateGroups(network.Weights.Parameters));
+        var step = new TrainingStep(recipe, loss, optimizer) { Scaler = mode.Precision == Precision.Float16 ? new() : null };
+        return new LearningRateSearch(network, feeder, data.Training(recipe, batch, workers: 1), step)
+            .Run(context.Get(_start), context.Get(_end), context.Get(_steps), cancellation);
     }
 
     private static void Show(CommandConsole console, LearningRateReport report)
@@ -108,14 +121,14 @@ internal sealed class FindLrCommand : ToolCommand
         console.Line(Invariant($"lowest smoothed loss {report.Lowest.Smoothed:f4} at {Display.Number(report.Lowest.LearningRate)}; a tenth of that rate is {Display.Number(report.TenthOfLowest)}"));
         console.Line(report.Steepest is { } steepest
             ? $"steepest descent at {Display.Number(steepest.LearningRate)}: try --lr {Display.Number(steepest.LearningRate)}"
-            : "The loss never fell: widen --from and --to, or take more --steps.");
+            : "The loss never fell: widen --start-lr and --end-lr, or take more --steps.");
     }
 
-    private static JsonObject ToJson(Network network, DatasetSplits data, OptimizerKind kind, LearningRateReport report) => new()
+    private static JsonObject ToJson(string network, string data, OptimizerKind kind, LearningRateReport report) => new()
     {
-        ["network"] = network.Name,
-        ["data"] = data.Reference,
-        ["optimizer"] = RecipeWords.Of(kind),
+        ["network"] = network,
+        ["data"] = data,
+        ["optimizer"] = kind.Text(),
         ["steepest"] = report.Steepest?.LearningRate,
         ["tenth_of_lowest"] = report.TenthOfLowest,
         ["lowest_loss"] = report.Lowest.Smoothed,
@@ -125,11 +138,11 @@ internal sealed class FindLrCommand : ToolCommand
 
     private void RequireRange(CommandContext context)
     {
-        var (from, to) = (context.Get(_from), context.Get(_to));
+        var (from, to) = (context.Get(_start), context.Get(_end));
         var problems = new List<string>();
         if (!(from > 0 && to > from && double.IsFinite(to)))
         {
-            problems.Add(Invariant($"--from is {from:g3} and --to {to:g3}: rates are above 0 and grow"));
+            problems.Add(Invariant($"--start-lr is {from:g3} and --end-lr {to:g3}: rates are above 0 and grow"));
         }
 
         if (context.Get(_steps) < FewestSteps)
@@ -140,14 +153,6 @@ internal sealed class FindLrCommand : ToolCommand
         if (problems.Count > 0)
         {
             throw new ToolchainException(ErrorKind.Usage, $"{string.Join("; ", problems)}.");
-        }
-    }
-
-    private void RequireBatch(CommandContext context, DatasetSplits data)
-    {
-        if (context.Get(_batch) is var batch && (batch < 1 || batch > data.Train.Count))
-        {
-            throw new ToolchainException(ErrorKind.Usage, $"--batch is {batch}, but the training split of {data.Reference} has {data.Train.Count} images. Use a --batch from 1 to that number.");
         }
     }
 

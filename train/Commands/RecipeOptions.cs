@@ -4,10 +4,11 @@ using Toolchain.Train.Recipes;
 
 namespace Toolchain.Train.Commands;
 
-/// <summary>The options that make up a <see cref="TrainingRecipe"/>: one for each of <see cref="RecipeSettings.All"/>.</summary>
-internal sealed class RecipeOptions
+/// <summary>The options that make up a <see cref="TrainingRecipe"/>: one for each of <see cref="RecipeSettings.All"/>, or for some of them.</summary>
+/// <param name="with">Which settings have an option; all when null.</param>
+internal sealed class RecipeOptions(Func<RecipeSetting, bool>? with = null)
 {
-    private readonly (RecipeSetting Setting, Option<string[]> Option)[] _options = [.. RecipeSettings.All.Select(static s => (s, Create(s)))];
+    private readonly (RecipeSetting Setting, Option<string[]> Option)[] _options = [.. RecipeSettings.All.Where(s => with?.Invoke(s) ?? true).Select(static s => (s, Create(s)))];
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -22,10 +23,11 @@ internal sealed class RecipeOptions
     /// <param name="context">The command line.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="file">A recipe file; null for none.</param>
+    /// <param name="standard">What is not given; the standard recipe when null.</param>
     /// <exception cref="ToolchainException">Settings have no effect together, or contradict each other (<see cref="ErrorKind.Usage"/>).</exception>
-    public TrainingRecipe Read(CommandContext context, long seed, RecipeFile? file = null)
+    public TrainingRecipe Read(CommandContext context, long seed, RecipeFile? file = null, TrainingRecipe? standard = null)
     {
-        var recipe = new TrainingRecipe { Seed = seed };
+        var recipe = (standard ?? new()) with { Seed = seed };
         var given = new List<RecipeSetting>();
         foreach (var (setting, texts) in file?.Settings ?? [])
         {
@@ -60,6 +62,7 @@ internal sealed class RecipeOptions
         {
             Description = setting.Standard is { } standard && setting.Help.Contains("(default", StringComparison.Ordinal) is false ? $"{setting.Help} (default: {standard})" : setting.Help,
             HelpName = setting.HelpName,
+            CustomParser = static result => [.. result.Tokens.Select(static t => t.Value)],
             Arity = (setting.WhenBare, setting.IsList) switch
             {
                 (not null, _) => ArgumentArity.ZeroOrOne,

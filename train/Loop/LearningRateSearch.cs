@@ -1,17 +1,15 @@
 using Toolchain.Data;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Optimization;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Toolchain.Train.Loop;
 
 /// <summary>The learning rate range test (Smith 2017, arXiv 1506.01186): trains while the rate grows exponentially, until the loss explodes.</summary>
 /// <param name="network">The network, which the test spoils.</param>
-/// <param name="feeder">Makes inputs of images.</param>
-/// <param name="training">The training images; epochs follow each other as long as the test lasts.</param>
-/// <param name="optimizer">The optimiser.</param>
-internal sealed class LearningRateSearch(GraphExecutor network, ImageFeeder feeder, BatchLoader training, Optimizer optimizer)
+/// <param name="feeder">Brings batches to the device.</param>
+/// <param name="training">The training samples; epochs follow each other as long as the test lasts.</param>
+/// <param name="step">Takes the steps.</param>
+internal sealed class LearningRateSearch(GraphExecutor network, BatchFeeder feeder, BatchLoader training, TrainingStep step)
 {
     private const double Smoothing = 0.9;
     private const double Exploded = 4;
@@ -66,12 +64,11 @@ internal sealed class LearningRateSearch(GraphExecutor network, ImageFeeder feed
     {
         using (batch)
         {
-            using var scope = NewDisposeScope();
-            var (images, labels) = feeder.Load(batch);
-            var loss = F.cross_entropy(network.Forward(images), labels);
-            loss.backward();
-            optimizer.Step(new(rate));
-            return loss.item<float>();
+            using var meter = new EpochMeter(training.Dataset.Task, network.Device.type, requireFinite: false);
+            step.Accumulate(network, feeder, batch, meter, 1);
+            step.Update(new(rate));
+            meter.Look();
+            return meter.LastLoss;
         }
     }
 }

@@ -37,7 +37,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var first = Graph(final.Size, data.Outputs, recipe.Seed);
         var graph = first.Graph;
         using var loss = LossCatalog.Create(
-            recipe.CreateLossOptions(() => [.. ClassWeights.Balanced(data.Splits.Train, data.Split.Train)]), data.Task, data.Outputs, OutputForms.Of(graph));
+            recipe.CreateLossOptions(() => [.. Data.ClassWeights.Balanced(data.Splits.Train, data.Split.Train)]), data.Task, data.Outputs, OutputForms.Of(graph));
         var chosen = ComputeModeChoice.Choose(graph, device, recipe.BatchSize ?? ComputeModeChoice.LargestTrialBatch, request.Precision, request.Layout, ComputeModeMemory.OfUser);
         recipe = recipe with { BatchSize = recipe.BatchSize ?? BatchSizeSearch.Find(graph, device, chosen.Mode, recipe, data.Split.Train.Length, console) };
         Announce(data, graph, device, threads, chosen);
@@ -56,13 +56,13 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
             using var run = RunFolder.Create(request.RunsFolder, name, time);
             run.Log("start", Start(name, own, data, chosen, device, threads));
             var publication = new Publication(request, registry, own, final, chosen.Mode, device, threads);
-            var report = Train(graph, own, data, final, loss, device, chosen.Mode, run, cancellation, (epoch, weights) =>
+            var report = Train(graph, own, data, final, loss, device, chosen.Mode, run, (epoch, weights) =>
             {
                 if (request.Snapshots)
                 {
                     models.Add(publication.Publish(Numbered(models.Count + 1), Trained(graph, weights), epoch, cancellation));
                 }
-            });
+            }, cancellation);
             reports.Add(report);
             if (!request.Snapshots)
             {
@@ -79,7 +79,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
 
     private TrainingReport Train(
         Graph graph, TrainingRecipe recipe, TrainingData data, TrainingData final, Loss loss, torch.Device device, ComputeMode mode, RunFolder run,
-        CancellationToken cancellation, Action<EpochReport, IReadOnlyDictionary<string, TensorData>> cycleEnded)
+        Action<EpochReport, IReadOnlyDictionary<string, TensorData>> cycleEnded, CancellationToken cancellation)
     {
         // Another seed means other first values, of what is not given by a model or file.
         var begun = recipe.Seed == request.Recipe.Seed ? graph : Graph(final.Size, data.Outputs, recipe.Seed).Graph;

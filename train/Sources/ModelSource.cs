@@ -29,6 +29,15 @@ internal sealed class ModelSource : NetworkSource
     public ModelReference Reference => _model.Reference;
 
     /// <inheritdoc/>
+    public override void RequireTask(ModelTask task)
+    {
+        if (_model.Manifest.Task != task.Text())
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"Model {_model} is for {_model.Manifest.Task}, and the data is for {task.Text()}. Use data for {_model.Manifest.Task}.");
+        }
+    }
+
+    /// <inheritdoc/>
     public override Graph Build(ImageSize? input, int? classes, long seed)
     {
         var graph = input is null ? _graph : AtSize(input);
@@ -36,8 +45,13 @@ internal sealed class ModelSource : NetworkSource
     }
 
     /// <inheritdoc/>
-    protected override (Graph Graph, IReadOnlyList<string> Notes) Prepare(ImageSize input, int classes, bool newHead, long seed)
+    protected override (Graph Graph, IReadOnlyList<string> Notes) Prepare(ImageSize input, int classes, bool newHead, long seed, InitializationPolicy? first)
     {
+        if (first is not null)
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"--init gives first values, and {_model} brings its own. Leave it out.");
+        }
+
         var graph = AtSize(input);
         if (!newHead)
         {

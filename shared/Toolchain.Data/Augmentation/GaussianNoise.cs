@@ -17,10 +17,13 @@ public sealed record GaussianNoise(double Deviation) : SampleTransform
     internal override void Apply(in ImageSample sample, ref SeededRandom random)
     {
         var deviation = sample.Frame.Deviation;
+        var pair = (First: 0.0, Second: 0.0);
         for (var i = 0; i < sample.Pixels.Length; i++)
         {
-            ref var value = ref sample.Pixels[i];
-            value = (byte)Math.Clamp(Math.Round(value + (Deviation * deviation[i % deviation.Length] * random.Normal())), 0, 255);
+            if (i % 2 == 0)
+                pair = random.NormalPair();
+            var noise = Deviation * deviation[i % deviation.Length] * (i % 2 == 0 ? pair.First : pair.Second);
+            sample.Pixels[i] = (byte)Math.Clamp(Math.Round(sample.Pixels[i] + noise), 0, 255);
         }
     }
 

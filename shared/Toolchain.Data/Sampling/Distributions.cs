@@ -3,15 +3,21 @@ namespace Toolchain.Data;
 /// <summary>Draws from the distributions that data preparation needs.</summary>
 internal static class Distributions
 {
-    /// <summary>A number of the standard normal distribution, by Marsaglia's polar method (Marsaglia and Bray, 1964).</summary>
-    public static double Normal(this ref SeededRandom random)
+    /// <summary>A number of the standard normal distribution.</summary>
+    public static double Normal(this ref SeededRandom random) => random.NormalPair().First;
+
+    /// <summary>Two independent numbers of the standard normal distribution, by Marsaglia's polar method (Marsaglia and Bray, 1964).</summary>
+    public static (double First, double Second) NormalPair(this ref SeededRandom random)
     {
         while (true)
         {
             var (x, y) = ((2 * random.NextDouble()) - 1, (2 * random.NextDouble()) - 1);
             var square = (x * x) + (y * y);
             if (square is > 0 and < 1)
-                return x * Math.Sqrt(-2 * Math.Log(square) / square);
+            {
+                var scale = Math.Sqrt(-2 * Math.Log(square) / square);
+                return (x * scale, y * scale);
+            }
         }
     }
 

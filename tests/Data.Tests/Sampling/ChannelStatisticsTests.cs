@@ -20,6 +20,16 @@ public sealed class ChannelStatisticsTests
     }
 
     [Fact]
+    public void A_column_is_measured_in_its_own_unit_even_far_from_zero()
+    {
+        var table = new Dataset("table", new TableInputs([1e6f, 5, 0.1f, 1e6f + 2, 5, 0.1f, 7, 7, 7], ["a", "b", "c"]), new ValueTargets(new float[3], ["y"]));
+        var statistics = ChannelStatistics.Of(table, [0, 1]);
+        Assert.Equal([1e6f + 1, 5f, 0.1f], statistics.Mean);
+        Assert.Equal([1f, 1f, 1f], statistics.Std);
+        Assert.Equal(2 * MathF.Sqrt(2) / 3, ChannelStatistics.Of(table, [0, 1, 2]).Std[1], 1e-6f);
+    }
+
+    [Fact]
     public void No_image_at_all_is_an_error()
     {
         var error = Assert.Throws<ToolchainException>(() => ChannelStatistics.Of(Installed.FashionMnist.Test, []));
