@@ -8,12 +8,13 @@ using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
+using TorchSharp;
 
 namespace Toolchain.Train.Commands;
 
 /// <summary>
 /// <c>train evaluate REF [REF…] --data DATA</c>: how good a trained model's predictions are, in float32, or those of an ensemble: the mean of its
-/// members' probabilities.
+/// members' probabilities. A model for regression or segmentation is measured by its errors or overlaps.
 /// </summary>
 internal sealed class EvaluateCommand : ToolCommand
 {
@@ -50,10 +51,15 @@ internal sealed class EvaluateCommand : ToolCommand
         TorchDevice.UseThreads(context.Get(_threads));
         var data = DatasetCatalog.Open(context.Get(_data));
         var names = EvaluationFit.Require(models, graphs, data);
-        var options = _options.Read(context, names.Count);
         var split = _options.ReadSplit(context);
         var (images, indices) = EvaluationSplits.Find(split, data, models);
+        if (data.Test.Task != ModelTask.Classification)
+        {
+            _options.RequireFit(context, data, models);
+            return Task.FromResult(Measure(context, models[0], graphs[0], data, split, images.Subset(indices), names, device, cancellationToken));
+        }
 
+        var options = _options.Read(context, names.Count);
         var classifiers = new List<Classifier>();
         try
         {
@@ -71,10 +77,49 @@ internal sealed class EvaluateCommand : ToolCommand
         }
     }
 
+    private ExitCode Measure(
+        CommandContext context, ModelVersion model, Graph graph, DatasetSplits data, EvaluationSplit split, Dataset samples, IReadOnlyList<string> names, torch.Device device, CancellationToken cancellationToken)
+    {
+        var (console, batch, input) = (context.Console, _options.ReadBatch(context), model.Manifest.Preprocessing);
+        var report = samples.Task == ModelTask.Regression
+            ? TaskReport.Of(TestMeasurement.Regression(graph, input, samples, batch, device, cancellationToken), names)
+            : TaskReport.Of(TestMeasurement.Segmentation(graph, input, samples, batch, device, cancellationToken), names);
+        var accuracy = report.Metrics.Accuracy is { } share ? string.Create(CultureInfo.InvariantCulture, $"accuracy {share:p2}, ") : "";
+        console.Line(string.Create(
+            CultureInfo.InvariantCulture, $"{model} on {data.Reference} ({EvaluationSplits.Text(split)}): {accuracy}loss {report.Metrics.Loss:f4}, {report.Metrics.Images:n0} samples"));
+        console.Table(report.Facts());
+        if (_options.WantsClasses(context))
+        {
+            console.Line();
+            console.Table(report.Parts);
+        }
+
+        var confusion = _options.WantsConfusion(context) ? report.Confusion : null;
+        if (confusion is not null)
+        {
+            console.Line();
+            console.Table(ClassificationText.Confusion(confusion, names));
+        }
+
+        console.Result(new JsonObject(
+        [
+            Entry("model", model.ToString()),
+            Entry("data", data.Reference),
+            Entry("split", EvaluationSplits.Text(split)),
+            Entry("accuracy", report.Metrics.Accuracy),
+            Entry("loss", report.Metrics.Loss),
+            Entry("images", report.Metrics.Images),
+            .. (report.Metrics.Values ?? new Dictionary<string, double>()).Select(static v => Entry(v.Key, v.Value)),
+            report.Json,
+            Entry("confusion", confusion is null ? null : ClassificationJson.Rows(confusion)),
+        ]));
+        return ExitCode.Ok;
+    }
+
     private void Show(CommandContext context, string title, EvaluationReport evaluation, EvaluationOptions options, IReadOnlyList<string> names, string? drawing)
     {
         var (console, report) = (context.Console, evaluation.Report);
-        var views = options.Augmentation.Views > 1 ? string.Create(CultureInfo.InvariantCulture, $", mean of {options.Augmentation.Views} views") : "";
+        var views = options.Augmentation.Views.Length > 1 ? string.Create(CultureInfo.InvariantCulture, $", mean of {options.Augmentation.Views.Length} views") : "";
         console.Line(string.Create(CultureInfo.InvariantCulture, $"{title}: accuracy {report.Accuracy:p2}, loss {report.Loss:f4}, {report.Images:n0} images{views}"));
         console.Table(ClassificationText.Facts(report));
         if (evaluation.Disagreement is { } disagreement)
@@ -110,7 +155,7 @@ internal sealed class EvaluateCommand : ToolCommand
         Entry("model", string.Join('+', models)),
         Entry("data", data.Reference),
         Entry("split", EvaluationSplits.Text(split)),
-        Entry("tta", options.Augmentation.Views > 1 ? options.Augmentation.ToString() : null),
+        Entry("tta", options.Augmentation.Views.Length > 1 ? options.Augmentation.ToString() : null),
         .. ClassificationJson.Of(evaluation.Report, names),
         Entry("members", new JsonArray([.. evaluation.Members.Select(static m => new JsonObject([Entry("model", m.Name), .. ClassificationJson.Summary(m.Report)]))])),
         Entry("disagreement", evaluation.Disagreement),

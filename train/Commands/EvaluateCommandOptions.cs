@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Toolchain.Data;
+using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Evaluation;
 
@@ -11,7 +13,7 @@ internal sealed class EvaluateCommandOptions
 
     private readonly Option<EvaluationSplit> _split = new("--split") { Description = "The images: test ones, or the training data's validation or train part, as the model's training divided it.", HelpName = string.Join('|', Splits) };
     private readonly Option<int?> _topK = new("--top-k") { Description = "Also the share of images whose true class is among the N most probable ones.", HelpName = "N" };
-    private readonly Option<bool> _perClass = new("--per-class") { Description = "Show precision, recall and F1 of every class." };
+    private readonly Option<bool> _perClass = new("--per-class") { Description = "Show every class (or column of values) by itself." };
     private readonly Option<bool> _confusion = new("--confusion") { Description = "Show how often each class was taken for each." };
     private readonly Option<string?> _calibration = new("--calibration") { Description = "Draw the reliability diagram to this file.", HelpName = "FILE.svg" };
     private readonly Option<TestTimeAugmentation> _tta = new("--tta") { Description = "Average the predictions for each image over its mirror image, and over moves by so many pixels.", HelpName = TestTimeAugmentation.Usage };
@@ -58,6 +60,25 @@ internal sealed class EvaluateCommandOptions
                 Augmentation = context.Get(_tta),
             };
     }
+
+    /// <summary>Refuses what only classes have, for data that has none or has them for each pixel.</summary>
+    /// <exception cref="ToolchainException">Something was asked for that the task does not have (<see cref="ErrorKind.Usage"/>).</exception>
+    public void RequireFit(CommandContext context, DatasetSplits data, IReadOnlyList<ModelVersion> models)
+    {
+        var task = data.Test.Task;
+        Option[] classes = task == ModelTask.Regression ? [_topK, _calibration, _tta, _confusion] : [_topK, _calibration, _tta];
+        string[] idle = [.. classes.Where(context.WasGiven).Select(static o => o.Name), .. models.Count > 1 ? (string[])["more than one model"] : []];
+        if (idle.Length > 0)
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"{data.Reference} is for {task.Text()}, which does not take {string.Join(", ", idle)}. Leave out what has no effect.");
+        }
+    }
+
+    /// <summary>Samples per step.</summary>
+    public int ReadBatch(CommandContext context) => context.Get(_batch);
+
+    /// <summary>Whether to show how often each class was taken for each.</summary>
+    public bool WantsConfusion(CommandContext context) => context.Get(_confusion);
 
     /// <summary>The images to measure on.</summary>
     public EvaluationSplit ReadSplit(CommandContext context) => context.Get(_split);

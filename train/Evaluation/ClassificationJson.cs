@@ -34,6 +34,10 @@ internal static class ClassificationJson
         Entry(MetricNames.Ece, Number(report.Calibration.ExpectedError)),
     ];
 
+    /// <summary>A row of counts per true class.</summary>
+    public static JsonArray Rows(ConfusionMatrix confusion) => new([.. Enumerable.Range(0, confusion.Classes)
+        .Select(c => new JsonArray([.. confusion.Row(c).ToArray().Select(static count => (JsonNode)count)]))]);
+
     private static JsonObject Class(ClassScore score, IReadOnlyList<string> names) => new()
     {
         ["name"] = names[score.Class],
@@ -52,9 +56,6 @@ internal static class ClassificationJson
         ["confidence"] = Number(bin.Confidence),
         ["accuracy"] = Number(bin.Accuracy),
     };
-
-    private static JsonArray Rows(ConfusionMatrix confusion) => new([.. Enumerable.Range(0, confusion.Classes)
-        .Select(c => new JsonArray([.. confusion.Row(c).ToArray().Select(static count => (JsonNode)count)]))]);
 
     private static KeyValuePair<string, JsonNode?> Entry(string name, JsonNode? value) => new(name, value);
 

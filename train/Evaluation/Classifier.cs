@@ -36,15 +36,16 @@ public sealed class Classifier : IDisposable
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var (images, _, labels) = _feeder.Load(batch);
-        var views = new List<Tensor>(augmentation.Views);
-        foreach (var view in augmentation.Apply(images, _feeder.Preprocessing))
+        augmentation.RequireFit(_feeder.Preprocessing);
+        var loaded = _feeder.Load(batch);
+        var views = new List<Tensor> { Predict(loaded.Inputs) };
+        var scratch = augmentation.Views.Length > 1 ? new byte[batch.Pixels.Length] : [];
+        foreach (var view in augmentation.Views.Where(static v => v != default))
         {
-            using var inner = NewDisposeScope();
-            views.Add(inner.MoveToOuter(ClassScores.LogProbabilities(_network.Forward(view), _form)));
+            views.Add(Predict(_feeder.Load(view.Of(batch.Pixels, _feeder.Preprocessing, scratch), batch.Count)));
         }
 
-        return scope.MoveToOuter(ClassScores.Mean(views), labels);
+        return scope.MoveToOuter(ClassScores.Mean(views), loaded.Truth);
     }
 
     /// <inheritdoc/>
@@ -52,5 +53,11 @@ public sealed class Classifier : IDisposable
     {
         _network.Dispose();
         _feeder.Dispose();
+    }
+
+    private Tensor Predict(Tensor inputs)
+    {
+        using var scope = NewDisposeScope();
+        return scope.MoveToOuter(ClassScores.LogProbabilities(_network.Forward(inputs), _form));
     }
 }

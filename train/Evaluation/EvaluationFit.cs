@@ -7,27 +7,27 @@ namespace Toolchain.Train.Evaluation;
 /// <summary>Whether models and a data set belong together.</summary>
 internal static class EvaluationFit
 {
-    /// <summary>The names of the classes, once every model takes the data's images, has its classes, and has the same labels as the other models.</summary>
+    /// <summary>The names of the outputs, once every model is for the data's task, takes its samples, has its outputs, and has the same labels as the other models.</summary>
     /// <exception cref="ToolchainException">Something does not fit (<see cref="ErrorKind.BadInput"/>).</exception>
     public static IReadOnlyList<string> Require(IReadOnlyList<ModelVersion> models, IReadOnlyList<Graph> graphs, DatasetSplits data)
     {
         foreach (var (model, graph) in models.Zip(graphs))
         {
-            RequireTask(model);
+            RequireTask(model, data);
             RequireSize(model, data);
-            RequireClasses(model, graph, data);
+            RequireOutputs(model, graph, data);
             RequireLabels(models[0], model);
         }
 
-        return data.Test.ClassNames;
+        return data.Test.OutputNames;
     }
 
-    private static void RequireTask(ModelVersion model)
+    private static void RequireTask(ModelVersion model, DatasetSplits data)
     {
-        var expected = ModelTasks.Text(ModelTask.Classification);
-        if (model.Manifest.Task != expected)
+        var found = data.Test.Task.Text();
+        if (model.Manifest.Task != found)
         {
-            throw new ToolchainException(ErrorKind.BadInput, $"Model {model} is for {model.Manifest.Task}, and labelled images measure {expected}. Use a model for {expected}.");
+            throw new ToolchainException(ErrorKind.BadInput, $"Model {model} is for {model.Manifest.Task}, but {data.Reference} is for {found}. Use the data set that it was trained for.");
         }
     }
 
@@ -42,15 +42,15 @@ internal static class EvaluationFit
         }
     }
 
-    private static void RequireClasses(ModelVersion model, Graph graph, DatasetSplits data)
+    private static void RequireOutputs(ModelVersion model, Graph graph, DatasetSplits data)
     {
-        // An imported model may have classes without knowing their names, and a single logit tells two classes apart.
-        var outputs = graph.Outputs[0].Type.Shape is [.., { IsKnown: true } last] ? last.Value : model.Manifest.Labels.Count;
-        var classes = outputs == 1 ? 2 : outputs;
-        if (classes != data.Test.ClassNames.Length)
+        // Outputs are dimension 1. An imported model may have classes without knowing their names, and a single logit tells two classes apart.
+        var outputs = graph.Outputs[0].Type.Shape is [_, { IsKnown: true } second, ..] ? second.Value : model.Manifest.Labels.Count;
+        var (expected, noun) = (data.Test.OutputNames.Length, data.Test.Task == ModelTask.Regression ? "values" : "classes");
+        var found = outputs == 1 && data.Test.Task != ModelTask.Regression ? 2 : outputs;
+        if (found != expected)
         {
-            throw new ToolchainException(
-                ErrorKind.BadInput, $"Model {model} has {classes} classes, but {data.Reference} has {data.Test.ClassNames.Length}. Use the data set that it was trained for.");
+            throw new ToolchainException(ErrorKind.BadInput, $"Model {model} has {found} {noun}, but {data.Reference} has {expected}. Use the data set that it was trained for.");
         }
     }
 

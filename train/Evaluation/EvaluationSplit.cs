@@ -31,7 +31,7 @@ public static class EvaluationSplits
 
     /// <summary>The images of a split, the same for all models.</summary>
     /// <exception cref="ToolchainException">A model was not trained on this data, has no such images, or the models were trained on different ones (<see cref="ErrorKind.Usage"/>).</exception>
-    public static (ImageDataset Images, int[] Indices) Find(EvaluationSplit split, DatasetSplits data, IReadOnlyList<ModelVersion> models)
+    public static (Dataset Images, int[] Indices) Find(EvaluationSplit split, DatasetSplits data, IReadOnlyList<ModelVersion> models)
     {
         if (split == EvaluationSplit.Test)
         {
@@ -58,7 +58,7 @@ public static class EvaluationSplits
             throw new ToolchainException(ErrorKind.Usage, $"Model {model} was not trained on {data.Reference}, so its {Text(split)} images are not known. Measure it on --split test.");
         }
 
-        var parts = Split.Stratified(data.Train.Labels, share.GetDouble(), training.Seed);
+        var parts = Split.Of(data.Train, share.GetDouble(), training.Seed);
         var found = split == EvaluationSplit.Validation ? parts.Validation : parts.Train;
         return found.Length > 0 ? found : throw new ToolchainException(ErrorKind.Usage, $"Model {model} was trained without {Text(split)} images. Measure it on --split test.");
     }

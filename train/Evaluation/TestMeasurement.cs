@@ -32,30 +32,38 @@ public static class TestMeasurement
                 }
 
             case ModelTask.Segmentation:
-                using (var meter = new SegmentationMeter(OutputForms.Of(graph)))
-                {
-                    Feed(graph, preprocessing, samples, device, meter.Add, cancellation);
-                    return meter.Report().ToMetrics();
-                }
+                return Segmentation(graph, preprocessing, samples, BatchSize, device, cancellation).ToMetrics();
 
             case ModelTask.Regression:
-                using (var meter = new RegressionMeter())
-                {
-                    Feed(graph, preprocessing, samples, device, meter.Add, cancellation);
-                    return meter.Report().ToMetrics();
-                }
+                return Regression(graph, preprocessing, samples, BatchSize, device, cancellation).ToMetrics();
 
             default:
                 throw new InvalidOperationException($"Unknown task {samples.Task}.");
         }
     }
 
-    private static void Feed(Graph graph, Preprocessing preprocessing, Dataset samples, Device device, Action<Tensor, Tensor> add, CancellationToken cancellation)
+    /// <summary>The classes of pixels that a graph finds in all images of a data set.</summary>
+    public static SegmentationReport Segmentation(Graph graph, Preprocessing preprocessing, Dataset samples, int batchSize, Device device, CancellationToken cancellation)
+    {
+        using var meter = new SegmentationMeter(OutputForms.Of(graph));
+        Feed(graph, preprocessing, samples, batchSize, device, meter.Add, cancellation);
+        return meter.Report();
+    }
+
+    /// <summary>The values that a graph estimates for all samples of a data set.</summary>
+    public static RegressionReport Regression(Graph graph, Preprocessing preprocessing, Dataset samples, int batchSize, Device device, CancellationToken cancellation)
+    {
+        using var meter = new RegressionMeter();
+        Feed(graph, preprocessing, samples, batchSize, device, meter.Add, cancellation);
+        return meter.Report();
+    }
+
+    private static void Feed(Graph graph, Preprocessing preprocessing, Dataset samples, int batchSize, Device device, Action<Tensor, Tensor> add, CancellationToken cancellation)
     {
         using var frozen = no_grad();
         using var network = new GraphExecutor(graph, device);
         using var feeder = new BatchFeeder(preprocessing, device, ComputeMode.Default);
-        foreach (var batch in new BatchLoader(samples, Enumerable.Range(0, samples.Count).ToArray(), new() { BatchSize = BatchSize }).Epoch(0, cancellation))
+        foreach (var batch in new BatchLoader(samples, Enumerable.Range(0, samples.Count).ToArray(), new() { BatchSize = batchSize }).Epoch(0, cancellation))
         {
             using (batch)
             {

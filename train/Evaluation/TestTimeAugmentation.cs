@@ -1,8 +1,6 @@
+using System.Collections.Immutable;
 using System.Globalization;
-using Toolchain.Graphs;
-using Toolchain.Train.Execution;
-using TorchSharp;
-using static TorchSharp.torch;
+using Toolchain.Data;
 
 namespace Toolchain.Train.Evaluation;
 
@@ -23,8 +21,8 @@ public sealed record TestTimeAugmentation(bool Flip = false, int Shift = 0)
     /// <summary>The image as it is, alone.</summary>
     public static TestTimeAugmentation None { get; } = new();
 
-    /// <summary>Ways of looking at each image.</summary>
-    public int Views => (Flip ? 2 : 1) * (Shift > 0 ? 5 : 1);
+    /// <summary>The ways of looking at each image.</summary>
+    public ImmutableArray<TestTimeView> Views => TestTimeViews.Of(Flip, Shift);
 
     /// <summary>Reads <c>flip</c>, <c>shift</c> (one pixel), <c>shift:2</c> or <c>flip,shift:2</c>.</summary>
     /// <exception cref="ToolchainException">It is something else (<see cref="ErrorKind.Usage"/>).</exception>
@@ -45,45 +43,22 @@ public sealed record TestTimeAugmentation(bool Flip = false, int Shift = 0)
         return result;
     }
 
-    /// <summary>The views of a batch, one after the other; the current dispose scope owns them.</summary>
-    /// <param name="images">Normalised images, <c>float32 [N, C, H, W]</c>.</param>
-    /// <param name="preprocessing">How they were normalised, which tells what 0 became.</param>
-    /// <exception cref="ToolchainException">The images are no larger than the move (<see cref="ErrorKind.Usage"/>).</exception>
-    public IEnumerable<Tensor> Apply(Tensor images, Preprocessing preprocessing)
+    /// <summary>Refuses moves out of the image, and images that are none.</summary>
+    /// <exception cref="ToolchainException">The images are no larger than the move, or rows of a table (<see cref="ErrorKind.Usage"/>).</exception>
+    public void RequireFit(Preprocessing preprocessing)
     {
+        if (Views.Length > 1 && preprocessing.Samples == SampleKind.Numbers)
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"--tta {this} is for images, and the samples are rows of a table. Leave it out.");
+        }
+
         if (Shift >= Math.Min(preprocessing.Height, preprocessing.Width))
         {
             throw new ToolchainException(ErrorKind.Usage, $"--tta {ShiftWord}:{Shift} moves images of {preprocessing.Height}x{preprocessing.Width} pixels out of sight. Use fewer pixels.");
         }
-
-        return Moved(images, preprocessing).SelectMany(view => Flip ? (Tensor[])[view, view.flip(3)] : [view]);
     }
 
     /// <inheritdoc/>
     public override string ToString() =>
         string.Join(',', ((string?[])[Flip ? FlipWord : null, Shift > 0 ? string.Create(CultureInfo.InvariantCulture, $"{ShiftWord}:{Shift}") : null]).OfType<string>());
-
-    private IEnumerable<Tensor> Moved(Tensor images, Preprocessing preprocessing)
-    {
-        yield return images;
-        if (Shift == 0)
-        {
-            yield break;
-        }
-
-        var black = TensorData.Of<float>(Enumerable.Range(0, preprocessing.Channels).Select(preprocessing.Offset).ToArray(), 1, preprocessing.Channels, 1, 1).ToTensor().to(images.device);
-        foreach (var (dimension, forward) in ((int, bool)[])[(2, false), (2, true), (3, false), (3, true)])
-        {
-            yield return Move(images, black, dimension, forward);
-        }
-    }
-
-    private Tensor Move(Tensor images, Tensor black, int dimension, bool forward)
-    {
-        var shape = images.shape;
-        var kept = shape[dimension] - Shift;
-        shape[dimension] = Shift;
-        var edge = black.expand(shape[0], shape[1], shape[2], shape[3]);
-        return forward ? cat([edge, images.narrow(dimension, 0, kept)], dimension) : cat([images.narrow(dimension, Shift, kept), edge], dimension);
-    }
 }

@@ -155,7 +155,7 @@ public sealed class EvaluateTests
         Assert.Equal((ExitCode.BadInput, "train: Models a:1 and b:1 have different labels: class 3 is 'class 3' in one and 'dress' in the other. The members of an ensemble need the same labels in the same order.\n"), (labels.ExitCode, labels.Error));
         Publish("estimate", Mlp(), task: "regression");
         var task = await Evaluate("estimate");
-        Assert.Equal((ExitCode.BadInput, "train: Model estimate:1 is for regression, and labelled images measure classification. Use a model for classification.\n"), (task.ExitCode, task.Error));
+        Assert.Equal((ExitCode.BadInput, $"train: Model estimate:1 is for regression, but {SmallData.Tiny} is for classification. Use the data set that it was trained for.\n"), (task.ExitCode, task.Error));
     }
 
     [Theory]

@@ -15,7 +15,7 @@ namespace Toolchain.Train.Tests.Evaluation;
 public sealed class EvaluatorTests
 {
     private static readonly Preprocessing Input = new(1, 4, 4, [0.4f], [0.3f]);
-    private static readonly ImageDataset Data = RandomImages(37, 3);
+    private static readonly Dataset Data = RandomImages(37, 3);
     private static readonly int[] All = [.. Enumerable.Range(0, Data.Count)];
 
     [Fact]
@@ -34,8 +34,8 @@ public sealed class EvaluatorTests
     {
         using var loss = new FocalLoss();
         using var network = new GraphExecutor(Network(1), CPU) { Training = true };
-        using var feeder = new ImageFeeder(Input, CPU, ComputeMode.Default);
-        var score = Evaluator.Measure(network, feeder, new(Data, All), default, loss);
+        using var feeder = new BatchFeeder(Input, CPU, ComputeMode.Default);
+        var score = Evaluator.Measure(network, feeder, new(Data, All), loss, default);
         Assert.True(network.Training);
         Assert.True(score.Loss < Quick(Network(1)).Loss);
     }
@@ -177,11 +177,12 @@ public sealed class EvaluatorTests
     private static SplitScore Quick(Graph graph)
     {
         using var network = new GraphExecutor(graph, CPU);
-        using var feeder = new ImageFeeder(Input, CPU, ComputeMode.Default);
-        return Evaluator.Measure(network, feeder, new(Data, All, new() { BatchSize = 10 }), default);
+        using var feeder = new BatchFeeder(Input, CPU, ComputeMode.Default);
+        using var loss = new CrossEntropyLoss();
+        return Evaluator.Measure(network, feeder, new(Data, All, new() { BatchSize = 10 }), loss, default);
     }
 
-    private static EvaluationReport Evaluate(Graph[] graphs, EvaluationOptions? options = null, ImageDataset? images = null, int[]? indices = null)
+    private static EvaluationReport Evaluate(Graph[] graphs, EvaluationOptions? options = null, Dataset? images = null, int[]? indices = null)
     {
         var members = graphs.Select(static (graph, i) => new Classifier($"m:{i + 1}", graph, Input, CPU)).ToArray();
         try
@@ -194,7 +195,7 @@ public sealed class EvaluatorTests
         }
     }
 
-    private static double[][] Probabilities(Graph graph, ImageDataset images)
+    private static double[][] Probabilities(Graph graph, Dataset images)
     {
         var values = new float[images.Count * images.ImageBytes];
         Input.Normalise(images.Pixels.Span, values);
@@ -230,7 +231,7 @@ public sealed class EvaluatorTests
 
     private static float[] Log(params float[] probabilities) => [.. probabilities.Select(static p => MathF.Log(p))];
 
-    private static ImageDataset RandomImages(int count, int classes)
+    private static Dataset RandomImages(int count, int classes)
     {
         var random = new SeededRandom(9);
         var pixels = new byte[count * 16];
@@ -242,7 +243,7 @@ public sealed class EvaluatorTests
         return new("random", pixels, [.. Enumerable.Range(0, count).Select(i => (i * i) % 7 % classes)], 4, 4, 1, [.. Enumerable.Range(0, classes).Select(static c => $"class {c}")]);
     }
 
-    private static ImageDataset Mirror(ImageDataset images)
+    private static Dataset Mirror(Dataset images)
     {
         var pixels = images.Pixels.ToArray();
         for (var row = 0; row < pixels.Length; row += images.Width)
