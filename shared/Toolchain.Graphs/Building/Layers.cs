@@ -65,6 +65,9 @@ public static partial class Layers
     /// <summary>1 / (1 + e^−x).</summary>
     public static Layer Sigmoid() => static (net, x) => net.Add(new Sigmoid(), [x]);
 
+    /// <summary>log(softmax(x)) over the classes of [N, classes].</summary>
+    public static Layer LogSoftmax() => static (net, x) => net.Add(new LogSoftmax(1), [x]);
+
     /// <summary>Zeroes values with probability <paramref name="p"/> while training.</summary>
     public static Layer Dropout(float p = 0.5f) => (net, x) => net.Add(new Dropout(), [x, net.Constant("p", TensorData.Scalar(p))]);
 

@@ -52,7 +52,7 @@ public sealed class UpsamplingLayersTests
         net.Output("y", net.Apply("up2", ConvTranspose2d(4, kernel: 4, stride: 2, padding: 1), x));
 
         // Two pixels by pooling; no overlap of 2 by 2; two more of the 3×3 convolution and one of pooling; 4 by 2 meets two inputs, two pixels apart.
-        Assert.Equal([2L, 2, 4, 5, 7], LayerTable.Of(net.Build()).Rows.Select(static r => r.ReceptiveField));
+        Assert.Equal([2L, 2, 4, 5, 7], LayerTable.Of(net.Build()).Rows.Select(static r => r.ReceptiveField!.Value.Height));
     }
 
     private static Graph Build(Layer layer)
