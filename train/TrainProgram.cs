@@ -41,7 +41,10 @@ public static class TrainProgram
         new NetworksCommand(),
         new DescribeCommand(),
         new DataCommand(),
+        new FindLrCommand(),
         new RunCommand(),
         new EvaluateCommand(),
+        new ImportWeightsCommand(),
+        new ExportWeightsCommand(),
     ];
 }

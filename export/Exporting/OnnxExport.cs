@@ -70,7 +70,7 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
     }
 
     // The file is read back: what is proven is what lies on the disk.
-    private ArtifactDescription Prove(string path, ModelVersion version, Probe probe, ImageDataset? test, CancellationToken cancellation)
+    private ArtifactDescription Prove(string path, ModelVersion version, Probe probe, Dataset? test, CancellationToken cancellation)
     {
         var written = OnnxFile.Read(path);
         if (Structure.Problems(written.Graph, written.ValueInfo) is { Count: > 0 } problems)

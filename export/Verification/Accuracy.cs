@@ -10,7 +10,7 @@ internal static class Accuracy
     /// <param name="preprocessing">The model's images.</param>
     /// <param name="labels">The model's classes; empty where they are not known.</param>
     /// <exception cref="ToolchainException">The data set cannot be read, or its images or classes are others (<see cref="ErrorKind.Usage"/>).</exception>
-    public static ImageDataset OpenTestSplit(string reference, Preprocessing preprocessing, IReadOnlyList<string> labels)
+    public static Dataset OpenTestSplit(string reference, Preprocessing preprocessing, IReadOnlyList<string> labels)
     {
         var test = DatasetCatalog.Open(reference).Test;
         if ((test.Channels, test.Height, test.Width) != (preprocessing.Channels, preprocessing.Height, preprocessing.Width))
@@ -32,7 +32,7 @@ internal static class Accuracy
     /// <param name="test">The images.</param>
     /// <param name="batch">Images per run.</param>
     /// <param name="cancellation">Ends it between two batches.</param>
-    public static double Measure(LoadedModel model, ImageDataset test, int batch, CancellationToken cancellation)
+    public static double Measure(LoadedModel model, Dataset test, int batch, CancellationToken cancellation)
     {
         var right = 0L;
         var loader = new BatchLoader(test, Enumerable.Range(0, test.Count).ToArray(), new() { BatchSize = batch });

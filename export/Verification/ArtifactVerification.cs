@@ -15,7 +15,7 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
     private OnnxModel? _file;
 
     /// <summary>Checks the file, its structure, that ONNX Runtime takes it, and what it computes.</summary>
-    public ArtifactReport Run(Probe? probe, ImageDataset? test, int batch, CancellationToken cancellation)
+    public ArtifactReport Run(Probe? probe, Dataset? test, int batch, CancellationToken cancellation)
     {
         double? error = null, accuracy = null;
         if (Add(ModelVerification.Hash(version, artifact)) && Check("structure", CheckStructure) && Check("labels", CheckLabels))
@@ -89,7 +89,7 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
         return error;
     }
 
-    private double? MeasureAccuracy(LoadedModel model, ImageDataset test, int batch, CancellationToken cancellation)
+    private double? MeasureAccuracy(LoadedModel model, Dataset test, int batch, CancellationToken cancellation)
     {
         double? accuracy = null;
         Check("accuracy", () =>

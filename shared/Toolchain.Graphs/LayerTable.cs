@@ -52,7 +52,7 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
                 output?.Shape is { } shape ? node.Op.MultiplyAdds(context, shape) : 0,
                 output?.Shape?.Elements() * output?.Element.Size() ?? 0,
                 fields.Visit(node, context, window, output?.Shape),
-                SamePaddingOf(window),
+                node.Op is ConvTranspose ? null : SamePaddingOf(window),
                 window));
         }
 
@@ -65,6 +65,7 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
     private static Window? WindowOf(Node node, NodeContext context) => node.Op switch
     {
         Conv conv => conv.Window(context),
+        ConvTranspose conv => conv.Window(context),
         MaxPool pool => pool.Window(context),
         AveragePool pool => pool.Window(context),
         _ => null,

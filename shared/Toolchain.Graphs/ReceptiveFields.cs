@@ -61,6 +61,7 @@ internal sealed class ReceptiveFields
         return (widest, window, node.Op) switch
         {
             (null, _, _) => null,
+            ({ } f, { Kernel.Count: 2 } w, ConvTranspose) => Upsampled(f, w),
             ({ } f, { Kernel.Count: 2 } w, _) => new(
                 new(f.Size.Height + ((w.Kernel[0] - 1) * w.Dilations[0] * f.Jump.Height), f.Size.Width + ((w.Kernel[1] - 1) * w.Dilations[1] * f.Jump.Width)),
                 new(f.Jump.Height * w.Strides[0], f.Jump.Width * w.Strides[1])),
@@ -68,6 +69,13 @@ internal sealed class ReceptiveFields
             _ => SameGrid(node, context, output) ? widest : null,
         };
     }
+
+    // An output of a transposed convolution meets at most one input more for every stride that its kernel is long.
+    private static Field? Upsampled(Field f, Window w) => f.Jump.Height % w.Strides[0] != 0 || f.Jump.Width % w.Strides[1] != 0 ? null : new(
+        new(
+            f.Size.Height + ((w.Kernel[0] - 1) * w.Dilations[0] / w.Strides[0] * f.Jump.Height),
+            f.Size.Width + ((w.Kernel[1] - 1) * w.Dilations[1] / w.Strides[1] * f.Jump.Width)),
+        new(f.Jump.Height / w.Strides[0], f.Jump.Width / w.Strides[1]));
 
     // Whatever else changes the number of pixels, such as flattening or resizing, has no window of fixed size and steps.
     private static bool SameGrid(Node node, NodeContext context, Shape? output) =>

@@ -19,11 +19,11 @@ public sealed class Mlp : Network
     public override IReadOnlyList<NetworkOption> Options => [new NetworkOption.Number("hidden", 256, 1, 65536, "units of the hidden layer")];
 
     /// <inheritdoc/>
-    protected override Value Forward(GraphBuilder net, Value x, NetworkArguments arguments, int classes)
+    protected override Value Forward(GraphBuilder net, Value x, NetworkArguments arguments, int outputs)
     {
         x = net.Apply("flatten", Flatten(), x);
         x = net.Apply("fc1", Linear(arguments.Number("hidden")), x);
         x = net.Apply("relu1", ReLU(), x);
-        return net.Apply("fc2", Linear(classes), x);
+        return net.Apply("fc2", Linear(outputs), x);
     }
 }

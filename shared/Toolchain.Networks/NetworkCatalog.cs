@@ -10,9 +10,17 @@ public static class NetworkCatalog
     /// <summary>The documented networks, in the order of the notes. Adding one is a class and a line here; tests then cover it.</summary>
     public static IReadOnlyList<Network> Documented { get; } =
     [
+        new LinearModel(),
         new Mlp(),
         new CnnNet(),
+        new WideNet(),
+        new SkipNet(),
         new ResBlocks(),
+        new CifarResNet(),
+        .. ResNet.Variants,
+        new InceptionNet(),
+        new GoogLeNet(),
+        new UNet(),
     ];
 
     /// <summary>All networks: the documented ones, then the registered ones in the order of their registration.</summary>

@@ -1,6 +1,8 @@
 using Google.Protobuf;
 using Toolchain.Graphs.Onnx;
+using Toolchain.Graphs.PyTorch;
 using Toolchain.Graphs.Safetensors;
+using Toolchain.Graphs.Tests.PyTorch;
 
 namespace Toolchain.Graphs.Tests;
 
@@ -10,12 +12,18 @@ public sealed class OnnxFuzzTests
     private const long BytesPerByte = 60;
     private const long BytesPerReading = 256 << 10;
 
+    // The sizes of the storages of Fixtures/checkpoint.pth.
+    private static readonly byte[][] CheckpointStorages = Array.ConvertAll((int[])[72, 8, 8, 8, 8, 8, 8, 64, 8, 4, 64, 64, 4, 8, 8], static bytes => new byte[bytes]);
+
     private static readonly Dictionary<string, (byte[] Valid, Action<byte[]> Read)> Formats = new(StringComparer.Ordinal)
     {
         ["onnx of this toolchain"] = (OnnxRoundTripTests.Bytes(OnnxSamples.EveryOperator(), new() { WriteValueInfo = true }), static b => OnnxFile.Read(b)),
         ["onnx of opset 21"] = (OnnxRoundTripTests.Bytes(OnnxSamples.EveryOperator(), new() { Opset = 21 }), static b => OnnxFile.Read(b)),
         ["onnx of others"] = (Foreign(), static b => OnnxFile.Read(b)),
         ["safetensors"] = (Tensors(), static b => SafetensorsFile.Read(b)),
+        ["pytorch zip"] = (Fixture.Bytes("net.pth"), static b => ReadAll(PyTorchFile.Read(b))),
+        ["pytorch legacy"] = (Fixture.Bytes("tensors-legacy.pth"), static b => ReadAll(PyTorchFile.Read(b))),
+        ["pytorch pickle"] = (Fixture.Pickle("checkpoint.pth"), static b => PyTorchFile.Read(Fixture.Archive(b, CheckpointStorages))),
     };
 
     public static TheoryData<string, int> Seeds => [.. Formats.Keys.SelectMany(static _ => Enumerable.Range(1, 3), static (name, seed) => (name, seed))];
@@ -92,6 +100,9 @@ public sealed class OnnxFuzzTests
         model.AddAttribute(new() { Name = "body", Type = Onnx.Schema.AttributeProto.Types.AttributeType.Graph, G = model.Graph.Clone() });
         return model.ToByteArray();
     }
+
+    // Tensors that are no windows are made when they are first looked at.
+    private static void ReadAll(PyTorchFile file) => Assert.All(file.Tensors.Values, static t => Assert.Equal(t.ByteCount, t.Bytes.Length));
 
     private static byte[] Tensors()
     {

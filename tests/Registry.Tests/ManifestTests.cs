@@ -26,6 +26,31 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Fact]
+    public void A_manifest_of_the_first_schema_is_read_and_becomes_one_of_the_current()
+    {
+        var version = temporary.Publish();
+        var path = temporary.PathOf("mnist", "1", "manifest.json");
+        var json = JsonNode.Parse(ManifestFile.Write(version.Manifest))!.AsObject();
+        json["schema_version"] = 1;
+        json["metrics"]!["test"]!.AsObject().Remove("values");
+        File.WriteAllText(path, json.ToJsonString());
+
+        var read = temporary.Registry.Resolve("mnist");
+        Assert.Equal(new SplitMetrics(10000, 0.9124, 0.2512), read.Manifest.Metrics["test"]);
+        temporary.Registry.AddArtifact(read, "notes", "notes.txt", Samples.Writes([1]));
+        Assert.Equal(2, (int)JsonNode.Parse(File.ReadAllText(path))!["schema_version"]!);
+    }
+
+    [Fact]
+    public void Metrics_that_are_no_numbers_are_left_out()
+    {
+        var metrics = SplitMetrics.Of(3, 0.5, double.NaN, [new("r2", double.NaN), new("mse", 2)]);
+        Assert.Equal((3, 0.5, null), (metrics.Images, metrics.Accuracy, metrics.Loss));
+        Assert.Equal([new("mse", 2)], metrics.Values!);
+        Assert.Null(SplitMetrics.Of(3, null, 1, [new("r2", double.PositiveInfinity)]).Values);
+    }
+
+    [Fact]
     public void Maps_are_written_in_one_order_however_they_were_filled()
     {
         var forward = Samples.Manifest();
@@ -43,7 +68,8 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("schema_version", "2", "schema_version is 2")]
+    [InlineData("schema_version", "3", "schema_version is 3, and this toolchain (")]
+    [InlineData("schema_version", "0", "knows 1 to 2")]
     [InlineData("schema_version", "\"1\"", "there is no schema_version")]
     [InlineData("schema_version", null, "there is no schema_version")]
     [InlineData("task", null, "task")]

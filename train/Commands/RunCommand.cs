@@ -1,25 +1,30 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json.Nodes;
-using Toolchain.Graphs.Safetensors;
-using Toolchain.Networks;
+using Toolchain.Graphs.Weights;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Loop;
+using Toolchain.Train.Optimization;
+using Toolchain.Train.Recipes;
 
 namespace Toolchain.Train.Commands;
 
-/// <summary><c>train run NETWORK --data DATA</c>: trains a network and publishes it.</summary>
+/// <summary><c>train run NETWORK --data DATA</c>: trains a network, or several as an ensemble, and publishes what came of it.</summary>
 internal sealed class RunCommand : ToolCommand
 {
-    private readonly Argument<string> _network = new("NETWORK") { Description = "A network of the catalog; see: train networks." };
-    private readonly DataOption _data = new();
+    private readonly SourceOptions _source = new();
+    private readonly Option<string?> _data = new("--data") { Description = $"The data set: {DataOption.Known}.", HelpName = "DATA" };
+    private readonly Option<string?> _recipeFile = new("--recipe")
+    {
+        Description = $"A recipe: {string.Join(", ", RecipeFile.Shipped)}, or a YAML file with the settings below by name; options override it.",
+        HelpName = "NAME|FILE",
+    };
+
     private readonly Option<string?> _name = new("--name") { Description = "The model's name in the registry (default: the network's).", HelpName = "NAME" };
+    private readonly Option<int> _ensemble = new("--ensemble") { Description = "Train this many models with different seeds, named NAME-1, NAME-2, ….", HelpName = "N", DefaultValueFactory = static _ => 1 };
+    private readonly Option<bool> _snapshots = new("--snapshots") { Description = "Publish a model after every cycle of --schedule cosine-restarts, named NAME-1, NAME-2, …." };
     private readonly Option<string> _runs = new("--runs") { Description = "Where the run's log and checkpoints go.", HelpName = "DIR", DefaultValueFactory = static _ => "runs" };
-    private readonly Option<string?> _outWeights = new("--out-weights") { Description = "Also write the best epoch's weights to this file.", HelpName = "FILE.safetensors" };
+    private readonly Option<string?> _outWeights = new("--out-weights") { Description = $"Also write the weights to this file ({WeightFile.Extensions}).", HelpName = "FILE" };
     private readonly Option<int> _workers = new("--workers") { Description = "Threads that prepare batches.", HelpName = "N", DefaultValueFactory = static _ => 1 };
-    private readonly SetOption _set = new();
     private readonly RecipeOptions _recipe = new();
     private readonly ComputeOptions _compute = new();
     private readonly ModelsOption _models = new();
@@ -31,12 +36,16 @@ internal sealed class RunCommand : ToolCommand
             "Train a network and publish it in the registry.",
             "run cnnnet --set size=small --data fashion-mnist --epochs 5",
             "run resblocks --set blocks=20 --data fashion-mnist --optimizer sgd --schedule step --step-size 3 --lr 0.05 --name deep",
+            "run --from deep --data fashion-mnist --freeze-except 'fc*' --epochs 1",
+            "run --recipe fashion-mnist-best",
             "run mlp --data fashion-mnist --steps 100 --json")
     {
-        Add(_network);
+        _source.AddTo(this);
         Add(_data);
-        Add(_set);
+        Add(_recipeFile);
         Add(_name);
+        Add(_ensemble);
+        Add(_snapshots);
         _recipe.AddTo(this);
         _compute.AddTo(this);
         Add(_workers);
@@ -44,78 +53,87 @@ internal sealed class RunCommand : ToolCommand
         Add(_models);
         Add(_runs);
         Add(_outWeights);
-        _workers.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--workers must be at least 1.");
-            }
-        });
+        AtLeastOne(_workers);
+        AtLeastOne(_ensemble);
     }
 
     /// <inheritdoc/>
     protected override Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var network = NetworkCatalog.Get(context.Get(_network));
-        var request = new TrainingRequest(
-            network,
-            _set.Read(context, network),
-            context.Get(_data),
-            _recipe.Read(context, context.Get(_seed)),
-            BareName(context.Get(_name) ?? network.Name),
-            context.Get(_compute.Device),
-            context.Get(_compute.Threads),
-            context.Get(_workers),
-            _compute.ReadPrecision(context),
-            _compute.ReadLayout(context),
-            context.Get(_runs));
-        var outcome = new TrainingRun(request, context.Registry(_models), context.Console, context.Time).Execute(cancellationToken);
-        if (context.Get(_outWeights) is { } file)
+        var file = context.Get(_recipeFile) is { } reference ? RecipeFile.Open(reference) : null;
+        var recipe = _recipe.Read(context, context.Get(_seed), file);
+        Require(context, recipe);
+        var registry = context.Registry(_models);
+        var source = _source.Resolve(context, registry, file);
+        var request = new TrainingRequest
         {
-            WriteWeights(file, outcome);
+            Source = source,
+            Edits = _source.Edits(context),
+            NewHead = _source.Classes(context),
+            Data = context.Get(_data) ?? file?.Data ?? throw new ToolchainException(ErrorKind.Usage, $"No data set was named. Give --data with one of: {DataOption.Known}."),
+            Recipe = recipe,
+            ModelName = BareName(context.Get(_name) ?? file?.Name ?? source.Name),
+            Members = context.Get(_ensemble),
+            Snapshots = context.Get(_snapshots),
+            Device = context.Get(_compute.Device),
+            Threads = context.Get(_compute.Threads),
+            Workers = context.Get(_workers),
+            Precision = _compute.ReadPrecision(context),
+            Layout = _compute.ReadLayout(context),
+            RunsFolder = context.Get(_runs),
+        };
+        var outcome = new TrainingRun(request, registry, context.Console, context.Time).Execute(cancellationToken);
+        if (context.Get(_outWeights) is { } weights)
+        {
+            WriteWeights(weights, outcome.Models[0]);
         }
 
-        Report(context.Console, outcome);
+        RunReport.Write(context.Console, outcome);
         return Task.FromResult(ExitCode.Ok);
     }
+
+    private void Require(CommandContext context, TrainingRecipe recipe)
+    {
+        var (members, snapshots) = (context.Get(_ensemble), context.Get(_snapshots));
+        (bool Wrong, string Problem)[] rules =
+        [
+            (snapshots && recipe.Schedule != ScheduleKind.CosineRestarts, "--snapshots needs --schedule cosine-restarts: one model comes of each cycle"),
+            (snapshots && members > 1, "--snapshots and --ensemble exclude each other"),
+            (snapshots && (recipe.Swa is not null || recipe.EarlyStop is not null), "--snapshots needs whole cycles, so it excludes --swa and --early-stop"),
+            (context.Get(_outWeights) is not null && (members > 1 || snapshots), "--out-weights writes one model's weights; with several, use: train export-weights"),
+        ];
+        if (rules.Where(static r => r.Wrong).Select(static r => r.Problem).ToArray() is { Length: > 0 } problems)
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"{string.Join("; ", problems)}.");
+        }
+
+        if (context.Get(_outWeights) is { } file)
+        {
+            WeightFile.RequireKnown(file);
+        }
+    }
+
+    private static void AtLeastOne(Option<int> option) => option.Validators.Add(result =>
+    {
+        if (result.GetValueOrDefault<int>() < 1)
+        {
+            result.AddError($"{option.Name} must be at least 1.");
+        }
+    });
 
     private static string BareName(string text) => ModelReference.Parse(text) is { Version: null, Alias: null } bare
         ? bare.Name
         : throw new ToolchainException(ErrorKind.Usage, $"--name takes a model's name alone, found '{text}'; its version is the next free number, and aliases are set by: train models alias.");
 
-    private static void WriteWeights(string file, TrainingOutcome outcome)
+    private static void WriteWeights(string file, TrainedModel model)
     {
         try
         {
-            SafetensorsFile.Write(file, outcome.Weights, new Dictionary<string, string> { ["model"] = outcome.Model.ToString() });
+            WeightFile.Write(file, model.Weights);
         }
         catch (ToolchainException failure)
         {
-            throw new ToolchainException(failure.Kind, $"Model {outcome.Model} was published, but its weights could not be written: {failure.Message}", failure);
+            throw new ToolchainException(failure.Kind, $"Model {model.Model} was published, but its weights could not be written: {failure.Message}", failure);
         }
-    }
-
-    private static void Report(CommandConsole console, TrainingOutcome outcome)
-    {
-        using var process = Process.GetCurrentProcess();
-        console.Line(string.Create(
-            CultureInfo.InvariantCulture,
-            $"published {outcome.Model}: test accuracy {outcome.Test.Accuracy:p2}, loss {outcome.Test.Loss:f4} (epoch {outcome.Training.BestEpoch}); {outcome.Training.ImagesPerSecond:n0} images/s, {outcome.Seconds:f1} s; log in {outcome.RunFolder}"));
-        console.Result(new JsonObject
-        {
-            ["model"] = outcome.Model.ToString(),
-            ["accuracy"] = outcome.Test.Accuracy,
-            ["loss"] = double.IsFinite(outcome.Test.Loss) ? outcome.Test.Loss : null,
-            ["images"] = outcome.Test.Images,
-            ["images_per_second"] = Math.Round(outcome.Training.ImagesPerSecond, 1),
-            ["seconds"] = Math.Round(outcome.Seconds, 3),
-            ["peak_rss_bytes"] = process.PeakWorkingSet64,
-            ["epochs"] = outcome.Training.Epochs.Count,
-            ["best_epoch"] = outcome.Training.BestEpoch,
-            ["steps"] = outcome.Training.Epochs[^1].Steps,
-            ["precision"] = Execution.ComputeMode.Text(outcome.Mode.Precision),
-            ["layout"] = Execution.ComputeMode.Text(outcome.Mode.Layout),
-            ["run"] = outcome.RunFolder,
-        });
     }
 }

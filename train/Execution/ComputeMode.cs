@@ -11,6 +11,12 @@ public enum Precision
 
     /// <summary>Convolutions and matrix products in bfloat16 with float32 master weights; float32 statistics, softmax and loss.</summary>
     BFloat16,
+
+    /// <summary>
+    /// The same in float16 (notes: Float16 training); its small range needs loss scaling. libtorch has no float16 convolutions for CPUs: there,
+    /// operands, results and their gradients are rounded to float16 and computed in float32, which is right but slow.
+    /// </summary>
+    Float16,
 }
 
 /// <summary>The order of an image's values in memory; shapes are [N, C, H, W] either way.</summary>
@@ -37,6 +43,7 @@ public sealed record ComputeMode(Precision Precision, MemoryLayout Layout)
     {
         Precision.Float32 => "float32",
         Precision.BFloat16 => "bfloat16",
+        Precision.Float16 => "float16",
         _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "Unknown precision."),
     };
 

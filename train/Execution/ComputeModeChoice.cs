@@ -19,7 +19,9 @@ internal static class ComputeModeChoice
 {
     // A mode must be faster by this factor to replace the one before it, so that noise does not decide.
     private const double WorthIt = 1.1;
-    private const int LargestTrialBatch = 32;
+    /// <summary>The most images that a trial step takes.</summary>
+    public const int LargestTrialBatch = 32;
+
     private const int Rounds = 6;
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(4);
 
@@ -102,7 +104,7 @@ internal static class ComputeModeChoice
         {
             (Mode, Batch) = (mode, batch);
             _network = new GraphExecutor(graph, target, mode) { Training = true };
-            _optimizer = new Sgd(_network.Weights.Parameters, standardMomentum: 0);
+            _optimizer = new Sgd(ParameterGroups.Single(_network.Weights.Parameters));
             using var scope = NewDisposeScope();
             var size = graph.Inputs[0].Type.Shape!.Skip(1).Select(static d => d.Value);
             _images = mode.Arrange(randn([batch, .. size], device: target)).DetachFromDisposeScope();
@@ -123,7 +125,7 @@ internal static class ComputeModeChoice
             var started = Stopwatch.GetTimestamp();
             var loss = F.cross_entropy(_network.Forward(_images), _labels);
             loss.backward();
-            _optimizer.Step(0);
+            _optimizer.Step(new(0));
             _ = loss.item<float>();
             return Stopwatch.GetElapsedTime(started).TotalSeconds;
         }

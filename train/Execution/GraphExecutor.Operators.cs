@@ -17,8 +17,8 @@ public sealed partial class GraphExecutor
             input = F.pad(input, Sides(window));
         }
 
-        return F.conv2d(
-            input, ComputeInput(step, 1), OptionalComputeInput(step, 2), Longs(window.Strides), window.IsSymmetric ? Longs(window.Begin) : [0, 0], Longs(window.Dilations), op.Group);
+        return Product(F.conv2d(
+            input, ComputeInput(step, 1), OptionalComputeInput(step, 2), Longs(window.Strides), window.IsSymmetric ? Longs(window.Begin) : [0, 0], Longs(window.Dilations), op.Group));
     }
 
     Tensor IOperatorVisitor<Step, Tensor>.Gemm(Gemm op, Step step)
@@ -26,19 +26,21 @@ public sealed partial class GraphExecutor
         var (a, b, c) = (ComputeInput(step, 0), ComputeInput(step, 1), OptionalComputeInput(step, 2));
         if (op is { Alpha: 1, Beta: 1, TransA: false, TransB: true } && c is null or { ndim: 1 })
         {
-            return F.linear(a, b, c);
+            return Product(F.linear(a, b, c));
         }
 
         var product = matmul(op.TransA ? a.transpose(0, 1) : a, op.TransB ? b.transpose(0, 1) : b);
         product = op.Alpha.Equals(1f) ? product : product.mul(op.Alpha);
-        return c is null ? product : product.add(op.Beta.Equals(1f) ? c : c.mul(op.Beta));
+        return Product(c is null ? product : product.add(op.Beta.Equals(1f) ? c : c.mul(op.Beta)));
     }
 
-    Tensor IOperatorVisitor<Step, Tensor>.MatMul(MatMul op, Step step) => matmul(ComputeInput(step, 0), ComputeInput(step, 1));
+    Tensor IOperatorVisitor<Step, Tensor>.MatMul(MatMul op, Step step) => Product(matmul(ComputeInput(step, 0), ComputeInput(step, 1)));
 
     // libtorch's momentum is the share of the new batch, ONNX's the share that stays. Activations may be bfloat16; statistics stay float32.
+    // A frozen normalisation keeps its statistics, and uses them. What is computed a second time must not count twice: its share is 0.
     Tensor IOperatorVisitor<Step, Tensor>.BatchNormalization(BatchNormalization op, Step step) => F.batch_norm(
-        Input(step, 0), Input(step, 3), Input(step, 4), Input(step, 1), Input(step, 2), Training, 1 - (double)op.Momentum, op.Epsilon);
+        Input(step, 0), Input(step, 3), Input(step, 4), Input(step, 1), Input(step, 2),
+        Training && !Weights.IsFrozen(step.Node.Inputs[1]), _recomputing ? 0 : 1 - (double)op.Momentum, op.Epsilon);
 
     Tensor IOperatorVisitor<Step, Tensor>.MaxPool(MaxPool op, Step step)
     {
@@ -86,8 +88,17 @@ public sealed partial class GraphExecutor
 
     Tensor IOperatorVisitor<Step, Tensor>.LogSoftmax(LogSoftmax op, Step step) => Input(step, 0).to(ScalarType.Float32).log_softmax(op.Axis);
 
-    Tensor IOperatorVisitor<Step, Tensor>.Dropout(Dropout op, Step step) =>
-        Training ? F.dropout(Input(step, 0), Dropout.Ratio(step.Context), true) : Input(step, 0).alias();
+    // A mask is a function of the seed, the pass and the node: the same when it is computed a second time, and whatever ran before.
+    Tensor IOperatorVisitor<Step, Tensor>.Dropout(Dropout op, Step step)
+    {
+        if (!Training)
+        {
+            return Input(step, 0).alias();
+        }
+
+        manual_seed((long)new SeededRandom(Pass.Seed, Pass.Number, step.Index).NextBits()).Dispose();
+        return F.dropout(Input(step, 0), Dropout.Ratio(step.Context), true);
+    }
 
     Tensor IOperatorVisitor<Step, Tensor>.Add(Add op, Step step) => Binary(step, static (a, b) => a.add(b));
 
@@ -168,6 +179,48 @@ public sealed partial class GraphExecutor
         }, Pad.Fill(step.Context));
     }
 
+    Tensor IOperatorVisitor<Step, Tensor>.ConvTranspose(ConvTranspose op, Step step)
+    {
+        var window = TwoDimensional(step, op.Window(step.Context));
+        var (strides, dilations, added) = (Longs(window.Strides), Longs(window.Dilations), Longs(op.Added(step.Context, window)));
+
+        // libtorch's processor kernel for bfloat16 confuses input and output channels, so there it is computed in float32.
+        var (input, weight, bias) = Device.type == DeviceType.CPU
+            ? (Input(step, 0).to(ScalarType.Float32), Input(step, 1), step.Context.Has(2) ? Input(step, 2) : null)
+            : (ComputeInput(step, 0), ComputeInput(step, 1), OptionalComputeInput(step, 2));
+
+        if (window.IsSymmetric)
+        {
+            return F.conv_transpose2d(input, weight, bias, strides, Longs(window.Begin), added, dilations, op.Group);
+        }
+
+        // libtorch cuts the same off both sides; where they differ, the whole output is made and cropped.
+        long[] cropped = [.. Sides(window).Select(static side => -side)];
+        return F.pad(F.conv_transpose2d(input, weight, bias, strides, [0, 0], added, dilations, op.Group), cropped);
+    }
+
+    Tensor IOperatorVisitor<Step, Tensor>.Resize(Resize op, Step step)
+    {
+        var input = Input(step, 0);
+        var (factors, targets) = (Resize.Factors(step.Context), Resize.Targets(step.Context));
+        var fits = input.ndim == 4 && (factors is not { } f || (f[0].Equals(1f) && f[1].Equals(1f))) && (targets is not { } t || (t[0] == input.shape[0] && t[1] == input.shape[1]));
+        if (!fits || (factors is null && targets is null))
+        {
+            throw Untrainable(step, "an input, scales or sizes that are not those of images [N, C, H, W] resized in H and W");
+        }
+
+        long[]? sizes = targets is { } target ? [target[2], target[3]] : null;
+        double[]? scales = factors is { } factor ? [factor[2], factor[3]] : null;
+        return (op.Mode, op.Coordinates, op.Rounding) switch
+        {
+            (ResizeMode.Linear, ResizeCoordinates.HalfPixel, _) => F.interpolate(input, sizes, scales, InterpolationMode.Bilinear, false),
+            (ResizeMode.Linear, ResizeCoordinates.AlignCorners, _) => F.interpolate(input, sizes, scales, InterpolationMode.Bilinear, true),
+            (ResizeMode.Nearest, ResizeCoordinates.Asymmetric, ResizeRounding.Floor) => F.interpolate(input, sizes, scales, InterpolationMode.Nearest),
+            (ResizeMode.Nearest, ResizeCoordinates.HalfPixel, ResizeRounding.RoundPreferCeil) => F.interpolate(input.to(ScalarType.Float32), sizes, scales, InterpolationMode.NearestExact),
+            _ => throw Untrainable(step, $"mode {op.Mode} with coordinates {op.Coordinates} and rounding {op.Rounding}"),
+        };
+    }
+
     Tensor IOperatorVisitor<Step, Tensor>.Cast(Cast op, Step step) => Input(step, 0).to(op.To.ToScalarType());
 
     Tensor IOperatorVisitor<Step, Tensor>.Identity(Identity op, Step step) => Input(step, 0).alias();
@@ -176,16 +229,19 @@ public sealed partial class GraphExecutor
 
     Tensor IOperatorVisitor<Step, Tensor>.Foreign(Foreign op, Step step) => throw Untrainable(step, "an operator that the trainer does not know");
 
+    /// <summary>The result of a convolution or matrix product in the number format that it is kept in.</summary>
+    private Tensor Product(Tensor result) => _rounds ? result.to(ScalarType.Float16).to(ScalarType.Float32) : result;
+
     private Tensor Binary(Step step, Func<Tensor, Tensor, Tensor> compute)
     {
         var pair = Aligned([Input(step, 0), Input(step, 1)]);
         return compute(pair[0], pair[1]);
     }
 
-    // Behind a bfloat16 convolution one operand may be bfloat16 and the other float32; the wider format wins.
+    // Behind a 16-bit convolution one operand may have 16 bits and the other be float32; the wider format wins.
     private static Tensor[] Aligned(Tensor[] tensors) => tensors.All(t => t.dtype == tensors[0].dtype)
         ? tensors
-        : [.. tensors.Select(static t => t.dtype == ScalarType.BFloat16 ? t.to(ScalarType.Float32) : t)];
+        : [.. tensors.Select(static t => t.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? t.to(ScalarType.Float32) : t)];
 
     private static Window TwoDimensional(Step step, Window window) =>
         window.Kernel.Count == 2 ? window : throw Untrainable(step, $"{window.Kernel.Count} spatial axes; 2 are supported");

@@ -4,6 +4,11 @@ using static TorchSharp.torch;
 
 namespace Toolchain.Train.Execution;
 
+/// <summary>What decides the random choices of a forward pass, such as dropout's masks.</summary>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Number">The pass; every training pass of a run has a number of its own.</param>
+public readonly record struct PassSeed(long Seed, long Number);
+
 /// <summary>
 /// Runs a graph on TorchSharp tensors, with gradients: one walk over the nodes, one method per operator. Values are freed as soon as nothing
 /// needs them any more; what backward needs, autograd keeps.
@@ -13,80 +18,102 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
     private readonly Graph _graph;
     private readonly Step[] _steps;
     private readonly Dictionary<string, Tensor> _constants = new(StringComparer.Ordinal);
-    private readonly ComputeMode _mode;
     private readonly ScalarType _computeType;
+    private readonly bool _ownsWeights;
+
+    // float16 on a CPU: values are rounded to float16, but computed in float32.
+    private readonly bool _rounds;
 
     // Weights cast to the compute type, once per forward pass even when several nodes share them.
     private readonly Dictionary<string, Tensor> _casts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tensor> _values = new(StringComparer.Ordinal);
 
-    /// <summary>Prepares a graph: infers its types, finds when each value is last needed, and moves weights and constants to the device.</summary>
+    /// <summary>Prepares a graph with weights of its own, which are moved to the device.</summary>
     /// <exception cref="ToolchainException">The graph has operators that cannot be trained, which the message names, or not exactly one input.</exception>
     public GraphExecutor(Graph graph, Device device, ComputeMode? mode = null)
+        : this(Trainable(graph), new ModelWeights(graph, device, mode ?? ComputeMode.Default), ownsWeights: true)
     {
-        if (graph.Nodes.Where(static n => n.Op is Foreign).ToArray() is { Length: > 0 } foreign)
-        {
-            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' cannot be trained: it has operators that the trainer does not know: {string.Join(", ", foreign.Select(static n => n.ToString()).Take(5))}{(foreign.Length > 5 ? $" and {foreign.Length - 5} more" : "")}. It can still be exported and served.");
-        }
+    }
 
-        if (graph.Inputs.Count != 1)
-        {
-            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' cannot be trained: it has {graph.Inputs.Count} inputs ({string.Join(", ", graph.Inputs.Select(static i => i.Name))}), and training needs exactly one. It can still be exported and served.");
-        }
+    /// <summary>Prepares a graph over weights that exist already, by name: the same network at another image size, for example.</summary>
+    /// <param name="graph">The graph; its initializers' values are not used.</param>
+    /// <param name="weights">Weights of the same names and shapes; the caller disposes them.</param>
+    /// <exception cref="ToolchainException">The graph cannot be trained, or a weight is missing or has another shape.</exception>
+    public GraphExecutor(Graph graph, ModelWeights weights)
+        : this(Trainable(graph), weights, ownsWeights: false) => weights.RequireFit(graph);
 
-        (_graph, Device, _mode) = (graph, device, mode ?? ComputeMode.Default);
-        _computeType = _mode.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+    private GraphExecutor(Graph graph, ModelWeights weights, bool ownsWeights)
+    {
+        (_graph, Weights, _ownsWeights) = (graph, weights, ownsWeights);
+        _rounds = weights.Mode.Precision == Precision.Float16 && weights.Device.type == DeviceType.CPU;
+        _computeType = weights.Mode.Precision switch
+        {
+            Precision.Float32 => ScalarType.Float32,
+            Precision.BFloat16 => ScalarType.BFloat16,
+            Precision.Float16 => ScalarType.Float16,
+            var other => throw new ArgumentOutOfRangeException(nameof(weights), other, "Unknown precision."),
+        };
         _steps = Plan(graph);
-        Weights = new(graph, device, _mode);
         using var scope = NewDisposeScope();
         foreach (var node in graph.Nodes)
         {
             if (node.Op is Constant constant)
             {
-                _constants.Add(node.Outputs[0], constant.Value.ToTensor().to(device).DetachFromDisposeScope());
+                _constants.Add(node.Outputs[0], constant.Value.ToTensor().to(Device).DetachFromDisposeScope());
             }
         }
     }
 
-    /// <summary>The weights; the executor disposes them.</summary>
+    /// <summary>The weights; the executor disposes them unless they were given to it.</summary>
     public ModelWeights Weights { get; }
 
     /// <summary>Where it runs.</summary>
-    public Device Device { get; }
+    public Device Device => Weights.Device;
 
     /// <summary>Whether batch norms use the batch's statistics (and update the running ones) and dropout drops; false at first.</summary>
     public bool Training { get; set; }
+
+    /// <summary>Decides dropout's masks; to be set before every training pass.</summary>
+    public PassSeed Pass { get; set; }
 
     /// <summary>
     /// Computes the graph's first output from its one input.
     /// </summary>
     /// <param name="input"><c>float32 [N, C, H, W]</c> on <see cref="Device"/>.</param>
+    /// <param name="watched">Filled with the outputs of the nodes that its keys name; the current dispose scope owns them.</param>
     /// <returns>float32; the current dispose scope owns it.</returns>
-    public Tensor Forward(Tensor input)
+    public Tensor Forward(Tensor input, IDictionary<string, Tensor>? watched = null)
     {
         try
         {
             _values[_graph.Inputs[0].Name] = input;
             foreach (var step in _steps)
             {
-                _values[step.Output] = step.Node.Op.Accept(this, step);
+                var value = Run(step);
+                if (watched is not null && watched.ContainsKey(step.Node.Name))
+                {
+                    watched[step.Node.Name] = value.alias();
+                }
+
                 Release(step);
             }
 
-            var result = _values[_graph.Outputs[0].Name];
-            return result.dtype == ScalarType.Float32 ? result : result.to(ScalarType.Float32);
+            return Result();
         }
         finally
         {
-            _values.Clear();
-            _casts.Clear();
+            Forget();
         }
     }
 
-    /// <summary>Frees weights and constants.</summary>
+    /// <summary>Frees constants, and the weights unless they were given to it.</summary>
     public void Dispose()
     {
-        Weights.Dispose();
+        if (_ownsWeights)
+        {
+            Weights.Dispose();
+        }
+
         foreach (var constant in _constants.Values)
         {
             constant.Dispose();
@@ -94,13 +121,26 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
     }
 
     /// <summary>A node with what is known of it.</summary>
+    /// <param name="Index">Its place in the walk.</param>
     /// <param name="Node">The node.</param>
     /// <param name="Context">Types and constants of its inputs.</param>
     /// <param name="Last">Values that no later node reads.</param>
-    public sealed record Step(Node Node, NodeContext Context, EquatableArray<string> Last)
+    public sealed record Step(int Index, Node Node, NodeContext Context, EquatableArray<string> Last)
     {
         /// <summary>The name of the value that it makes.</summary>
         public string Output { get; } = Node.Outputs[0];
+    }
+
+    private static Graph Trainable(Graph graph)
+    {
+        if (graph.Nodes.Where(static n => n.Op is Foreign).ToArray() is { Length: > 0 } foreign)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' cannot be trained: it has operators that the trainer does not know: {string.Join(", ", foreign.Select(static n => n.ToString()).Take(5))}{(foreign.Length > 5 ? $" and {foreign.Length - 5} more" : "")}. It can still be exported and served.");
+        }
+
+        return graph.Inputs.Count == 1
+            ? graph
+            : throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' cannot be trained: it has {graph.Inputs.Count} inputs ({string.Join(", ", graph.Inputs.Select(static i => i.Name))}), and training needs exactly one. It can still be exported and served.");
     }
 
     private static Step[] Plan(Graph graph)
@@ -118,9 +158,11 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
         // Only what nodes compute is freed: the input is the caller's, weights and constants stay.
         var computed = graph.Nodes.Where(static n => n.Op is not Constant).Select(static n => n.Outputs[0]).ToHashSet(StringComparer.Ordinal);
         computed.ExceptWith(graph.Outputs.Select(static o => o.Name));
-        return [.. graph.Nodes.Where(static n => n.Op is not Constant).Select(node => new Step(
-            node, types.Of(node), node.Inputs.Where(i => computed.Contains(i) && lastReader[i] == node).Distinct().ToEquatableArray()))];
+        return [.. graph.Nodes.Where(static n => n.Op is not Constant).Select((node, index) => new Step(
+            index, node, types.Of(node), node.Inputs.Where(i => computed.Contains(i) && lastReader[i] == node).Distinct().ToEquatableArray()))];
     }
+
+    private Tensor Run(Step step) => _values[step.Output] = step.Node.Op.Accept(this, step);
 
     private void Release(Step step)
     {
@@ -129,6 +171,18 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
             _values.Remove(name, out var value);
             value?.Dispose();
         }
+    }
+
+    private Tensor Result()
+    {
+        var result = _values[_graph.Outputs[0].Name];
+        return result.dtype == ScalarType.Float32 ? result : result.to(ScalarType.Float32);
+    }
+
+    private void Forget()
+    {
+        _values.Clear();
+        _casts.Clear();
     }
 
     private Tensor Input(Step step, int index) => Lookup(step.Node.Inputs[index]);
@@ -150,7 +204,7 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
 
         if (!_casts.TryGetValue(name, out var cast))
         {
-            cast = value.to(_computeType);
+            cast = _rounds ? Product(value) : value.to(_computeType);
             if (!_values.ContainsKey(name))
             {
                 _casts.Add(name, cast);

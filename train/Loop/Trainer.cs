@@ -1,98 +1,130 @@
 using System.Diagnostics;
 using Toolchain.Data;
 using Toolchain.Graphs;
+using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
+using Toolchain.Train.Losses;
 using Toolchain.Train.Optimization;
-using TorchSharp;
+using Toolchain.Train.Recipes;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Toolchain.Train.Loop;
 
 /// <summary>One epoch's result.</summary>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Steps">Optimiser steps since the start.</param>
-/// <param name="Train">Loss and accuracy over the epoch's training batches, as they were seen.</param>
-/// <param name="Validation">Loss and accuracy on the validation split after the epoch; null where there is none.</param>
+/// <param name="Train">The score over the epoch's training batches, as they were seen.</param>
+/// <param name="Validation">The score on the validation split after the epoch; null where there is none.</param>
 /// <param name="LearningRate">The rate of the last step.</param>
-/// <param name="ImagesPerSecond">Training images per second of this epoch.</param>
+/// <param name="ImagesPerSecond">Training samples per second of this epoch.</param>
 /// <param name="Seconds">Wall time of the epoch, validation included.</param>
 public sealed record EpochReport(int Epoch, long Steps, SplitScore Train, SplitScore? Validation, double LearningRate, double ImagesPerSecond, double Seconds);
 
 /// <summary>What a training run has come to.</summary>
 /// <param name="Epochs">Every epoch.</param>
-/// <param name="BestEpoch">The epoch whose weights are kept: the highest validation accuracy, the first of equals; the last epoch without validation.</param>
+/// <param name="BestEpoch">The epoch whose weights are kept: the one with the best validation result, the first of equals; the last epoch without validation.</param>
 /// <param name="BestWeights">Its weights.</param>
-/// <param name="ImagesPerSecond">Training images per second in the steady state: the first steps, which warm caches up, are left out.</param>
+/// <param name="ImagesPerSecond">Training samples per second in the steady state: the first steps, which warm caches up, are left out.</param>
+/// <param name="EndedEarly">Why the run ended before its last epoch; null when it did not.</param>
 public sealed record TrainingReport(
-    IReadOnlyList<EpochReport> Epochs, int BestEpoch, IReadOnlyDictionary<string, TensorData> BestWeights, double ImagesPerSecond);
+    IReadOnlyList<EpochReport> Epochs, int BestEpoch, IReadOnlyDictionary<string, TensorData> BestWeights, double ImagesPerSecond, string? EndedEarly);
 
 /// <summary>The training loop.</summary>
-internal sealed class Trainer(
-    TrainingRecipe recipe, GraphExecutor network, ImageFeeder feeder, BatchLoader training, BatchLoader? validation, RunFolder run, TrainingDisplay display)
+/// <param name="recipe">The recipe.</param>
+/// <param name="weights">The weights that are trained.</param>
+/// <param name="phases">What is trained when, made as it is reached; one phase after the other.</param>
+/// <param name="loss">What is made small.</param>
+/// <param name="run">Where checkpoints and the log go.</param>
+/// <param name="display">What a person sees.</param>
+internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnumerable<TrainingPhase> phases, Loss loss, RunFolder run, TrainingDisplay display)
 {
     private const int WarmUpSteps = 10;
 
     private readonly Schedule _schedule = recipe.CreateSchedule();
-    private readonly long _stepsPerEpoch = training.BatchesPerEpoch;
     private readonly Throughput _throughput = new(WarmUpSteps);
+    private readonly List<EpochReport> _reports = [];
+    private readonly List<double> _validationLosses = [];
     private long _step;
+    private long _stepsPerEpoch;
+    private double _lastRate;
+
+    /// <summary>Called with the epoch and the weights after each cycle of a schedule that restarts.</summary>
+    public Action<EpochReport, IReadOnlyDictionary<string, TensorData>>? CycleEnded { get; init; }
 
     private long TotalSteps => recipe.TotalSteps(_stepsPerEpoch);
 
-    private long TotalEpochs => (TotalSteps + _stepsPerEpoch - 1) / _stepsPerEpoch;
+    private ScheduleClock Clock => new(_stepsPerEpoch, TotalSteps, _validationLosses);
 
     /// <summary>Trains, and returns the best epoch's weights. What ends it early leaves the last whole epoch in the run's folder.</summary>
     /// <exception cref="ToolchainException">The loss is no longer a number (<see cref="ErrorKind.CheckFailed"/>).</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public TrainingReport Run(CancellationToken cancellation)
     {
-        using var optimizer = recipe.CreateOptimizer(network.Weights.Parameters);
-        var reports = new List<EpochReport>();
-        (int Epoch, double Accuracy, IReadOnlyDictionary<string, TensorData> Weights)? best = null;
-        for (var epoch = 1; _step < TotalSteps; epoch++)
+        var freezing = new Freezing(recipe, [.. weights.Parameters.Keys]);
+        var groups = recipe.CreateGroups(weights.Parameters);
+        using var optimizer = recipe.CreateOptimizer(groups);
+        using var averaging = new Averaging(recipe, weights);
+        var step = new TrainingStep(recipe, loss, optimizer) { Scaler = weights.Mode.Precision == Precision.Float16 ? new() : null };
+        var best = new BestEpoch(recipe.EarlyStop);
+        var epoch = 0;
+        foreach (var phase in phases)
         {
-            var started = Stopwatch.GetTimestamp();
-            var (score, speed) = TrainEpoch(optimizer, epoch, cancellation);
-            var validated = validation is null ? (SplitScore?)null : Evaluator.Measure(network, feeder, validation, cancellation);
-            var report = new EpochReport(
-                epoch, _step, score, validated, _schedule.At(_step - 1, _stepsPerEpoch, TotalSteps).LearningRate, speed, Stopwatch.GetElapsedTime(started).TotalSeconds);
-            reports.Add(report);
-
-            var weights = network.Weights.Snapshot();
-            run.SaveLast(epoch, weights);
-            if (best is not { } known || validated is null || validated.Value.Accuracy > known.Accuracy)
+            using (phase)
             {
-                best = (epoch, validated?.Accuracy ?? 0, weights);
-                run.KeepLastAsBest();
-            }
+                _stepsPerEpoch = phase.Training.BatchesPerEpoch / recipe.Accumulate;
+                phase.Network.CheckpointSegments = recipe.CheckpointSegments;
+                while (epoch < phase.LastEpoch && _step < TotalSteps && !best.IsOver)
+                {
+                    epoch++;
+                    if (freezing.ChangesAt(epoch))
+                    {
+                        optimizer.Groups = Trained(groups, freezing.FrozenAt(epoch));
+                    }
 
-            run.Log(report);
-            display.EpochEnded(report, best.Value.Epoch);
+                    var started = Stopwatch.GetTimestamp();
+                    var (score, speed) = TrainEpoch(phase, step, averaging, epoch, cancellation);
+                    averaging.EpochEnded(epoch);
+                    using var shown = averaging.Show(phase, isLast: _step == TotalSteps, cancellation);
+                    var validation = Validate(phase, cancellation);
+                    EpochEnded(new(epoch, _step, score, validation, _lastRate, speed, Stopwatch.GetElapsedTime(started).TotalSeconds), averaging, best);
+                }
+            }
         }
 
-        return new(reports, best!.Value.Epoch, best.Value.Weights, _throughput.ImagesPerSecond);
+        return new(_reports, best.Epoch, best.Weights, _throughput.ImagesPerSecond, best.Reason);
     }
 
-    private (SplitScore Score, double ImagesPerSecond) TrainEpoch(Optimizer optimizer, int epoch, CancellationToken cancellation)
+    private (SplitScore Score, double ImagesPerSecond) TrainEpoch(TrainingPhase phase, TrainingStep step, Averaging averaging, int epoch, CancellationToken cancellation)
     {
-        network.Training = true;
-        using var meter = new EpochMeter(network.Device.type, requireFinite: true);
+        phase.Network.Training = true;
+        using var meter = new EpochMeter(phase.Training.Dataset.Task, phase.Network.Device.type, requireFinite: true);
         var started = Stopwatch.GetTimestamp();
         _throughput.Begin();
-        display.EpochStarted(epoch, TotalEpochs, _step, TotalSteps);
+        display.EpochStarted(epoch, (TotalSteps + _stepsPerEpoch - 1) / _stepsPerEpoch, _step, TotalSteps);
         try
         {
-            foreach (var batch in training.Epoch(epoch, cancellation))
+            var (end, batches, images) = (Math.Min(_step + _stepsPerEpoch, TotalSteps), 0, 0);
+            foreach (var batch in phase.Training.Epoch(epoch, cancellation))
             {
                 using (batch)
                 {
-                    TrainStep(optimizer, batch, meter);
+                    step.Accumulate(phase.Network, phase.Feeder, batch, meter, _step + 1);
+                    images += batch.Count;
                 }
 
-                _throughput.Add(batch.Count);
+                if (++batches % recipe.Accumulate != 0)
+                {
+                    continue;
+                }
+
+                var rate = _schedule.At(_step, Clock);
+                step.Update(rate);
+                averaging.StepEnded();
+                (_lastRate, _step) = (rate.LearningRate, _step + 1);
+                _throughput.Add(images);
+                images = 0;
                 display.StepEnded(_step, meter.LastLoss, _throughput.ImagesPerSecond);
-                if (_step == TotalSteps)
+                if (_step == end)
                 {
                     break;
                 }
@@ -102,52 +134,59 @@ internal sealed class Trainer(
         }
         catch (DivergedException diverged)
         {
-            throw new ToolchainException(
-                ErrorKind.CheckFailed,
-                $"The loss became {diverged.Loss} at step {diverged.Step} (epoch {epoch}), with a learning rate of {_schedule.At(diverged.Step - 1, _stepsPerEpoch, TotalSteps).LearningRate:g3}. "
-                + $"Training has stopped and nothing was published. Try a smaller --lr, --optimizer adam{(recipe.Optimizer == OptimizerKind.Adam ? " with a smaller --lr" : "")}, or --precision float32. {run.WhatIsKept()}");
+            throw Diverged(diverged, epoch);
         }
 
         return (meter.Score, meter.Images / Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
-    private void TrainStep(Optimizer optimizer, Batch batch, EpochMeter meter)
+    private SplitScore? Validate(TrainingPhase phase, CancellationToken cancellation)
     {
-        using var scope = NewDisposeScope();
-        var (images, labels) = feeder.Load(batch);
-        var logits = network.Forward(images);
-        var loss = F.cross_entropy(logits, labels);
-        loss.backward();
-        var rate = _schedule.At(_step, _stepsPerEpoch, TotalSteps);
-        _step++;
-        meter.Add(_step, loss, logits, labels);
-        optimizer.Step(rate.LearningRate, rate.Momentum);
+        var score = phase.Validation is null ? (SplitScore?)null : Evaluator.Measure(phase.Network, phase.Feeder, phase.Validation, loss, cancellation);
+        _validationLosses.Add(score?.Loss ?? double.NaN);
+        return score;
     }
-}
 
-/// <summary>Images per second of training steps alone, once the first ones are over; before that, of all of them.</summary>
-internal sealed class Throughput(int warmUpSteps)
-{
-    private long _since;
-    private long _images;
-    private long _steps;
-    private TimeSpan _elapsed;
-
-    /// <summary>Images per second.</summary>
-    public double ImagesPerSecond => _elapsed > TimeSpan.Zero ? _images / _elapsed.TotalSeconds : 0;
-
-    /// <summary>Marks the beginning of an epoch: what came before is no training step.</summary>
-    public void Begin() => _since = Stopwatch.GetTimestamp();
-
-    /// <summary>Counts a step that has just ended.</summary>
-    public void Add(int images)
+    private void EpochEnded(EpochReport report, Averaging averaging, BestEpoch best)
     {
-        var now = Stopwatch.GetTimestamp();
-        if (_steps++ == warmUpSteps)
+        _reports.Add(report);
+        var values = weights.Snapshot();
+        run.SaveLast(report.Epoch, values);
+        if (best.Add(report.Epoch, averaging.ReplacesAt(_step == TotalSteps) ? null : report.Validation, values))
         {
-            (_elapsed, _images) = (TimeSpan.Zero, 0);
+            run.KeepLastAsBest();
         }
 
-        (_elapsed, _since, _images) = (_elapsed + Stopwatch.GetElapsedTime(_since, now), now, _images + images);
+        run.Log(report);
+        display.EpochEnded(report, best.Epoch);
+        if (recipe.Schedule == ScheduleKind.CosineRestarts && (report.Epoch % recipe.Cycle == 0 || _step == TotalSteps))
+        {
+            CycleEnded?.Invoke(report, values);
+        }
+    }
+
+    private IReadOnlyList<ParameterGroup> Trained(IReadOnlyList<ParameterGroup> groups, IReadOnlySet<string> frozen)
+    {
+        weights.Freeze(frozen, keepGradients: recipe.FreezeBy == FreezeBy.Optimizer);
+
+        // What was frozen may have collected gradients that nobody used.
+        foreach (var parameter in weights.Parameters.Values)
+        {
+            parameter.grad = null;
+        }
+
+        return [.. groups.Select(g => g with
+        {
+            Parameters = new OrderedDictionary<string, Tensor>(g.Parameters.Where(p => !frozen.Contains(p.Key)), StringComparer.Ordinal),
+        }).Where(static g => g.Parameters.Count > 0)];
+    }
+
+    private ToolchainException Diverged(DivergedException diverged, int epoch)
+    {
+        var adam = recipe.Optimizer is OptimizerKind.Adam or OptimizerKind.AdamW;
+        return new(
+            ErrorKind.CheckFailed,
+            $"The loss became {diverged.Loss} at step {diverged.Step} (epoch {epoch}), with a learning rate of {_schedule.At(diverged.Step - 1, Clock).LearningRate:g3}. "
+            + $"Training has stopped and nothing was published. Try a smaller --lr, --optimizer adam{(adam ? " with a smaller --lr" : "")}, or --precision float32. {run.WhatIsKept()}");
     }
 }

@@ -1,47 +1,24 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Toolchain.Data;
 using Toolchain.Graphs;
+using Toolchain.Graphs.Editing;
 using Toolchain.Networks;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
+using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
+using Toolchain.Train.Losses;
+using Toolchain.Train.Recipes;
+using Toolchain.Train.Sources;
 using TorchSharp;
 
 namespace Toolchain.Train.Loop;
 
-/// <summary>What a run trains, on what, and where the results go.</summary>
-/// <param name="Network">The network.</param>
-/// <param name="Arguments">Its arguments.</param>
-/// <param name="Data">The data set's reference.</param>
-/// <param name="Recipe">How to train.</param>
-/// <param name="ModelName">The model's name in the registry.</param>
-/// <param name="Device">Where to train.</param>
-/// <param name="Threads">Computing threads; null for one per core.</param>
-/// <param name="Workers">Threads that prepare batches.</param>
-/// <param name="Precision">The precision that was asked for; null to choose.</param>
-/// <param name="Layout">The memory layout that was asked for; null to choose.</param>
-/// <param name="RunsFolder">Where run folders are made.</param>
-internal sealed record TrainingRequest(
-    Network Network, NetworkArguments Arguments, string Data, TrainingRecipe Recipe, string ModelName, DeviceSpec Device, int? Threads, int Workers,
-    Precision? Precision, MemoryLayout? Layout, string RunsFolder);
-
-/// <summary>What came of a run.</summary>
-/// <param name="Model">The published version.</param>
-/// <param name="Test">Loss and accuracy of the best epoch's weights on the test split, in float32.</param>
-/// <param name="Training">The epochs.</param>
-/// <param name="Weights">The best epoch's weights.</param>
-/// <param name="Mode">How it computed.</param>
-/// <param name="RunFolder">The run's folder.</param>
-/// <param name="Seconds">Wall time of the whole run.</param>
-internal sealed record TrainingOutcome(
-    ModelVersion Model, SplitScore Test, TrainingReport Training, IReadOnlyDictionary<string, TensorData> Weights, ComputeMode Mode, string RunFolder, double Seconds);
-
-/// <summary>A whole run: data, split, network, training, the measurement on the test split, publication.</summary>
+/// <summary>A whole run: data, split, network, training, the measurement on the test split, publication; several times for an ensemble.</summary>
 internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registry, CommandConsole console, TimeProvider time)
 {
-    private const int LargestProbe = 8;
-
     /// <summary>Runs it.</summary>
     public TrainingOutcome Execute(CancellationToken cancellation)
     {
@@ -49,47 +26,66 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var recipe = request.Recipe;
         var device = TorchDevice.Resolve(request.Device);
         var threads = TorchDevice.UseThreads(request.Threads);
+        var data = TrainingData.Open(request.Data, recipe);
+        if (request.NewHead is { } outputs && outputs != data.Outputs)
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"--classes is {outputs}, but {request.Data} has {data.Outputs} {(data.Task == ModelTask.Regression ? "target columns" : "classes")}.");
+        }
 
-        var data = DatasetCatalog.Open(request.Data);
-        var split = Split.Stratified(data.Train.Labels, recipe.ValidationShare, recipe.Seed);
-        RequireBatch(split.Train.Length);
-        var statistics = ChannelStatistics.Of(data.Train, split.Train);
-        var preprocessing = new Preprocessing(data.Train.Channels, data.Train.Height, data.Train.Width, statistics.Mean, statistics.Std);
-        var graph = request.Network.Build(new(data.Train.Channels, data.Train.Height, data.Train.Width), data.Train.ClassNames.Length, request.Arguments, recipe.Seed);
-        var chosen = ComputeModeChoice.Choose(graph, device, recipe.BatchSize, request.Precision, request.Layout, ComputeModeMemory.OfUser);
-        Announce(data, split, graph, device, threads, chosen);
+        request.Source.RequireTask(data.Task);
+        var final = recipe.Sizes is [.., var last] ? data.At(last) : data;
+        var first = Graph(final.Size, data.Outputs, recipe.Seed);
+        var graph = first.Graph;
+        using var loss = LossCatalog.Create(
+            recipe.CreateLossOptions(() => [.. Data.ClassWeights.Balanced(data.Splits.Train, data.Split.Train)]), data.Task, data.Outputs, OutputForms.Of(graph));
+        var chosen = ComputeModeChoice.Choose(graph, device, recipe.BatchSize ?? ComputeModeChoice.LargestTrialBatch, request.Precision, request.Layout, ComputeModeMemory.OfUser);
+        recipe = recipe with { BatchSize = recipe.BatchSize ?? BatchSizeSearch.Find(graph, device, chosen.Mode, recipe, data.Split.Train.Length, console) };
+        Announce(data, graph, device, threads, chosen);
+        foreach (var note in first.Notes)
+        {
+            console.Line(note);
+        }
 
-        using var run = RunFolder.Create(request.RunsFolder, request.ModelName, time);
-        run.Log("start", Start(data, split, chosen, device, threads));
+        var models = new List<TrainedModel>();
+        var reports = new List<TrainingReport>();
+        var runFolder = "";
+        for (var member = 0; member < request.Members; member++)
+        {
+            var name = request.Members > 1 ? Numbered(member + 1) : request.ModelName;
+            var own = recipe with { Seed = recipe.Seed + member };
+            using var run = RunFolder.Create(request.RunsFolder, name, time);
+            run.Log("start", Start(name, own, data, chosen, device, threads));
+            var publication = new Publication(request, registry, own, final, chosen.Mode, device, threads);
+            var report = Train(graph, own, data, final, loss, device, chosen.Mode, run, (epoch, weights) =>
+            {
+                if (request.Snapshots)
+                {
+                    models.Add(publication.Publish(Numbered(models.Count + 1), Trained(graph, weights), epoch, cancellation));
+                }
+            }, cancellation);
+            reports.Add(report);
+            if (!request.Snapshots)
+            {
+                models.Add(publication.Publish(name, Trained(graph, report.BestWeights), report.Epochs[report.BestEpoch - 1], cancellation) with { Weights = report.BestWeights });
+            }
 
-        // Everything random from here on, such as dropout's masks, follows from the seed.
-        torch.manual_seed(recipe.Seed);
-        var report = Train(graph, data, split, preprocessing, device, chosen.Mode, run, cancellation);
-        var trained = graph with { Initializers = graph.Initializers.Select((name, _) => report.BestWeights[name]) };
-        var (test, probe) = Measure(trained, data, preprocessing, device, cancellation);
-        var model = new Publication(request, registry).Publish(trained, probe, data, split, preprocessing, report, test, chosen.Mode, device, threads);
-        LogEnd(run, model, report, test);
-        return new(model, test, report, report.BestWeights, chosen.Mode, run.Path, Stopwatch.GetElapsedTime(started).TotalSeconds);
+            runFolder = run.Path;
+            LogEnd(run, models[^1], report);
+        }
+
+        return new(
+            models, models.Count > 1 ? Together(models, graph, final, device, cancellation) : null, reports, recipe.BatchSize.Value, chosen.Mode, runFolder, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
     private TrainingReport Train(
-        Graph graph, DatasetSplits data, Split split, Preprocessing preprocessing, torch.Device device, ComputeMode mode, RunFolder run, CancellationToken cancellation)
+        Graph graph, TrainingRecipe recipe, TrainingData data, TrainingData final, Loss loss, torch.Device device, ComputeMode mode, RunFolder run,
+        Action<EpochReport, IReadOnlyDictionary<string, TensorData>> cycleEnded, CancellationToken cancellation)
     {
-        var recipe = request.Recipe;
-        using var network = new GraphExecutor(graph, device, mode);
-        using var feeder = new ImageFeeder(preprocessing, device, mode);
-        var training = new BatchLoader(data.Train, split.Train, new()
-        {
-            BatchSize = recipe.BatchSize,
-            Shuffle = true,
-            DropLast = true,
-            Seed = recipe.Seed,
-            Workers = request.Workers,
-            Augmentation = recipe is { CropPadding: 0, HorizontalFlip: false } ? null : new(recipe.CropPadding, recipe.HorizontalFlip),
-        });
-        var validation = split.Validation.Length == 0 ? null : new BatchLoader(data.Train, split.Validation, new() { BatchSize = recipe.BatchSize });
+        // Another seed means other first values, of what is not given by a model or file.
+        var begun = recipe.Seed == request.Recipe.Seed ? graph : Graph(final.Size, data.Outputs, recipe.Seed).Graph;
+        using var weights = new ModelWeights(begun, device, mode);
         var display = new TrainingDisplay(console);
-        var trainer = new Trainer(recipe, network, feeder, training, validation, run, display);
+        var trainer = new Trainer(recipe, weights, Phases(recipe, weights, data, final), loss, run, display) { CycleEnded = cycleEnded };
         try
         {
             return display.Run(() => trainer.Run(cancellation));
@@ -101,79 +97,114 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         }
     }
 
-    // The weights are published in float32, so they are measured, and the probe is computed, in float32.
-    private static (SplitScore Test, Probe Probe) Measure(Graph trained, DatasetSplits data, Preprocessing preprocessing, torch.Device device, CancellationToken cancellation)
+    private IEnumerable<TrainingPhase> Phases(TrainingRecipe recipe, ModelWeights weights, TrainingData data, TrainingData final)
     {
-        using var network = new GraphExecutor(trained, device);
-        using var feeder = new ImageFeeder(preprocessing, device, ComputeMode.Default);
-        var all = new BatchLoader(data.Test, Enumerable.Range(0, data.Test.Count).ToArray());
-        return (Evaluator.Measure(network, feeder, all, cancellation), ComputeProbe(network, feeder, data.Test));
+        if (recipe.Sizes.IsEmpty)
+        {
+            yield return Phase(data, int.MaxValue);
+            yield break;
+        }
+
+        var epochs = 0;
+        foreach (var size in recipe.Sizes)
+        {
+            epochs += size.Epochs;
+            console.Line($"images of {size.Height}x{size.Width} from here on");
+            yield return Phase(size == recipe.Sizes[^1] ? final : data.At(size), epochs);
+        }
+
+        TrainingPhase Phase(TrainingData at, int lastEpoch)
+        {
+            var graph = Graph(at.Size, data.Outputs, recipe.Seed).Graph;
+            return new(
+                graph,
+                new GraphExecutor(graph, weights),
+                new BatchFeeder(at.Preprocessing, weights.Device, weights.Mode),
+                at.Training(recipe, recipe.BatchSize!.Value, request.Workers),
+                at.Validation(recipe.BatchSize.Value),
+                lastEpoch);
+        }
     }
 
-    private static Probe ComputeProbe(GraphExecutor network, ImageFeeder feeder, ImageDataset images)
+    private SourcedGraph Graph(ImageSize size, int outputs, long seed) => request.Source.BuildForTraining(
+        size, outputs, request.NewHead is not null, request.Edits, seed, request.Recipe.Initialization.IsEmpty ? null : InitializationPolicy.Parse(request.Recipe.Initialization));
+
+    private static Graph Trained(Graph graph, IReadOnlyDictionary<string, TensorData> weights) => graph with { Initializers = graph.Initializers.Select((name, _) => weights[name]) };
+
+    private string Numbered(int member) => string.Create(CultureInfo.InvariantCulture, $"{request.ModelName}-{member}");
+
+    private static SplitMetrics? Together(IReadOnlyList<TrainedModel> models, Graph graph, TrainingData data, torch.Device device, CancellationToken cancellation)
     {
-        using var frozen = torch.no_grad();
-        using var scope = torch.NewDisposeScope();
-        var count = Math.Min(LargestProbe, images.Count);
-        var pixels = images.Pixels[..(count * images.ImageBytes)];
-        var logits = network.Forward(feeder.Load(pixels.Span, count)).ToTensorData();
-        return new(new(ElementType.UInt8, [count, images.Height, images.Width, images.Channels], pixels), logits);
+        if (data.Task != ModelTask.Classification)
+        {
+            return null;
+        }
+
+        Classifier[] members = [.. models.Select(m => new Classifier(m.Model.ToString(), Trained(graph, m.Weights), data.Preprocessing, device))];
+        try
+        {
+            return Evaluator.Evaluate(members, data.Splits.Test, Enumerable.Range(0, data.Splits.Test.Count).ToArray(), new(), cancellation).Report.ToMetrics();
+        }
+        finally
+        {
+            Array.ForEach(members, static m => m.Dispose());
+        }
     }
 
     // The model is published; a log that cannot be finished does not take that back.
-    private void LogEnd(RunFolder run, ModelVersion model, TrainingReport report, SplitScore test)
+    private void LogEnd(RunFolder run, TrainedModel model, TrainingReport report)
     {
         try
         {
             run.Log("end", new JsonObject
             {
-                ["model"] = model.ToString(),
+                ["model"] = model.Model.ToString(),
                 ["best_epoch"] = report.BestEpoch,
-                ["test_loss"] = double.IsFinite(test.Loss) ? test.Loss : null,
-                ["test_accuracy"] = test.Accuracy,
+                ["ended_early"] = report.EndedEarly,
+                ["test_loss"] = model.Test.Loss,
+                ["test_accuracy"] = model.Test.Accuracy,
             });
         }
         catch (ToolchainException failure) when (failure.Kind == ErrorKind.Unavailable)
         {
-            console.Warn($"model {model} was published, but its run's log could not be finished: {failure.InnerException?.Message}");
+            console.Warn($"model {model.Model} was published, but its run's log could not be finished: {failure.InnerException?.Message}");
         }
     }
 
-    private void RequireBatch(int images)
+    private void Announce(TrainingData data, Graph graph, torch.Device device, int threads, ChosenMode chosen)
     {
-        if (images < request.Recipe.BatchSize)
-        {
-            throw new ToolchainException(ErrorKind.Usage, $"--batch is {request.Recipe.BatchSize}, but the training split of {request.Data} has {images} images. Use a smaller --batch or --validation.");
-        }
-    }
-
-    private void Announce(DatasetSplits data, Split split, Graph graph, torch.Device device, int threads, ChosenMode chosen)
-    {
-        var parameters = LayerTable.Of(graph).Trainable;
+        var (parameters, train) = (LayerTable.Of(graph).Trainable, data.Splits.Train);
         console.Line(FormattableString.Invariant(
             $"{request.ModelName}: network {graph.Name}, {parameters:n0} parameters, on {device}, {threads} threads"));
+        var (samples, outputs) = train.Inputs is TableInputs ? ($"rows of {train.Channels} columns", "") : ($"images of {train.Channels}x{train.Height}x{train.Width}", "");
+        outputs = data.Task == ModelTask.Regression ? $"target columns: {string.Join(", ", train.OutputNames)}" : FormattableString.Invariant($"{data.Outputs} classes");
         console.Line(FormattableString.Invariant(
-            $"{data.Reference}: {split.Train.Length:n0} training, {split.Validation.Length:n0} validation, {data.Test.Count:n0} test images of {data.Train.Channels}x{data.Train.Height}x{data.Train.Width}, {data.Train.ClassNames.Length} classes"));
+            $"{data.Splits.Reference}: {data.Split.Train.Length:n0} training, {data.Split.Validation.Length:n0} validation, {data.Splits.Test.Count:n0} test {samples}, {outputs}"));
         console.Line($"computing in {chosen.Mode} ({chosen.Reason}); --precision and --layout override");
+        if (request.Recipe is { Freeze.IsEmpty: false } or { FreezeExcept.IsEmpty: false })
+        {
+            string[] names = [.. graph.Initializers.Keys.Except(graph.Buffers())];
+            console.Line(FormattableString.Invariant($"{new Freezing(request.Recipe, names).Count} of {names.Length} parameter tensors are frozen at first"));
+        }
     }
 
-    private JsonObject Start(DatasetSplits data, Split split, ChosenMode chosen, torch.Device device, int threads)
+    private JsonObject Start(string name, TrainingRecipe recipe, TrainingData data, ChosenMode chosen, torch.Device device, int threads)
     {
-        var recipe = new JsonObject();
-        foreach (var (name, value) in request.Recipe.ToManifest(chosen.Mode))
+        var written = new JsonObject();
+        foreach (var (key, value) in Publication.RecipeOf(recipe, chosen.Mode))
         {
-            recipe[name] = JsonNode.Parse(value.GetRawText());
+            written[key] = JsonNode.Parse(value.GetRawText());
         }
 
         return new()
         {
-            ["model"] = request.ModelName,
-            ["network"] = request.Network.Name,
-            ["data"] = data.Reference,
-            ["train_images"] = split.Train.Length,
-            ["validation_images"] = split.Validation.Length,
-            ["recipe"] = recipe,
-            ["seed"] = request.Recipe.Seed,
+            ["model"] = name,
+            ["network"] = request.Source.Name,
+            ["data"] = data.Splits.Reference,
+            ["train_images"] = data.Split.Train.Length,
+            ["validation_images"] = data.Split.Validation.Length,
+            ["recipe"] = written,
+            ["seed"] = recipe.Seed,
             ["device"] = device.ToString(),
             ["threads"] = threads,
         };

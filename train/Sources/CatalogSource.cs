@@ -20,5 +20,16 @@ internal sealed class CatalogSource(Network network, NetworkArguments arguments)
     public override Graph Build(ImageSize? input, int? classes, long seed) => network.Build(input ?? StandardInput, classes ?? StandardClasses, arguments, seed);
 
     /// <inheritdoc/>
-    protected override (Graph Graph, IReadOnlyList<string> Notes) Prepare(ImageSize input, int classes, bool newHead, long seed) => (Build(input, classes, seed), []);
+    public override void RequireTask(ModelTask task)
+    {
+        if (!network.Tasks.Contains(task))
+        {
+            string[] others = [.. NetworkCatalog.All.Where(n => n.Tasks.Contains(task)).Select(static n => n.Name)];
+            throw new ToolchainException(ErrorKind.Usage, $"Network '{network.Name}' is for {string.Join(" and ", network.Tasks.Select(static t => t.Text()))}, and the data is for {task.Text()}. Networks for that: {string.Join(", ", others)}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override (Graph Graph, IReadOnlyList<string> Notes) Prepare(ImageSize input, int classes, bool newHead, long seed, InitializationPolicy? first) =>
+        (network.Build(input, classes, arguments, seed, first), []);
 }

@@ -15,7 +15,7 @@ internal sealed class FileSource : NetworkSource
 
     private FileSource(string path, OnnxModel model)
     {
-        (_path, _graph) = (path, WeightAliases.Separate(model.Graph));
+        (_path, _graph) = (path, model.Graph);
         Import = new(Path.GetFileName(path), Hash(path), $"{model.ProducerName} {model.ProducerVersion}".Trim() is { Length: > 0 } producer ? producer : null);
     }
 
@@ -44,8 +44,13 @@ internal sealed class FileSource : NetworkSource
     }
 
     /// <inheritdoc/>
-    protected override (Graph Graph, IReadOnlyList<string> Notes) Prepare(ImageSize input, int classes, bool newHead, long seed)
+    protected override (Graph Graph, IReadOnlyList<string> Notes) Prepare(ImageSize input, int classes, bool newHead, long seed, InitializationPolicy? first)
     {
+        if (first is not null)
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"--init gives first values, and {_path} brings its own. Leave it out.");
+        }
+
         var (graph, notes) = WithoutSoftmax(WithInput(input, "N"));
         if (graph.Outputs[0].Type.Shape is [{ IsKnown: true } batch, ..])
         {

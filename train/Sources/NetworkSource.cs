@@ -49,16 +49,23 @@ internal abstract class NetworkSource
     /// <exception cref="ToolchainException">It does not take that size or has no head to replace.</exception>
     public abstract Graph Build(ImageSize? input, int? classes, long seed);
 
+    /// <summary>Checks that it can be trained for a task.</summary>
+    /// <exception cref="ToolchainException">It cannot (<see cref="ErrorKind.Usage"/>).</exception>
+    public virtual void RequireTask(ModelTask task)
+    {
+    }
+
     /// <summary>The graph to train on given data, with changes of its structure.</summary>
     /// <param name="input">The size of the images.</param>
-    /// <param name="classes">The number of classes in the data.</param>
+    /// <param name="classes">The number of classes, or of target columns, in the data.</param>
     /// <param name="newHead">Whether a file's last layer is replaced by one with fresh weights for these classes; a network of the catalog always has fresh ones.</param>
     /// <param name="edits">Changes of the structure.</param>
     /// <param name="seed">Decides the first values of new parameters.</param>
+    /// <param name="first">By which rules they begin; null for the network's own.</param>
     /// <exception cref="ToolchainException">It does not take these images, or does not give one logit per class; the message says what to do.</exception>
-    public SourcedGraph BuildForTraining(ImageSize input, int classes, bool newHead, NetworkEdits edits, long seed)
+    public SourcedGraph BuildForTraining(ImageSize input, int classes, bool newHead, NetworkEdits edits, long seed, InitializationPolicy? first = null)
     {
-        var (graph, notes) = Prepare(input, classes, newHead, seed);
+        var (graph, notes) = Prepare(input, classes, newHead, seed, first);
         var edited = edits.Apply(graph, seed);
         var found = edited.Graph.Outputs[0];
         return found.Type.Shape is null or [_, { IsKnown: false }, ..] || (found.Type.Shape is [_, var logits, ..] && logits.Value == classes)
@@ -67,5 +74,5 @@ internal abstract class NetworkSource
     }
 
     /// <summary>The graph before a person's changes; see <see cref="BuildForTraining"/>.</summary>
-    protected abstract (Graph Graph, IReadOnlyList<string> Notes) Prepare(ImageSize input, int classes, bool newHead, long seed);
+    protected abstract (Graph Graph, IReadOnlyList<string> Notes) Prepare(ImageSize input, int classes, bool newHead, long seed, InitializationPolicy? first);
 }

@@ -4,41 +4,38 @@ namespace Toolchain.Data;
 
 /// <summary>
 /// Makes an epoch's batches on background threads, ahead of the step that uses them. What a batch holds depends only on the data, the seed,
-/// the epoch and each image's index, never on the number of threads.
+/// the epoch and each sample's index, never on the number of threads.
 /// </summary>
 public sealed class BatchLoader
 {
     private readonly int[] _indices;
     private readonly BatchLoaderOptions _options;
+    private readonly SampleWriter _writer;
     private readonly ConcurrentBag<BatchBuffers> _free = [];
 
-    /// <summary>Serves the chosen images of a data set.</summary>
-    /// <param name="dataset">Where the images are.</param>
+    /// <summary>Serves the chosen samples of a data set.</summary>
+    /// <param name="dataset">Where the samples are.</param>
     /// <param name="indices">Which of them, in data order.</param>
     /// <param name="options">How batches are made; those of an evaluation when null.</param>
-    public BatchLoader(ImageDataset dataset, ReadOnlySpan<int> indices, BatchLoaderOptions? options = null)
+    /// <exception cref="ToolchainException">The augmentation or the mixing does not fit the data set (<see cref="ErrorKind.Usage"/>).</exception>
+    public BatchLoader(Dataset dataset, ReadOnlySpan<int> indices, BatchLoaderOptions? options = null)
     {
         _options = options ?? new();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.BatchSize, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.Workers, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.Prefetch, nameof(options));
-        if (_options.Augmentation is { } augmentation)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(augmentation.CropPadding, nameof(options));
-            if (augmentation.Fill.Length != 0 && augmentation.Fill.Length != dataset.Channels)
-                throw new ArgumentException($"The padding's fill has {augmentation.Fill.Length} values for {dataset.Channels} channels.", nameof(options));
-        }
-
+        _options.Require(dataset);
         if (indices.IndexOfAnyExceptInRange(0, dataset.Count - 1) is >= 0 and var stray)
-            throw new ArgumentOutOfRangeException(nameof(indices), indices[stray], $"Data set {dataset.Name} has images 0 to {dataset.Count - 1}.");
+            throw new ArgumentOutOfRangeException(nameof(indices), indices[stray], $"Data set {dataset.Name} has samples 0 to {dataset.Count - 1}.");
 
         (Dataset, _indices) = (dataset, indices.ToArray());
+        _writer = new(dataset, _options.Augmentation is { } augmentation ? new(augmentation, dataset, indices, _options.Seed) : null);
     }
 
-    /// <summary>Where the images are.</summary>
-    public ImageDataset Dataset { get; }
+    /// <summary>Where the samples are.</summary>
+    public Dataset Dataset { get; }
 
-    /// <summary>Images in an epoch, before <see cref="BatchLoaderOptions.DropLast"/>.</summary>
+    /// <summary>Samples in an epoch, before <see cref="BatchLoaderOptions.DropLast"/>.</summary>
     public int Images => _indices.Length;
 
     /// <summary>Batches in an epoch.</summary>
@@ -77,25 +74,11 @@ public sealed class BatchLoader
 
     private Batch Prepare(int[] order, int epoch, int number)
     {
-        var images = order.AsSpan(number * _options.BatchSize);
-        images = images[..Math.Min(_options.BatchSize, images.Length)];
-        var buffers = _free.TryTake(out var free) ? free : BatchBuffers.Allocate(_options.BatchSize, Dataset.ImageBytes);
-        for (var i = 0; i < images.Length; i++)
-        {
-            var target = buffers.Pixels.AsSpan(i * Dataset.ImageBytes, Dataset.ImageBytes);
-            if (_options.Augmentation is { } augmentation)
-            {
-                var random = new SeededRandom(_options.Seed, RandomStream.Augmentation, epoch, images[i]);
-                augmentation.Apply(Dataset.Image(images[i]), target, Dataset, ref random);
-            }
-            else
-            {
-                Dataset.Image(images[i]).CopyTo(target);
-            }
-
-            buffers.Labels[i] = Dataset.Labels[images[i]];
-        }
-
-        return new(this, buffers, images.Length);
+        var samples = order.AsSpan(number * _options.BatchSize);
+        samples = samples[..Math.Min(_options.BatchSize, samples.Length)];
+        var buffers = _free.TryTake(out var free) ? free : new(Dataset, _options.BatchSize);
+        for (var place = 0; place < samples.Length; place++)
+            _writer.Write(buffers, place, samples[place], epoch);
+        return new(this, buffers, samples.Length, BatchMix.Draw(_options, Dataset, samples.Length, epoch, number));
     }
 }

@@ -16,9 +16,11 @@ public static class DatasetCatalog
     [
         FashionMnist.Kind,
         IdxFolder.Kind,
+        CsvDataset.Kind,
+        MaskFolder.Kind,
     ];
 
-    /// <summary>Reads a data set's training and test images into memory.</summary>
+    /// <summary>Reads a data set's training and test samples into memory.</summary>
     /// <param name="reference">A kind, and its argument after a colon where it takes one: <c>fashion-mnist</c>, <c>idx:DIR</c>.</param>
     /// <param name="root">The folder of installed data sets; by default <see cref="RootVariable"/>, or <see cref="SystemRoot"/>.</param>
     /// <exception cref="ToolchainException">

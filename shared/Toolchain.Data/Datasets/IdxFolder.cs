@@ -30,7 +30,7 @@ internal static class IdxFolder
         var classes = classNames ?? [.. Enumerable.Range(0, trainLabels.Concat(testLabels).Max() + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))];
         return new(name, Dataset("train", trainPixels, trainLabels), Dataset("test", testPixels, testLabels));
 
-        ImageDataset Dataset(string split, IdxImages images, int[] labels) =>
+        Dataset Dataset(string split, IdxImages images, int[] labels) =>
             new($"{name} ({split})", images.Pixels, labels, images.Height, images.Width, channels: 1, classes);
     }
 

@@ -6,4 +6,6 @@ internal static class RandomStream
     public const long Split = 1;
     public const long Shuffle = 2;
     public const long Augmentation = 3;
+    public const long FirstFlip = 4;
+    public const long Mix = 5;
 }

@@ -1,10 +1,36 @@
 namespace Toolchain.Data;
 
-/// <summary>A division of a data set's images into two parts, each as ascending image indices.</summary>
-/// <param name="Train">Images to learn from.</param>
-/// <param name="Validation">Images to choose the best epoch by.</param>
+/// <summary>A division of a data set's samples into two parts, each as ascending indices.</summary>
+/// <param name="Train">Samples to learn from.</param>
+/// <param name="Validation">Samples to choose the best epoch by.</param>
 public sealed record Split(int[] Train, int[] Validation)
 {
+    /// <summary>Divides a data set as suits its task: with the proportions of the classes kept where each sample has one, otherwise at random.</summary>
+    /// <param name="dataset">What to divide.</param>
+    /// <param name="validationFraction">The validation part's share of the samples, from 0 (none) to below 1.</param>
+    /// <param name="seed">Chooses the division.</param>
+    /// <exception cref="ToolchainException">The fraction is outside 0..1 (<see cref="ErrorKind.Usage"/>).</exception>
+    public static Split Of(Dataset dataset, double validationFraction, long seed) => dataset.Targets is ClassTargets classes
+        ? Stratified(classes.Labels, validationFraction, seed)
+        : Random(dataset.Count, validationFraction, seed);
+
+    /// <summary>
+    /// Draws a validation part by a seeded permutation, of which the first samples are taken: the rounded fraction of all, but never the last
+    /// training sample. The same arguments give the same division on every machine.
+    /// </summary>
+    /// <param name="count">Number of samples.</param>
+    /// <param name="validationFraction">The validation part's share, from 0 (none) to below 1.</param>
+    /// <param name="seed">Chooses the permutation.</param>
+    /// <exception cref="ToolchainException">The fraction is outside 0..1 (<see cref="ErrorKind.Usage"/>).</exception>
+    public static Split Random(int count, double validationFraction, long seed)
+    {
+        RequireFraction(validationFraction);
+        int[] samples = [.. Enumerable.Range(0, count)];
+        new SeededRandom(seed, RandomStream.Split).Shuffle(samples.AsSpan());
+        var taken = Math.Clamp((int)Math.Round(count * validationFraction, MidpointRounding.AwayFromZero), 0, Math.Max(count - 1, 0));
+        return new([.. samples.Skip(taken).Order()], [.. samples.Take(taken).Order()]);
+    }
+
     /// <summary>
     /// Draws a validation part with the same proportions of classes as the whole: per class a seeded permutation, of which the first images
     /// are taken; their number is the class's exact share rounded down, and the classes with the largest remainders give one more, so that
@@ -17,9 +43,7 @@ public sealed record Split(int[] Train, int[] Validation)
     /// <exception cref="ToolchainException">The fraction is outside 0..1 (<see cref="ErrorKind.Usage"/>).</exception>
     public static Split Stratified(ReadOnlySpan<int> labels, double validationFraction, long seed)
     {
-        if (validationFraction is not (>= 0 and < 1))
-            throw new ToolchainException(ErrorKind.Usage, $"The validation fraction is {validationFraction}; it must be at least 0 and below 1, for example 0.1.");
-
+        RequireFraction(validationFraction);
         var classes = ImagesByClass(labels);
         var quotas = Quotas(classes, validationFraction, labels.Length);
         var isValidation = new bool[labels.Length];
@@ -32,6 +56,12 @@ public sealed record Split(int[] Train, int[] Validation)
 
         var images = Enumerable.Range(0, labels.Length);
         return new([.. images.Where(image => !isValidation[image])], [.. images.Where(image => isValidation[image])]);
+    }
+
+    private static void RequireFraction(double fraction)
+    {
+        if (fraction is not (>= 0 and < 1))
+            throw new ToolchainException(ErrorKind.Usage, FormattableString.Invariant($"The validation fraction is {fraction}; it must be at least 0 and below 1, for example 0.1."));
     }
 
     private static int[][] ImagesByClass(ReadOnlySpan<int> labels)

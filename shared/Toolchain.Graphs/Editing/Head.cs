@@ -53,7 +53,7 @@ internal sealed record Head(Node Product, string? BiasInput)
             throw new ToolchainException(ErrorKind.Usage, $"The head of graph '{graph.Name}' cannot be replaced: {Product} is a convolution in groups.");
         }
 
-        var first = new Initialization.KaimingUniform(shape.Aggregate(1L, static (product, d) => product * d) / Math.Max(1, shape[ClassAxis]));
+        var first = Initialization.Default(shape.Aggregate(1L, static (product, d) => product * d) / Math.Max(1, shape[ClassAxis]));
         var sizes = shape.Select((d, axis) => axis == ClassAxis ? classes : d).ToEquatableArray();
         var changed = graph with
         {

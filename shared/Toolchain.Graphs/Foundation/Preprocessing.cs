@@ -2,10 +2,21 @@ using System.Collections.Immutable;
 
 namespace Toolchain;
 
+/// <summary>What a sample is before it is normalised.</summary>
+public enum SampleKind
+{
+    /// <summary>A decoded image: uint8, 0..255.</summary>
+    Pixels,
+
+    /// <summary>A row of a table: float32, in the units of its columns, one channel each.</summary>
+    Numbers,
+}
+
 /// <summary>
 /// How an image becomes a network's input: the one description that training, export and serving share, so that they cannot drift apart.
 /// An image is decoded to <paramref name="Channels"/> channels, resized to <paramref name="Height"/> × <paramref name="Width"/> when it has
-/// another size, and each value v (0..255) of channel c becomes (v/255 − Mean[c]) / Std[c].
+/// another size, and each value v (0..255) of channel c becomes (v/255 − Mean[c]) / Std[c]. A row of a table has a channel for each column, height and
+/// width 1, and becomes (v − Mean[c]) / Std[c].
 /// </summary>
 /// <param name="Channels">1 for grey, 3 for RGB.</param>
 /// <param name="Height">Pixels.</param>
@@ -14,8 +25,11 @@ namespace Toolchain;
 /// <param name="Std">Per channel, on the 0..1 scale; above 0.</param>
 public sealed record Preprocessing(int Channels, int Height, int Width, ImmutableArray<float> Mean, ImmutableArray<float> Std)
 {
-    /// <summary>The multiplier a[c] of the affine form v·a[c] + b[c]: 1 / (255 · Std[c]).</summary>
-    public float Scale(int channel) => (float)(1.0 / (255.0 * Std[channel]));
+    /// <summary>What samples are: decoded images by default.</summary>
+    public SampleKind Samples { get; init; } = SampleKind.Pixels;
+
+    /// <summary>The multiplier a[c] of the affine form v·a[c] + b[c]: 1 / (255 · Std[c]) for images, 1 / Std[c] for numbers.</summary>
+    public float Scale(int channel) => (float)(1.0 / (Samples == SampleKind.Pixels ? 255.0 * Std[channel] : Std[channel]));
 
     /// <summary>The offset b[c] of the affine form v·a[c] + b[c]: −Mean[c] / Std[c].</summary>
     public float Offset(int channel) => (float)(-(double)Mean[channel] / Std[channel]);
@@ -43,7 +57,7 @@ public sealed record Preprocessing(int Channels, int Height, int Width, Immutabl
 
     /// <summary>Two descriptions are equal when every number is.</summary>
     public bool Equals(Preprocessing? other) => other is not null
-        && (Channels, Height, Width) == (other.Channels, other.Height, other.Width)
+        && (Channels, Height, Width, Samples) == (other.Channels, other.Height, other.Width, other.Samples)
         && Mean.AsSpan().SequenceEqual(other.Mean.AsSpan()) && Std.AsSpan().SequenceEqual(other.Std.AsSpan());
 
     /// <inheritdoc/>

@@ -44,7 +44,7 @@ public sealed record SafetensorsFile
         stream.Flush();
     }
 
-    private static SafetensorsFile Read(ByteSource source, string name)
+    internal static SafetensorsFile Read(ByteSource source, string name)
     {
         try
         {

@@ -11,6 +11,10 @@ internal sealed class SafetensorsReader(ByteSource source)
     // The format's own limit.
     private const long MaxHeaderBytes = 100_000_000;
 
+    /// <summary>Whether a file begins as the format does: a possible length, and the header's brace.</summary>
+    internal static bool Recognises(ByteSource source) => source.Length > LengthBytes
+        && BinaryPrimitives.ReadUInt64LittleEndian(source.Span(0, LengthBytes)) <= MaxHeaderBytes && source.Span(LengthBytes, 1)[0] == (byte)'{';
+
     internal SafetensorsFile Read()
     {
         if (source.Length < LengthBytes)

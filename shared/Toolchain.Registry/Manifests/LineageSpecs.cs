@@ -11,6 +11,9 @@ public sealed record NetworkSpec
 
     /// <summary>Every argument as it was written or defaulted: <c>size</c> → <c>small</c>.</summary>
     public required IReadOnlyDictionary<string, string> Arguments { get; init => field = Maps.Sorted(value); }
+
+    /// <summary>Changes of its structure, as they were written: <c>replace relu1=LeakyReLU(0.1)</c>; none by default.</summary>
+    public IReadOnlyList<string> Edits { get; init => field = [.. value]; } = [];
 }
 
 /// <summary>A file from elsewhere that a model was made from.</summary>
@@ -56,12 +59,6 @@ public sealed record DataSpec
 
 /// <summary>A library that computes: its name and version, for example libtorch 1.13.1.</summary>
 public sealed record EngineSpec(string Name, string Version);
-
-/// <summary>What was measured on one split.</summary>
-/// <param name="Images">Images that were measured.</param>
-/// <param name="Accuracy">The share of images whose best class is the true one, 0..1; null where the task has none.</param>
-/// <param name="Loss">The mean loss per image; null where it was not measured.</param>
-public sealed record SplitMetrics(long Images, double? Accuracy = null, double? Loss = null);
 
 /// <summary>A version that another one was made from.</summary>
 /// <param name="Reference">The version: <c>name:3</c>.</param>

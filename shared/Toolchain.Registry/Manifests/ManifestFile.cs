@@ -23,9 +23,11 @@ public static class ManifestFile
         try
         {
             var json = File.ReadAllBytes(path);
-            return SchemaOf(json) == ModelManifest.CurrentSchemaVersion
-                ? Checked(JsonSerializer.Deserialize(json, Context.ModelManifest)!, path)
-                : throw Damaged(path, $"its schema_version is {SchemaOf(json)}, and this toolchain ({ToolSpec.Current.Version}) knows {ModelManifest.CurrentSchemaVersion}. Use the toolchain that wrote it");
+
+            // Whoever writes it again writes it in the current schema.
+            return SchemaOf(json) is >= ModelManifest.OldestSchemaVersion and <= ModelManifest.CurrentSchemaVersion
+                ? Checked(JsonSerializer.Deserialize(json, Context.ModelManifest)! with { SchemaVersion = ModelManifest.CurrentSchemaVersion }, path)
+                : throw Damaged(path, $"its schema_version is {SchemaOf(json)}, and this toolchain ({ToolSpec.Current.Version}) knows {ModelManifest.OldestSchemaVersion} to {ModelManifest.CurrentSchemaVersion}. Use the toolchain that wrote it");
         }
         catch (JsonException damage)
         {

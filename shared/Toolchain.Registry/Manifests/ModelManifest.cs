@@ -9,8 +9,11 @@ namespace Toolchain.Registry;
 /// </summary>
 public sealed record ModelManifest
 {
-    /// <summary>The schema that this toolchain reads and writes; any change of fields raises it.</summary>
-    public const int CurrentSchemaVersion = 1;
+    /// <summary>The schema that this toolchain writes; any change of fields raises it.</summary>
+    public const int CurrentSchemaVersion = 2;
+
+    /// <summary>The oldest schema that it reads; what has been added since is absent there.</summary>
+    public const int OldestSchemaVersion = 1;
 
     /// <summary>The schema of the file.</summary>
     [JsonRequired]

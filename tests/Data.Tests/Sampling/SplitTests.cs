@@ -47,14 +47,31 @@ public sealed class SplitTests
     [Fact]
     public void A_fraction_of_zero_leaves_everything_for_training() => Assert.Empty(Split.Stratified([0, 1, 0], 0, seed: 1).Validation);
 
+    [Fact]
+    public void Samples_without_classes_are_divided_at_random()
+    {
+        var table = new Dataset("table", new TableInputs(new float[50], ["x"]), new ValueTargets(new float[50], ["y"]));
+        var split = Split.Of(table, 0.3, seed: 1);
+        Assert.Equal((35, 15), (split.Train.Length, split.Validation.Length));
+        Assert.Equal(Enumerable.Range(0, 50), split.Train.Concat(split.Validation).Order());
+        Assert.Equal(split.Validation.Order(), split.Validation);
+        Assert.Equal(split.Validation, Split.Of(table, 0.3, seed: 1).Validation);
+        Assert.NotEqual(split.Validation, Split.Of(table, 0.3, seed: 2).Validation);
+        Assert.Single(Split.Random(2, 0.99, seed: 1).Train);
+    }
+
+    [Fact]
+    public void Samples_with_classes_keep_their_proportions() =>
+        Assert.Equal(Split.Stratified(Installed.FashionMnist.Test.Labels, 0.1, seed: 3).Validation, Split.Of(Installed.FashionMnist.Test, 0.1, seed: 3).Validation);
+
     [Theory]
     [InlineData(-0.1)]
     [InlineData(1)]
     [InlineData(double.NaN)]
     public void A_fraction_outside_0_to_1_is_a_usage_error(double fraction)
     {
-        var error = Assert.Throws<ToolchainException>(() => Split.Stratified([0, 1], fraction, seed: 1));
-        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.Equal(ErrorKind.Usage, Assert.Throws<ToolchainException>(() => Split.Stratified([0, 1], fraction, seed: 1)).Kind);
+        Assert.Equal(ErrorKind.Usage, Assert.Throws<ToolchainException>(() => Split.Random(2, fraction, seed: 1)).Kind);
     }
 
     private static int[] Of(int[] images, ReadOnlySpan<int> labels)

@@ -28,7 +28,7 @@ internal static class Samples
             Device = "cpu",
             Threads = 2,
         },
-        Metrics = new Dictionary<string, SplitMetrics> { ["validation"] = new(6000, 0.92, 0.22), ["test"] = new(10000, 0.9124, 0.2512) },
+        Metrics = new Dictionary<string, SplitMetrics> { ["validation"] = new(6000, 0.92, 0.22), ["test"] = new(10000, 0.9124, 0.2512) { Values = new Dictionary<string, double> { [MetricNames.Top(5)] = 0.9981, [MetricNames.Ece] = 0.0137 } } },
         Parents = [new ParentSpec("mnist:2", ParentRoles.InitialWeights)],
         Tool = new ToolSpec("0.1.0", "abc123"),
     };

@@ -1,4 +1,5 @@
 using Toolchain.Data;
+using Toolchain.Networks;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Tests.Support;
 
@@ -14,8 +15,8 @@ public sealed class ShowTests
     {
         Golden.Matches("networks.txt", (await _work.CallAsync("networks")).Output);
         var result = (await _work.CallAsync("networks", "--json")).Result.AsArray();
-        Assert.Equal(["mlp", "cnnnet", "resblocks"], result.Select(static n => (string)n!["name"]!));
-        Assert.Equal("full|small", (string)result[1]!["options"]![0]!["values"]!);
+        Assert.Equal(NetworkCatalog.All.Select(static n => n.Name), result.Select(static n => (string)n!["name"]!));
+        Assert.Equal("full|small", (string)result.Single(static n => (string)n!["name"]! == "cnnnet")!["options"]![0]!["values"]!);
     }
 
     [Theory]
@@ -117,6 +118,42 @@ public sealed class ShowTests
         var result = (await _work.CallAsync("data", SmallData.Tiny, "--json")).Result;
         Assert.Equal((1, 28, 28, 10), ((int)result["channels"]!, (int)result["height"]!, (int)result["width"]!, result["classes"]!.AsArray().Count));
         Assert.Equal((320, 64), (result["classes"]!.AsArray().Sum(static c => (int)c!["train"]!), result["classes"]!.AsArray().Sum(static c => (int)c!["test"]!)));
+    }
+
+    [Fact]
+    public async Task A_table_is_described_by_its_columns()
+    {
+        var file = _work.PathOf("prices.csv");
+        await File.WriteAllLinesAsync(file, ["rooms,area,price", .. Enumerable.Range(1, 10).Select(static i => $"{i % 4},{30 + (5 * i)},{1000 * i}")]);
+        var run = await _work.CallAsync("data", $"csv:{file}");
+        Golden.Matches("data-csv.txt", run.Output);
+        var result = (await _work.CallAsync("data", $"csv:{file}", "--json")).Result;
+        Assert.Equal(("regression", 8, 2), ((string)result["task"]!, (int)result["train_samples"]!, (int)result["test_samples"]!));
+        Assert.Equal(("rooms", "area", "price"), ((string)result["columns"]![0]!, (string)result["columns"]![1]!, (string)result["targets"]![0]!));
+
+        var refused = await _work.CallAsync("data", $"csv:{file}", "--samples", _work.PathOf("none"));
+        Assert.Equal((ExitCode.Usage, "train: --samples writes images, but csv:ROOT/prices.csv is a table. Leave it out.\n"), (refused.ExitCode, refused.Error));
+    }
+
+    [Fact]
+    public async Task Masked_images_are_described_by_the_pixels_of_each_class_and_sampled_with_their_masks()
+    {
+        var folder = _work.PathOf("shapes");
+        foreach (var (part, name, mask) in ((string, string, byte[])[])[("train", "a", [0, 0, 1, 255]), ("train", "b", [0, 1, 1, 1]), ("test", "c", [1, 0, 0, 0])])
+        {
+            Directory.CreateDirectory(Path.Combine(folder, part, "images"));
+            Directory.CreateDirectory(Path.Combine(folder, part, "masks"));
+            await File.WriteAllBytesAsync(Path.Combine(folder, part, "images", $"{name}.png"), ImageEncoder.Png([0, 51, 102, 255], 2, 2, 1));
+            await File.WriteAllBytesAsync(Path.Combine(folder, part, "masks", $"{name}.png"), ImageEncoder.Png(mask, 2, 2, 1));
+        }
+
+        await File.WriteAllLinesAsync(Path.Combine(folder, "classes.txt"), ["ground", "shape"]);
+        var samples = _work.PathOf("samples");
+        var run = await _work.CallAsync("data", $"masks:{folder}", "--samples", samples);
+        Golden.Matches("data-masks.txt", run.Output);
+        var written = new byte[4];
+        ImageDecoder.Decode(await File.ReadAllBytesAsync(Path.Combine(samples, "0000-mask.png")), written, 1, 2, 2);
+        Assert.Equal([1, 0, 0, 0], written);
     }
 
     [Fact]

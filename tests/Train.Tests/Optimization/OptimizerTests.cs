@@ -1,3 +1,4 @@
+using Toolchain.Graphs;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Optimization;
 using Toolchain.Train.Tests.Support;
@@ -31,15 +32,25 @@ public sealed class OptimizerTests
             velocity[i] = first ? gradient : (momentum * velocity[i]) + gradient;
             return p - (Rate * (nesterov ? gradient + (momentum * velocity[i]) : momentum > 0 ? velocity[i] : gradient));
         }, () => first = false);
-        var actual = Run(parameters => new Sgd(parameters, momentum, decay, nesterov));
+        var actual = Run(groups => new Sgd(groups, momentum, nesterov: nesterov), decay);
         Near(expected, actual);
         Near(fromPyTorch, actual);
     }
 
     [Theory]
-    [InlineData(0.01, new[] { 0.006657294929027557, -1.013509750366211, 1.5022332668304443 })]
-    [InlineData(0, null)]
-    public void Adam_follows_its_formula_and_PyTorch(double decay, double[]? fromPyTorch)
+    [InlineData(1, new[] { 0.31174173951148987, -1.3555736541748047, 1.239614725112915 })]
+    [InlineData(5, new[] { -0.7405123114585876, -0.5641685724258423, -1.849440336227417 })]
+    public void Dampened_momentum_is_that_of_PyTorch(int steps, double[] fromPyTorch) =>
+        Near(fromPyTorch, Run(static groups => new Sgd(groups, 0.9, dampening: 0.5), 0.01, steps: steps));
+
+    [Fact]
+    public void Nesterov_momentum_takes_no_dampening() => Assert.Throws<ArgumentException>(static () => new Sgd([], 0.9, 0.5, nesterov: true));
+
+    [Theory]
+    [InlineData(1, 0, new[] { 0.4000000059604645, -1.399999976158142, 1.899999976158142 })]
+    [InlineData(5, 0, new[] { 0.006623774766921997, -1.0136395692825317, 1.502231240272522 })]
+    [InlineData(5, 0.01, new[] { 0.006657294929027557, -1.013509750366211, 1.5022332668304443 })]
+    public void Adam_follows_its_formula_and_PyTorch(int steps, double decay, double[] fromPyTorch)
     {
         var (mean, square, step) = (new double[Start.Length], new double[Start.Length], 1);
         var expected = Reference((i, p, gradient) =>
@@ -49,11 +60,28 @@ public sealed class OptimizerTests
             square[i] = (0.999 * square[i]) + (0.001 * gradient * gradient);
             var (m, v) = (mean[i] / (1 - Math.Pow(0.9, step)), square[i] / (1 - Math.Pow(0.999, step)));
             return p - (Rate * m / (Math.Sqrt(v) + 1e-8));
-        }, () => step++);
-        var actual = Run(parameters => new Adam(parameters, weightDecay: decay));
+        }, () => step++, steps);
+        var actual = Run(static groups => new Adam(groups), decay, steps: steps);
         Near(expected, actual);
-        Near(fromPyTorch ?? expected, actual);
+        Near(fromPyTorch, actual);
     }
+
+    [Theory]
+    [InlineData(1, 0.01, new[] { 0.3995000123977661, -1.3984999656677246, 1.8980000019073486 })]
+    [InlineData(5, 0.01, new[] { 0.005165912210941315, -1.0074799060821533, 1.4933007955551147 })]
+    [InlineData(5, 0.1, new[] { -0.007599003612995148, -0.9534726142883301, 1.414626121520996 })]
+    public void AdamW_decays_weights_apart_from_the_gradient_as_PyTorch(int steps, double decay, double[] fromPyTorch) =>
+        Near(fromPyTorch, Run(static groups => new AdamW(groups), decay, steps: steps));
+
+    [Theory]
+    [InlineData(1, 0, 0, false, 0.99, 1e-8, new[] { -0.4999999403953552, -0.5000001192092896, 0.9999998807907104 })]
+    [InlineData(5, 0, 0, false, 0.99, 1e-8, new[] { -0.45065873861312866, -0.7390260100364685, -0.10968578606843948 })]
+    [InlineData(5, 0.9, 0.01, false, 0.99, 1e-8, new[] { 0.06324230134487152, -1.1254322528839111, -1.877967357635498 })]
+    [InlineData(5, 0.9, 0, true, 0.99, 1e-8, new[] { 0.06437423080205917, -1.141610860824585, -1.8820983171463013 })]
+    [InlineData(1, 0, 0, true, 0.9, 1e-3, new[] { 0.1672573685646057, -1.1674422025680542, 1.6668131351470947 })]
+    [InlineData(5, 0, 0, true, 0.9, 1e-3, new[] { -0.3549610674381256, -0.7887427806854248, 0.896564245223999 })]
+    public void RMSprop_is_that_of_PyTorch(int steps, double momentum, double decay, bool centered, double alpha, double epsilon, double[] fromPyTorch) =>
+        Near(fromPyTorch, Run(groups => new RmsProp(groups, alpha, epsilon, momentum, centered), decay, steps: steps));
 
     [Fact]
     public void A_schedule_may_move_the_momentum_at_every_step()
@@ -65,7 +93,7 @@ public sealed class OptimizerTests
             velocity[i] = step == 0 ? gradient : (momenta[step] * velocity[i]) + gradient;
             return p - (Rate * velocity[i]);
         }, () => step++);
-        Near(expected, Run(static parameters => new Sgd(parameters, 0.1), step => momenta[step]));
+        Near(expected, Run(static groups => new Sgd(groups, 0.1), momentum: step => momenta[step]));
 
         var (mean, square) = (new double[Start.Length], new double[Start.Length]);
         step = 0;
@@ -76,7 +104,94 @@ public sealed class OptimizerTests
             var (m, v) = (mean[i] / (1 - Math.Pow(momenta[step], step + 1)), square[i] / (1 - Math.Pow(0.999, step + 1)));
             return p - (Rate * m / (Math.Sqrt(v) + 1e-8));
         }, () => step++);
-        Near(expected, Run(static parameters => new Adam(parameters), step => momenta[step]));
+        Near(expected, Run(static groups => new Adam(groups), momentum: step => momenta[step]));
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Sgd, new[] { -0.41289079189300537, -0.8162481188774109, -0.956200361251831 }, new[] { 0.24910862743854523, -0.7021225094795227, 0.9424973130226135 })]
+    [InlineData(OptimizerKind.AdamW, new[] { 0.20051239430904388, -1.1993725299835205, 1.6949706077575684 }, new[] { 0.2800045311450958, -0.7197316884994507, 1.0800025463104248 })]
+    public void Groups_have_their_own_rates_and_a_parameter_that_joins_late_its_own_count_as_in_PyTorch(OptimizerKind kind, double[] early, double[] late)
+    {
+        using var scope = NewDisposeScope();
+        var p = Vector(Start);
+        var q = Vector([0.3, -0.7, 1.1]);
+        using var optimizer = kind.Create([new("p", new Dictionary<string, Tensor> { ["p"] = p }) { WeightDecay = 0.01 }], momentum: 0.9);
+        var schedule = new MultiStepSchedule(Rate, [2, 3], 0.5);
+        for (var step = 0; step < Steps; step++)
+        {
+            if (step == 2)
+            {
+                optimizer.Groups = [.. optimizer.Groups, new("q", new Dictionary<string, Tensor> { ["q"] = q }) { LearningRateFactor = 0.2 }];
+            }
+
+            Loss(p).add(Loss(q)).backward();
+            optimizer.Step(schedule.At(step, new(1, Steps)));
+            q.grad = null;
+        }
+
+        Near(early, Values(p));
+        Near(late, Values(q));
+        Assert.Equal(new Dictionary<string, long> { ["p"] = 5, ["q"] = 3 }, optimizer.Steps);
+    }
+
+    [Fact]
+    public void A_parameter_in_two_groups_is_refused()
+    {
+        using var parameter = ones(1);
+        var group = new ParameterGroup("a", new Dictionary<string, Tensor> { ["p"] = parameter });
+        Assert.Contains("'p'", Assert.Throws<ArgumentException>(() => new Sgd([group, group with { Name = "b" }])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.AdamW)]
+    [InlineData(OptimizerKind.Sgd)]
+    [InlineData(OptimizerKind.RmsProp)]
+    public void A_restored_optimiser_goes_on_as_if_nothing_had_been(OptimizerKind kind)
+    {
+        using var scope = NewDisposeScope();
+        var (p, q) = (Vector(Start), Vector(Start));
+        using var first = kind.Create(ParameterGroups.Single(Named(p), 0.01), momentum: 0.9, nesterov: true);
+        Train(first, p, 3);
+        q.detach().copy_(p.detach());
+        using var second = kind.Create(ParameterGroups.Single(Named(q), 0.01), momentum: 0.9, nesterov: true);
+        Train(second, q, 1);
+        q.detach().copy_(p.detach());
+        second.Restore(first.State.ToDictionary(static s => s.Key, static s => s.Value.ToTensorData()), first.Steps);
+        Assert.Equal(first.Steps, second.Steps);
+        Train(first, p, 2);
+        Train(second, q, 2);
+        Assert.Equal(Values(p), Values(q));
+        Assert.NotEqual(Start, Values(p));
+
+        static void Train(Optimizer optimizer, Tensor parameter, int steps)
+        {
+            for (var step = 0; step < steps; step++)
+            {
+                Loss(parameter).backward();
+                optimizer.Step(new(Rate));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("speed.p", "p", 3, "'speed.p'")]
+    [InlineData("momentum.q", "q", 3, "'q'")]
+    [InlineData("momentum.p", "p", 2, "[3]")]
+    public void A_saved_state_that_does_not_fit_is_refused_and_changes_nothing(string key, string name, int length, string message)
+    {
+        using var scope = NewDisposeScope();
+        var p = Vector(Start);
+        using var optimizer = new Sgd(ParameterGroups.Single(Named(p)), 0.9);
+        Loss(p).backward();
+        optimizer.Step(new(Rate));
+        var before = optimizer.State["momentum.p"].ToTensorData();
+        var refusal = Assert.Throws<ToolchainException>(() => optimizer.Restore(
+            new Dictionary<string, TensorData> { [key] = TensorData.Of<float>(new float[length]) }, new Dictionary<string, long> { [name] = 7 }));
+        Assert.Equal(ErrorKind.BadInput, refusal.Kind);
+        Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
+        Assert.True(before.ContentEquals(optimizer.State["momentum.p"].ToTensorData()));
+        Assert.Equal(1, optimizer.Steps["p"]);
     }
 
     [Fact]
@@ -84,38 +199,46 @@ public sealed class OptimizerTests
     {
         using var used = ones(2).requires_grad_();
         using var idle = ones(2).requires_grad_();
-        using var optimizer = new Adam(new Dictionary<string, Tensor> { ["used"] = used, ["idle"] = idle });
+        using var optimizer = new Adam(ParameterGroups.Single(new Dictionary<string, Tensor> { ["used"] = used, ["idle"] = idle }));
         using var scope = NewDisposeScope();
         used.sum().backward();
-        optimizer.Step(0.5);
+        optimizer.Step(new(0.5));
         Assert.Null(used.grad);
-        Assert.Equal([1f, 1f], idle.ToTensorData().Values<float>().ToArray());
+        Assert.Equal([1, 1], Values(idle));
         Assert.Equal(["mean.used", "square.used"], optimizer.State.Keys);
-        Assert.Equal(1, optimizer.Steps);
-        optimizer.Step(0.5);
-        Assert.Equal([0.5f, 0.5f], used.ToTensorData().Values<float>().ToArray().Select(static v => MathF.Round(v, 5)));
+        optimizer.Step(new(0.5));
+        Assert.Equal(new Dictionary<string, long> { ["used"] = 1 }, optimizer.Steps);
+        Assert.Equal([0.5, 0.5], Values(used).Select(static v => Math.Round(v, 5)));
     }
 
-    [Fact]
-    public void Disposing_frees_the_state()
+    [Theory]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.AdamW)]
+    [InlineData(OptimizerKind.Sgd)]
+    [InlineData(OptimizerKind.RmsProp)]
+    public void Steps_leave_only_the_state_behind_and_disposing_frees_it(OptimizerKind kind)
     {
         using var parameter = ones(2).requires_grad_();
         var before = Tensor.TotalCount;
-        using (var optimizer = new Sgd(new Dictionary<string, Tensor> { ["p"] = parameter }))
+        using (var optimizer = kind.Create(ParameterGroups.Single(Named(parameter), 0.1), momentum: 0.9))
         {
-            using var scope = NewDisposeScope();
-            parameter.sum().backward();
-            optimizer.Step(0.5);
-            Assert.Equal(["momentum.p"], optimizer.State.Keys);
+            for (var step = 0; step < 3; step++)
+            {
+                using var scope = NewDisposeScope();
+                parameter.sum().backward();
+                optimizer.Step(new(0.5));
+            }
+
+            Assert.Equal(before + optimizer.State.Count, Tensor.TotalCount);
         }
 
         Assert.Equal(before, Tensor.TotalCount);
     }
 
-    private static double[] Reference(Func<int, double, double, double> update, Action stepEnded)
+    private static double[] Reference(Func<int, double, double, double> update, Action stepEnded, int steps = Steps)
     {
         var p = (double[])Start.Clone();
-        for (var step = 0; step < Steps; step++)
+        for (var step = 0; step < steps; step++)
         {
             for (var i = 0; i < p.Length; i++)
             {
@@ -128,20 +251,27 @@ public sealed class OptimizerTests
         return p;
     }
 
-    private static double[] Run(Func<IReadOnlyDictionary<string, Tensor>, Optimizer> create, Func<int, double?>? momentum = null)
+    private static double[] Run(Func<IReadOnlyList<ParameterGroup>, Optimizer> create, double decay = 0, Func<int, double?>? momentum = null, int steps = Steps)
     {
         using var scope = NewDisposeScope();
-        var p = tensor([.. Start.Select(static v => (float)v)]).requires_grad_();
-        var a = tensor([.. Curvature.Select(static v => (float)v)]);
-        using var optimizer = create(new Dictionary<string, Tensor> { ["p"] = p });
-        for (var step = 0; step < Steps; step++)
+        var p = Vector(Start);
+        using var optimizer = create(ParameterGroups.Single(Named(p), decay));
+        for (var step = 0; step < steps; step++)
         {
-            p.mul(p).mul(a).add(p.sin()).sum().backward();
-            optimizer.Step(Rate, momentum?.Invoke(step));
+            Loss(p).backward();
+            optimizer.Step(new(Rate, momentum?.Invoke(step)));
         }
 
-        return [.. p.ToTensorData().Values<float>().ToArray().Select(static v => (double)v)];
+        return Values(p);
     }
+
+    private static Tensor Loss(Tensor p) => p.mul(p).mul(tensor([.. Curvature.Select(static v => (float)v)])).add(p.sin()).sum();
+
+    private static Tensor Vector(double[] values) => tensor([.. values.Select(static v => (float)v)]).requires_grad_();
+
+    private static Dictionary<string, Tensor> Named(Tensor p) => new() { ["p"] = p };
+
+    private static double[] Values(Tensor p) => [.. p.ToTensorData().Values<float>().ToArray().Select(static v => (double)v)];
 
     private static void Near(double[] expected, double[] actual) =>
         Tolerance.Holds(Tolerance.Float32, expected.Select(static v => (float)v).ToArray(), actual.Select(static v => (float)v).ToArray());

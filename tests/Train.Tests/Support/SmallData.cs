@@ -26,7 +26,7 @@ internal static class SmallData
         return folder;
     }
 
-    private static void Write(string folder, string prefix, ImageDataset images, int count)
+    private static void Write(string folder, string prefix, Dataset images, int count)
     {
         var header = new byte[16];
         BinaryPrimitives.WriteUInt32BigEndian(header, 0x803);

@@ -46,7 +46,7 @@ internal sealed class Workplace
 
     /// <summary>Any command, with this registry where it takes one.</summary>
     public Task<Answer> CallAsync(params string[] args) =>
-        CallAsync(args[0] is "networks" or "data" ? args : [.. args, "--models", Models], new StringWriter(), default);
+        CallAsync(args[0] is "networks" or "data" or "find-lr" ? args : [.. args, "--models", Models], new StringWriter(), default);
 
     private async Task<Answer> CallAsync(string[] args, TextWriter output, CancellationToken cancellation)
     {

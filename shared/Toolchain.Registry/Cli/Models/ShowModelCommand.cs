@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -46,11 +47,19 @@ internal sealed class ShowModelCommand : ToolCommand
             ["mean, std", $"{Numbers(manifest.Preprocessing.Mean)}, {Numbers(manifest.Preprocessing.Std)}"],
             ["labels", manifest.Labels.Count == 0 ? "-" : $"{manifest.Labels.Count}: {string.Join(", ", manifest.Labels)}"],
             .. manifest.Training is { } training ? Facts(training) : [],
-            .. manifest.Metrics.Select(split => (string[])[split.Key, $"accuracy {Display.Percent(split.Value.Accuracy)}, loss {Display.Number(split.Value.Loss)}, {split.Value.Images} images"]),
+            .. manifest.Metrics.Select(split => (string[])[split.Key, Metrics(split.Value)]),
             .. manifest.Parents.Select(parent => (string[])["parent", $"{parent.Reference} ({parent.Role})"]),
             ["tool", manifest.Tool.Commit is { } commit ? $"{manifest.Tool.Version} ({commit})" : manifest.Tool.Version],
         ];
     }
+
+    private static string Metrics(SplitMetrics metrics) => string.Join(", ",
+    [
+        .. metrics.Accuracy is { } accuracy ? (string[])[$"accuracy {Display.Percent(accuracy)}"] : [],
+        $"loss {Display.Number(metrics.Loss)}",
+        .. (metrics.Values ?? ImmutableDictionary<string, double>.Empty).Select(static value => $"{value.Key} {Display.Number(value.Value)}"),
+        $"{metrics.Images} images",
+    ]);
 
     private static string[][] Facts(TrainingSpec training) =>
     [

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Toolchain.Graphs;
+using Toolchain.Registry.Cli;
+using Toolchain.Train.Execution;
+using Toolchain.Train.Recipes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Toolchain.Train.Loop;
+
+/// <summary>
+/// Finds the largest power of two of samples that a training step can take in memory, by taking steps: on a CPU until the measured peak says that twice as
+/// many would not fit into four fifths of what is free, on a GPU until memory runs out.
+/// </summary>
+internal static class BatchSizeSearch
+{
+    private const int Smallest = 8;
+    private const int Largest = 4096;
+    private const double ShareOfFree = 0.8;
+
+    /// <summary>The batch size.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="target">The device.</param>
+    /// <param name="mode">How steps compute.</param>
+    /// <param name="recipe">Gives the segments of checkpointing and the batches of a step.</param>
+    /// <param name="samples">Training samples: a step never takes more.</param>
+    /// <param name="console">Is told what was found.</param>
+    /// <exception cref="ToolchainException">Not even the smallest batch fits, or memory cannot be measured here (<see cref="ErrorKind.Unavailable"/>).</exception>
+    public static int Find(Graph graph, Device target, ComputeMode mode, TrainingRecipe recipe, int samples, CommandConsole console)
+    {
+        var limit = Math.Min(Largest, samples / recipe.Accumulate);
+        if (limit < Smallest)
+        {
+            return Math.Max(1, limit);
+        }
+
+        var (found, reason) = target.type == DeviceType.CUDA ? UntilMemoryRunsOut(graph, target, mode, recipe, limit) : WhileMemoryLasts(graph, target, mode, recipe, limit);
+        console.Line(string.Create(CultureInfo.InvariantCulture, $"batch {found}: {reason}; --batch overrides"));
+        return found > 0
+            ? found
+            : throw new ToolchainException(ErrorKind.Unavailable, $"Network '{graph.Name}' has no room for batches of {Smallest} samples on {target}: {reason}. Take --checkpoint-segments, a smaller network, or a smaller --batch with --accumulate.");
+    }
+
+    private static (int Batch, string Reason) WhileMemoryLasts(Graph graph, Device target, ComputeMode mode, TrainingRecipe recipe, int limit)
+    {
+        var (start, free) = (ProcessMemory.Resident(), ProcessMemory.Available());
+        var budget = (long)(free * ShareOfFree);
+        for (var batch = Smallest; ; batch *= 2)
+        {
+            ProcessMemory.ResetPeak();
+            Step(graph, target, mode, recipe, batch);
+            var used = Math.Max(1, ProcessMemory.Peak() - start);
+            if (used > budget)
+            {
+                return (batch / 2 >= Smallest ? batch / 2 : 0, Of(used, batch));
+            }
+
+            if (batch * 2 > limit)
+            {
+                return (batch, $"{Of(used, batch)}; more than {limit} are never taken");
+            }
+
+            if (used * 2 > budget)
+            {
+                return (batch, Of(used, batch));
+            }
+        }
+
+        string Of(long used, int batch) => string.Create(CultureInfo.InvariantCulture, $"a step with {batch} takes {used >> 20} MiB of {free >> 20} MiB that are free");
+    }
+
+    private static (int Batch, string Reason) UntilMemoryRunsOut(Graph graph, Device target, ComputeMode mode, TrainingRecipe recipe, int limit)
+    {
+        for (var batch = Smallest; batch <= limit; batch *= 2)
+        {
+            try
+            {
+                Step(graph, target, mode, recipe, batch);
+            }
+            catch (Exception full) when (full.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
+            {
+                return (batch / 2 >= Smallest ? batch / 2 : 0, $"a step with {batch} runs out of the GPU's memory");
+            }
+        }
+
+        var largest = Smallest;
+        while (largest * 2 <= limit)
+        {
+            largest *= 2;
+        }
+
+        return (largest, $"more than {limit} are never taken");
+    }
+
+    private static void Step(Graph graph, Device target, ComputeMode mode, TrainingRecipe recipe, int batch)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new GraphExecutor(graph, target, mode) { Training = true, CheckpointSegments = recipe.CheckpointSegments };
+        using var optimizer = recipe.CreateOptimizer(recipe.CreateGroups(network.Weights.Parameters));
+        var size = graph.Inputs[0].Type.Shape!.Skip(1).Select(static d => d.Value);
+        var output = network.ForwardForBackward(mode.Arrange(randn([batch, .. size], device: target)));
+        network.Backward(output.mul(output).mean());
+        optimizer.Step(new(0));
+    }
+}

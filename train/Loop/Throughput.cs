@@ -1,0 +1,30 @@
+using System.Diagnostics;
+
+namespace Toolchain.Train.Loop;
+
+/// <summary>Images per second of training steps alone, once the first ones are over; before that, of all of them.</summary>
+internal sealed class Throughput(int warmUpSteps)
+{
+    private long _since;
+    private long _images;
+    private long _steps;
+    private TimeSpan _elapsed;
+
+    /// <summary>Images per second.</summary>
+    public double ImagesPerSecond => _elapsed > TimeSpan.Zero ? _images / _elapsed.TotalSeconds : 0;
+
+    /// <summary>Marks the beginning of an epoch: what came before is no training step.</summary>
+    public void Begin() => _since = Stopwatch.GetTimestamp();
+
+    /// <summary>Counts a step that has just ended.</summary>
+    public void Add(int images)
+    {
+        var now = Stopwatch.GetTimestamp();
+        if (_steps++ == warmUpSteps)
+        {
+            (_elapsed, _images) = (TimeSpan.Zero, 0);
+        }
+
+        (_elapsed, _since, _images) = (_elapsed + Stopwatch.GetElapsedTime(_since, now), now, _images + images);
+    }
+}

@@ -1,0 +1,59 @@
+using Toolchain.Data;
+using Toolchain.Train.Execution;
+using Toolchain.Train.Losses;
+using Toolchain.Train.Optimization;
+using Toolchain.Train.Recipes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Toolchain.Train.Loop;
+
+/// <summary>One optimiser step: forward and backward over one batch or several, then clipping and the update.</summary>
+/// <param name="recipe">The recipe.</param>
+/// <param name="loss">The loss.</param>
+/// <param name="optimizer">The optimiser.</param>
+internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer optimizer)
+{
+    private readonly GradientClipping? _clipping = recipe.CreateClipping();
+    private readonly Penalty _penalty = new(recipe.L1, recipe.L2);
+    private long _passes;
+
+    /// <summary>Scales losses of float16 networks; null in other precisions.</summary>
+    public LossScaler? Scaler { get; init; }
+
+    /// <summary>Forward and backward over one batch; the gradients are added to those of the step's other batches.</summary>
+    /// <param name="network">The network, in training mode.</param>
+    /// <param name="feeder">Brings batches to the device.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="meter">Adds loss and hits up.</param>
+    /// <param name="step">The step, from 1.</param>
+    public void Accumulate(GraphExecutor network, BatchFeeder feeder, Batch batch, EpochMeter meter, long step)
+    {
+        using var scope = NewDisposeScope();
+        var (inputs, targets, truth) = feeder.Load(batch);
+        network.Pass = new(recipe.Seed, ++_passes);
+        var output = network.ForwardForBackward(inputs);
+        var objective = loss.Compute(output, targets);
+        meter.Add(step, objective, output, truth);
+        if (_penalty.Of(network.Weights.Parameters.Values) is { } penalty)
+        {
+            objective = objective.add(penalty);
+        }
+
+        objective = recipe.Accumulate > 1 ? objective.div(recipe.Accumulate) : objective;
+        network.Backward(Scaler?.Scaled(objective) ?? objective);
+    }
+
+    /// <summary>Updates the parameters from the gradients, unless float16 gradients overflowed.</summary>
+    public void Update(StepRate rate)
+    {
+        using var scope = NewDisposeScope();
+        if (Scaler?.Unscale(optimizer.Groups) == false)
+        {
+            return;
+        }
+
+        _clipping?.Apply(optimizer.Groups);
+        optimizer.Step(rate);
+    }
+}
