@@ -24,7 +24,7 @@ internal sealed class Vertex(BoxLabel? label, int rank)
     /// <summary>Neighbours in the row below.</summary>
     public List<Vertex> Down { get; } = [];
 
-    /// <summary>Rows from here to the end of the longest path.</summary>
+    /// <summary>Boxes on the longest path from here to the end.</summary>
     public int Height { get; set; }
 
     public bool IsBox => Label is not null;
@@ -142,7 +142,7 @@ internal sealed class Layering
             {
                 vertex.Order = order;
                 vertex.Width = vertex.IsBox ? width : vertex.Width;
-                vertex.Height = vertex.Down.Select(static d => d.Height + 1).DefaultIfEmpty(0).Max();
+                vertex.Height = vertex.Down.Select(static d => d.Height + (d.IsBox ? 1 : 0)).DefaultIfEmpty(0).Max();
             }
         }
     }

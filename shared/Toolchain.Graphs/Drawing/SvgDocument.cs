@@ -58,9 +58,8 @@ internal sealed class SvgDocument(Layering layering, IReadOnlyList<Frame> frames
         var (label, top) = (box.Label!, layering.Tops[box.Rank]);
         var (left, right) = (box.X - (box.Width / 2), box.X + (box.Width / 2));
         var inner = box.Width - (2 * Metrics.Padding);
-        var (operation, parameters) = (Metrics.Fit(label.Operator, inner * 0.6, Metrics.SmallTextSize), Metrics.Fit(label.Parameters, inner * 0.5, Metrics.SmallTextSize));
-        var name = Metrics.Fit(label.Name, inner - Metrics.TextWidth(operation, Metrics.SmallTextSize) - 6, Metrics.TextSize, bold: true);
-        var output = Metrics.Fit(label.Output, inner - Metrics.TextWidth(parameters, Metrics.SmallTextSize) - 6, Metrics.SmallTextSize);
+        var (name, operation) = Share(label.Name, Metrics.TextSize, bold: true, label.Operator, inner);
+        var (output, parameters) = Share(label.Output, Metrics.SmallTextSize, bold: false, label.Parameters, inner);
         Line($"<g><title>{SvgText.Escape(label.Details)}</title>");
         Line($"""<rect class="box {label.Family.Class}" x="{N(left)}" y="{N(top)}" width="{N(box.Width)}" height="{N(Metrics.BoxHeight)}" rx="{(label.Family == OperatorFamily.Port ? "20" : "6")}"/>""");
         if (label.Family == OperatorFamily.Port)
@@ -74,6 +73,15 @@ internal sealed class SvgDocument(Layering layering, IReadOnlyList<Frame> frames
         Line($"""<text class="small" text-anchor="end" x="{N(right - Metrics.Padding)}" y="{N(top + 17)}">{SvgText.Escape(operation)}</text>""");
         Line($"""<text class="small" x="{N(left + Metrics.Padding)}" y="{N(top + 31)}">{SvgText.Escape(output)}</text>""");
         Line($"""<text class="small" text-anchor="end" x="{N(right - Metrics.Padding)}" y="{N(top + 31)}">{SvgText.Escape(parameters)}</text></g>""");
+    }
+
+    // Two texts on one line; where both do not fit, the second gets at most half.
+    private static (string First, string Second) Share(string first, double size, bool bold, string second, double width)
+    {
+        const double Between = 8;
+        var room = Math.Max(width / 2, width - Metrics.TextWidth(first, size, bold) - Between);
+        var fitted = Metrics.Fit(second, room, Metrics.SmallTextSize);
+        return (Metrics.Fit(first, width - Metrics.TextWidth(fitted, Metrics.SmallTextSize) - Between, size, bold), fitted);
     }
 
     // From the leftmost to the rightmost pixel of boxes, lanes and frames.

@@ -44,7 +44,7 @@ public sealed class LayerExpressionTests
     }
 
     [Theory]
-    [InlineData("Rellu", "Layer 'Rellu' is not known. Did you mean 'ReLU'? Known layers: Conv2d, Linear,")]
+    [InlineData("Relu", "Layer 'Relu' is not known. Did you mean 'ReLU'? Known layers: Conv2d, Linear,")]
     [InlineData("", "Layer '' is not understood: expected a name or a number at character 1, found the end.")]
     [InlineData("Conv2d(8, 3", "Layer 'Conv2d(8, 3' is not understood: expected ',' or ')' at character 12, found the end.")]
     [InlineData("Conv2d(8, 3) x", "Layer 'Conv2d(8, 3) x' is not understood: expected the end at character 14, found 'x'.")]

@@ -105,7 +105,7 @@ public sealed class NetworkEditsTests
     [Fact]
     public void Layers_that_depend_on_each_other_may_change_together_in_any_order()
     {
-        var edited = Apply(ResBlocks("blocks=1"), "resblocks.0.batch_norm=Identity", "fc1=Linear(9)", "resblocks.0.conv=Conv2d(6, 3, padding=1, bias=False)", "conv1=Conv2d(6, 5, padding=2)").Graph;
+        var edited = Apply(ResBlocks("blocks=1"), "resblocks.0.batch_norm=Identity", "fc2=Linear(10)", "fc1=Linear(9)", "resblocks.0.conv=Conv2d(6, 3, padding=1, bias=False)", "conv1=Conv2d(6, 5, padding=2)").Graph;
         Assert.Equal("[6, 1, 5, 5]", edited.Initializers["conv1.weight"].Dimensions.ToString());
         Assert.Equal("[6, 6, 3, 3]", edited.Initializers["resblocks.0.conv.weight"].Dimensions.ToString());
         Assert.Equal(["conv1.weight", "conv1.bias", "resblocks.0.conv.weight", "fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"], edited.Initializers.Keys);
