@@ -45,7 +45,7 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
             var context = types.Of(node);
             var output = types[node.Outputs[0]];
             var window = WindowOf(node, context);
-            var field = FieldOf(node, window, fields);
+            var field = FieldOf(node, window, fields, Enlargement(context, output));
             fields[node.Outputs[0]] = field;
             var own = node.Inputs.Where(i => graph.Initializers.ContainsKey(i) && counted.Add(i)).ToArray();
             rows.Add(new(
@@ -76,8 +76,8 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
     };
 
     // Araujo, Norris and Sim, «Computing receptive fields of convolutional neural networks», Distill 2019: size grows by (kernel − 1) · jump.
-    // An output of a transposed convolution meets at most one input more for every stride that its kernel is long.
-    private static Field? FieldOf(Node node, Window? window, Dictionary<string, Field?> fields)
+    // An output of a transposed convolution meets at most one input more for every stride that its kernel is long; one of interpolation lies between two.
+    private static Field? FieldOf(Node node, Window? window, Dictionary<string, Field?> fields, long enlargement)
     {
         Field? widest = null;
         foreach (var input in node.Inputs.Where(fields.ContainsKey))
@@ -94,11 +94,18 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
         {
             (null, _, _) => null,
             ({ } f, { } w, ConvTranspose) => f.Jump % w.Strides[0] == 0 ? new(f.Size + ((w.Kernel[0] - 1) * w.Dilations[0] / w.Strides[0] * f.Jump), f.Jump / w.Strides[0]) : default(Field?),
+            ({ } f, _, Resize r) => enlargement > 0 && f.Jump % enlargement == 0 ? new(f.Size + (r.Mode == ResizeMode.Linear ? f.Jump : 0), f.Jump / enlargement) : default(Field?),
             ({ } f, { } w, _) => new(f.Size + ((w.Kernel[0] - 1) * w.Dilations[0] * f.Jump), f.Jump * w.Strides[0]),
-            (_, _, GlobalAveragePool or Flatten or Gemm or MatMul or Reshape or ReduceMean or Resize or Foreign) => null,
+            (_, _, GlobalAveragePool or Flatten or Gemm or MatMul or Reshape or ReduceMean or Foreign) => null,
             _ => widest,
         };
     }
+
+    // The whole number by which a node makes images higher; 0 where there is none.
+    private static long Enlargement(NodeContext context, TensorType? output) =>
+        context is { Node.Op: Resize } && context.Shape(0) is { Rank: 4, IsKnown: true } from && output?.Shape is { IsKnown: true } to && to[2].Value % from[2].Value == 0
+            ? to[2].Value / from[2].Value
+            : 0;
 
     private readonly record struct Field(long Size, long Jump);
 }
