@@ -203,7 +203,7 @@ public sealed partial class GraphExecutor
         var onePixel = Enumerable.Range(0, 2).Any(i => (sizes?[i] ?? (long)(input.shape[i + 2] * scales![i])) == 1);
         return (op.Mode, op.Coordinates, op.Rounding) switch
         {
-            (ResizeMode.Linear, ResizeCoordinates.PytorchHalfPixel, _) when onePixel => throw Untrainable(step, "an output of one pixel, for which libtorch has given up the coordinates PytorchHalfPixel"),
+            (ResizeMode.Linear, ResizeCoordinates.PytorchHalfPixel, _) when onePixel => throw Untrainable(step, "an output of one pixel, where libtorch does not use the coordinates PytorchHalfPixel"),
             (ResizeMode.Linear, ResizeCoordinates.HalfPixel or ResizeCoordinates.PytorchHalfPixel, _) => F.interpolate(input, sizes, scales, InterpolationMode.Bilinear, false),
             (ResizeMode.Linear, ResizeCoordinates.AlignCorners, _) => F.interpolate(input, sizes, scales, InterpolationMode.Bilinear, true),
             (ResizeMode.Nearest, ResizeCoordinates.Asymmetric, ResizeRounding.Floor) => F.interpolate(input, sizes, scales, InterpolationMode.Nearest),

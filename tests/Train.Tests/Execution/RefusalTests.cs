@@ -69,7 +69,7 @@ public sealed class RefusalTests
             "Resize node 'op' cannot be trained: it has an input, scales or sizes that are not those of images [N, C, H, W] resized in H and W.",
             Refusal(new(ResizeMode.Linear), 1, 2, 2, 2));
         Assert.Equal(
-            "Resize node 'op' cannot be trained: it has an output of one pixel, for which libtorch has given up the coordinates PytorchHalfPixel.",
+            "Resize node 'op' cannot be trained: it has an output of one pixel, where libtorch does not use the coordinates PytorchHalfPixel.",
             Refusal(new(ResizeMode.Linear, ResizeCoordinates.PytorchHalfPixel), 1, 1, 0.25f, 1));
     }
 
