@@ -62,6 +62,7 @@ internal sealed class ReceptiveFields
         {
             (null, _, _) => null,
             ({ } f, { Kernel.Count: 2 } w, ConvTranspose) => Upsampled(f, w),
+            ({ } f, _, Resize resize) => Resized(f, resize, context, output),
             ({ } f, { Kernel.Count: 2 } w, _) => new(
                 new(f.Size.Height + ((w.Kernel[0] - 1) * w.Dilations[0] * f.Jump.Height), f.Size.Width + ((w.Kernel[1] - 1) * w.Dilations[1] * f.Jump.Width)),
                 new(f.Jump.Height * w.Strides[0], f.Jump.Width * w.Strides[1])),
@@ -76,6 +77,21 @@ internal sealed class ReceptiveFields
             f.Size.Height + ((w.Kernel[0] - 1) * w.Dilations[0] / w.Strides[0] * f.Jump.Height),
             f.Size.Width + ((w.Kernel[1] - 1) * w.Dilations[1] / w.Strides[1] * f.Jump.Width)),
         new(f.Jump.Height / w.Strides[0], f.Jump.Width / w.Strides[1]));
+
+    // Interpolation lies between two inputs; only enlarging by whole numbers gives steps of whole pixels.
+    private static Field? Resized(Field f, Resize resize, NodeContext context, Shape? output)
+    {
+        if (context.Shape(0) is not { Rank: 4, IsKnown: true } from || output is not { IsKnown: true } || output[2].Value % from[2].Value != 0 || output[3].Value % from[3].Value != 0)
+        {
+            return null;
+        }
+
+        var (high, wide) = (output[2].Value / from[2].Value, output[3].Value / from[3].Value);
+        var between = resize.Mode == ResizeMode.Linear ? f.Jump : new PixelExtent(0, 0);
+        return f.Jump.Height % high != 0 || f.Jump.Width % wide != 0
+            ? null
+            : new(new(f.Size.Height + between.Height, f.Size.Width + between.Width), new(f.Jump.Height / high, f.Jump.Width / wide));
+    }
 
     // Whatever else changes the number of pixels, such as flattening or resizing, has no window of fixed size and steps.
     private static bool SameGrid(Node node, NodeContext context, Shape? output) =>

@@ -211,9 +211,11 @@ public sealed partial class GraphExecutor
 
         long[]? sizes = targets is { } target ? [target[2], target[3]] : null;
         double[]? scales = factors is { } factor ? [factor[2], factor[3]] : null;
+        var onePixel = Enumerable.Range(0, 2).Any(i => (sizes?[i] ?? (long)(input.shape[i + 2] * scales![i])) == 1);
         return (op.Mode, op.Coordinates, op.Rounding) switch
         {
-            (ResizeMode.Linear, ResizeCoordinates.HalfPixel, _) => F.interpolate(input, sizes, scales, InterpolationMode.Bilinear, false),
+            (ResizeMode.Linear, ResizeCoordinates.PytorchHalfPixel, _) when onePixel => throw Untrainable(step, "an output of one pixel, where libtorch does not use the coordinates PytorchHalfPixel"),
+            (ResizeMode.Linear, ResizeCoordinates.HalfPixel or ResizeCoordinates.PytorchHalfPixel, _) => F.interpolate(input, sizes, scales, InterpolationMode.Bilinear, false),
             (ResizeMode.Linear, ResizeCoordinates.AlignCorners, _) => F.interpolate(input, sizes, scales, InterpolationMode.Bilinear, true),
             (ResizeMode.Nearest, ResizeCoordinates.Asymmetric, ResizeRounding.Floor) => F.interpolate(input, sizes, scales, InterpolationMode.Nearest),
             (ResizeMode.Nearest, ResizeCoordinates.HalfPixel, ResizeRounding.RoundPreferCeil) => F.interpolate(input.to(ScalarType.Float32), sizes, scales, InterpolationMode.NearestExact),

@@ -55,6 +55,19 @@ public sealed class UpsamplingLayersTests
         Assert.Equal([2L, 2, 4, 5, 7], LayerTable.Of(net.Build()).Rows.Select(static r => r.ReceptiveField!.Value.Height));
     }
 
+    [Fact]
+    public void Interpolation_sees_one_pixel_more_and_repetition_none()
+    {
+        var net = new GraphBuilder("fields");
+        var x = net.Apply("pool", MaxPool2d(4), net.Input("x", ElementType.Float32, ["N", 4, 16, 16]));
+        x = net.Apply("nearest", UpsampleNearest2d(2), x);
+        x = net.Apply("bilinear", UpsampleBilinear2d(2), x);
+        net.Output("y", net.Apply("finer", UpsampleBilinear2d(2), x));
+
+        // Four pixels four apart, then two apart; between two of these lies one more; half a pixel is no field.
+        Assert.Equal([4L, 4, 6, null], LayerTable.Of(net.Build()).Rows.Select(static r => r.ReceptiveField));
+    }
+
     private static Graph Build(Layer layer)
     {
         var net = new GraphBuilder("test");

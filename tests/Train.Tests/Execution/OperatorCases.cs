@@ -126,6 +126,7 @@ internal static class OperatorCases
         Resized("to exactly the nearest pixel", new(Rounding: ResizeRounding.RoundPreferCeil), [1, 1, 2, 0.5f]),
         Resized("between pixels", new(ResizeMode.Linear), [1, 1, 2, 3]),
         Resized("between pixels by an odd factor", new(ResizeMode.Linear), [1, 1, 1.3f, 0.6f]),
+        Resized("between pixels with PyTorch's own half pixels", new(ResizeMode.Linear, ResizeCoordinates.PytorchHalfPixel), [1, 1, 2, 0.5f]),
         Resized("between corners", new(ResizeMode.Linear, ResizeCoordinates.AlignCorners), [1, 1, 2, 1.5f]),
         ResizedTo("between pixels to a size", new(ResizeMode.Linear), 2, 4, 9, 4),
         ResizedTo("between corners to a size", new(ResizeMode.Linear, ResizeCoordinates.AlignCorners), 2, 4, 5, 13),
