@@ -46,6 +46,28 @@ def resblocks():
         nn.Flatten(), nn.Linear(32 * 7 * 7, 32), nn.Tanh(), nn.Linear(32, 10))
 
 
+class BasicBlock(nn.Module):
+    def __init__(self, inputs, channels, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, channels, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.downsample = None if stride == 1 and inputs == channels else nn.Sequential(
+            nn.Conv2d(inputs, channels, 1, stride, bias=False), nn.BatchNorm2d(channels))
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(y + (x if self.downsample is None else self.downsample(x)))
+
+
+def resnet18():
+    stages = [(64, 64, 1), (64, 64, 1), (64, 128, 2), (128, 128, 1), (128, 256, 2), (256, 256, 1), (256, 512, 2), (512, 512, 1)]
+    return nn.Sequential(
+        nn.Conv2d(1, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1),
+        *[BasicBlock(*stage) for stage in stages], nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
+
+
 def mlp():
     return nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))
 
@@ -57,7 +79,7 @@ def read(name, offset):
 
 images = read("train-images-idx3-ubyte", 16).view(-1, 1, 28, 28)
 labels = read("train-labels-idx1-ubyte", 8).long()
-model = {"cnnnet": cnnnet, "resblocks": resblocks, "mlp": mlp}[network]()
+model = {"cnnnet": cnnnet, "resblocks": resblocks, "resnet18": resnet18, "mlp": mlp}[network]()
 memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
 model = model.to(memory_format=memory_format)
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)

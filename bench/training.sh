@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Training speed against the same network in PyTorch on the same libtorch, at the same settings, in turns. Needs Debian's python3-torch.
-#   bench/training.sh [NETWORK] [STEPS] [ROUNDS]      cnnnet, resblocks or mlp; 200 steps; 3 rounds
+#   bench/training.sh [NETWORK] [STEPS] [ROUNDS]      cnnnet, resblocks, resnet18 or mlp; 200 steps; 3 rounds
+# The last row compares defaults: what each does when nobody chooses a precision or layout.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,12 +16,13 @@ arguments=()
 value() { sed -nE "s/.*\"$2\": ?([0-9.]+).*/\1/p" <<<"$1"; }
 echo "network $network, batch $batch, $steps steps, $threads threads; images/s, ratio above 1: the toolchain is faster"
 printf '%-10s %-14s %12s %12s %7s %9s\n' precision layout toolchain pytorch ratio "memory"
-for settings in "float32 contiguous" "float32 channels_last" "bfloat16 contiguous" "bfloat16 channels_last"; do
+for settings in "float32 contiguous" "float32 channels_last" "bfloat16 contiguous" "bfloat16 channels_last" "auto auto"; do
   read -r precision layout <<<"$settings"
+  read -r their_precision their_layout <<<"${settings/auto auto/float32 contiguous}"
   for _ in $(seq "$rounds"); do
     ours=$(bin/train run "$network" "${arguments[@]}" --data fashion-mnist --batch $batch --steps "$steps" --threads "$threads" \
       --precision "$precision" --layout "$layout" --validation 0.1 --models "$work/models" --runs "$work/runs" --json 2>/dev/null)
-    theirs=$("$python" bench/pytorch_training.py "$network" "$precision" "$layout" "$steps" $batch "$threads")
+    theirs=$("$python" bench/pytorch_training.py "$network" "$their_precision" "$their_layout" "$steps" $batch "$threads")
     echo "$(value "$ours" images_per_second) $(value "$theirs" images_per_second) $(value "$ours" peak_rss_bytes) $(value "$theirs" peak_rss_bytes)"
   done | awk -v p="$precision" -v l="$layout" '
     { o[NR] = $1; t[NR] = $2; r[NR] = $1 / $2; m[NR] = $3 / $4 }

@@ -13,6 +13,6 @@ public sealed class ModelTaskTests
     public void Another_word_is_a_usage_error()
     {
         var refusal = Assert.Throws<ToolchainException>(static () => ModelTasks.Parse("detection"));
-        Assert.Equal((ErrorKind.Usage, "Task 'detection' is not known. Expected classification, regression or segmentation."), (refusal.Kind, refusal.Message));
+        Assert.Equal((ErrorKind.Usage, "There is no task 'detection'. There are: classification, regression, segmentation."), (refusal.Kind, refusal.Message));
     }
 }
