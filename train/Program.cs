@@ -1,4 +1,1 @@
-using Toolchain.Registry.Cli;
-using Toolchain.Train;
-
-return await CommandLine.RunAsync(TrainProgram.Name, TrainProgram.Summary, args, [.. TrainProgram.Commands(), new ModelsCommand()]);
+return await Toolchain.Train.TrainProgram.RunAsync(args);

@@ -8,12 +8,14 @@ namespace Toolchain.Graphs;
 /// <param name="Buffers">Values that are stored but not trained, such as running statistics.</param>
 /// <param name="MultiplyAdds">Multiply–add operations.</param>
 /// <param name="ActivationBytes">Bytes of the output.</param>
-/// <param name="ReceptiveField">Pixels of the image, per side, that one output value sees; null when it sees the whole image or the field means nothing.</param>
+/// <param name="ReceptiveField">Pixels of the image that one output value sees; null when it sees the whole image or the field means nothing.</param>
 /// <param name="SamePadding">
-/// The padding per side that keeps the size at stride 1, (kernel − 1) / 2 · dilation (notes: how to implement "SAME" mode); null for other operators and even kernels.
+/// The padding per side that keeps the size at stride 1, (kernel − 1) · dilation / 2 (notes: how to implement "SAME" mode); null for other operators,
+/// and for windows that no equal padding on both sides fits.
 /// </param>
+/// <param name="Window">The window of a convolution or pooling; null for other operators.</param>
 public sealed record LayerRow(
-    string Name, string Operator, Shape? Output, long Parameters, long Buffers, long MultiplyAdds, long ActivationBytes, long? ReceptiveField, long? SamePadding);
+    string Name, string Operator, Shape? Output, long Parameters, long Buffers, long MultiplyAdds, long ActivationBytes, PixelExtent? ReceptiveField, PixelExtent? SamePadding, Window? Window);
 
 /// <summary>The layers of a graph with their sizes and costs.</summary>
 /// <param name="Rows">One per node; constants are left out.</param>
@@ -33,20 +35,13 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
         var types = GraphTypes.Infer(graph with { Inputs = graph.Inputs.Select(static i => i with { Type = i.Type with { Shape = i.Type.Shape?.Bind(1) } }).ToEquatableArray() });
         var buffers = graph.Buffers();
         var counted = new HashSet<string>(StringComparer.Ordinal);
-        var fields = new Dictionary<string, Field?>(StringComparer.Ordinal);
-        foreach (var input in graph.Inputs)
-        {
-            fields[input.Name] = new(1, 1);
-        }
-
+        var fields = new ReceptiveFields(graph.Inputs);
         var rows = new List<LayerRow>();
         foreach (var node in graph.Nodes.Where(static n => n.Op is not Constant))
         {
             var context = types.Of(node);
             var output = types[node.Outputs[0]];
             var window = WindowOf(node, context);
-            var field = FieldOf(node, window, fields);
-            fields[node.Outputs[0]] = field;
             var own = node.Inputs.Where(i => graph.Initializers.ContainsKey(i) && counted.Add(i)).ToArray();
             rows.Add(new(
                 node.Name,
@@ -56,8 +51,9 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
                 own.Where(buffers.Contains).Sum(i => graph.Initializers[i].ElementCount),
                 output?.Shape is { } shape ? node.Op.MultiplyAdds(context, shape) : 0,
                 output?.Shape?.Elements() * output?.Element.Size() ?? 0,
-                field?.Size,
-                window is { } w && w.Kernel[0] % 2 == 1 ? (w.Kernel[0] - 1) / 2 * w.Dilations[0] : null));
+                fields.Visit(node, context, window, output?.Shape),
+                node.Op is ConvTranspose ? null : SamePaddingOf(window),
+                window));
         }
 
         return new(
@@ -69,33 +65,15 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
     private static Window? WindowOf(Node node, NodeContext context) => node.Op switch
     {
         Conv conv => conv.Window(context),
+        ConvTranspose conv => conv.Window(context),
         MaxPool pool => pool.Window(context),
         AveragePool pool => pool.Window(context),
         _ => null,
     };
 
-    // Araujo, Norris and Sim, «Computing receptive fields of convolutional neural networks», Distill 2019: size grows by (kernel − 1) · jump.
-    private static Field? FieldOf(Node node, Window? window, Dictionary<string, Field?> fields)
-    {
-        Field? widest = null;
-        foreach (var input in node.Inputs.Where(fields.ContainsKey))
-        {
-            if (fields[input] is not { } field)
-            {
-                return null;
-            }
+    private static PixelExtent? SamePaddingOf(Window? window) => window is { Kernel.Count: 2 } w && Spread(w, 0) % 2 == 0 && Spread(w, 1) % 2 == 0
+        ? new(Spread(w, 0) / 2, Spread(w, 1) / 2)
+        : null;
 
-            widest = widest is { } known && known.Size >= field.Size ? known : field;
-        }
-
-        return (widest, window, node.Op) switch
-        {
-            (null, _, _) => null,
-            ({ } f, { } w, _) => new(f.Size + ((w.Kernel[0] - 1) * w.Dilations[0] * f.Jump), f.Jump * w.Strides[0]),
-            (_, _, GlobalAveragePool or Flatten or Gemm or MatMul or Reshape or ReduceMean or Foreign) => null,
-            _ => widest,
-        };
-    }
-
-    private readonly record struct Field(long Size, long Jump);
+    private static long Spread(Window window, int axis) => (window.Kernel[axis] - 1) * window.Dilations[axis];
 }

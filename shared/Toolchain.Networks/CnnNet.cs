@@ -22,10 +22,13 @@ public sealed class CnnNet : Network
         [new NetworkOption.Choice("size", ["full", "small"], "full: the notes' sizes; small: 3×3 kernels and fewer channels")];
 
     /// <inheritdoc/>
-    protected override Value Forward(GraphBuilder net, Value x, NetworkArguments arguments, int classes) =>
-        arguments["size"] == "small" ? Small(net, x, classes) : Full(net, x, classes);
+    public override ImageSize SmallestInput(NetworkArguments arguments) => arguments["size"] == "small" ? new(1, 8, 8) : new(1, 63, 63);
 
-    private static Value Full(GraphBuilder net, Value x, int classes)
+    /// <inheritdoc/>
+    protected override Value Forward(GraphBuilder net, Value x, NetworkArguments arguments, int outputs) =>
+        arguments["size"] == "small" ? Small(net, x, outputs) : Full(net, x, outputs);
+
+    private static Value Full(GraphBuilder net, Value x, int outputs)
     {
         x = net.Sequential("features", x,
             Conv2d(64, kernel: 11, stride: 4, padding: 2),
@@ -50,10 +53,10 @@ public sealed class CnnNet : Network
             Dropout(),
             Linear(4096),
             ReLU(),
-            Linear(classes));
+            Linear(outputs));
     }
 
-    private static Value Small(GraphBuilder net, Value x, int classes)
+    private static Value Small(GraphBuilder net, Value x, int outputs)
     {
         x = net.Sequential("features", x,
             Conv2d(32, kernel: 3, padding: 1),
@@ -78,6 +81,6 @@ public sealed class CnnNet : Network
             Dropout(),
             Linear(256),
             ReLU(),
-            Linear(classes));
+            Linear(outputs));
     }
 }

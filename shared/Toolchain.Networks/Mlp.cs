@@ -16,14 +16,19 @@ public sealed class Mlp : Network
     public override string Source => "notes: Task 03, Model definition";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<NetworkOption> Options => [new NetworkOption.Number("hidden", 256, 1, 65536, "units of the hidden layer")];
+    public override IReadOnlyList<NetworkOption> Options =>
+    [
+        new NetworkOption.Number("hidden", 256, 1, 65536, "units of the hidden layer"),
+        new NetworkOption.Flag("log_softmax", "end in LogSoftmax, as loss nll takes it (Deep Learning with PyTorch, page 180)"),
+    ];
 
     /// <inheritdoc/>
-    protected override Value Forward(GraphBuilder net, Value x, NetworkArguments arguments, int classes)
+    protected override Value Forward(GraphBuilder net, Value x, NetworkArguments arguments, int outputs)
     {
         x = net.Apply("flatten", Flatten(), x);
         x = net.Apply("fc1", Linear(arguments.Number("hidden")), x);
         x = net.Apply("relu1", ReLU(), x);
-        return net.Apply("fc2", Linear(classes), x);
+        x = net.Apply("fc2", Linear(outputs), x);
+        return arguments.Flag("log_softmax") ? net.Apply("log_softmax", LogSoftmax(), x) : x;
     }
 }

@@ -28,7 +28,10 @@ public sealed class ResBlocks : Network
     ];
 
     /// <inheritdoc/>
-    protected override Value Forward(GraphBuilder net, Value x, NetworkArguments arguments, int classes)
+    public override ImageSize SmallestInput(NetworkArguments arguments) => new(1, 4, 4);
+
+    /// <inheritdoc/>
+    protected override Value Forward(GraphBuilder net, Value x, NetworkArguments arguments, int outputs)
     {
         var blocks = arguments.Number("blocks");
         x = net.Apply("conv1", Conv2d(arguments.Number("width"), kernel: 3, padding: 1), x);
@@ -41,10 +44,11 @@ public sealed class ResBlocks : Network
         x = net.Apply("flatten", Flatten(), x);
         x = net.Apply("fc1", Linear(32), x);
         x = net.Apply("tanh1", Tanh(), x);
-        return net.Apply("fc2", Linear(classes), x);
+        return net.Apply("fc2", Linear(outputs), x);
     }
 
     // The note's convolution has a bias, which the batch normalisation behind it cancels; it is left out, as the notes advise (page 222).
+    // The normalisation is not marked as the end of a branch: behind a zero scale the rectifier would stop every gradient, for good.
     private static Value Block(GraphBuilder net, Value x)
     {
         var y = net.Apply("conv", Conv2d((int)x.Channels, kernel: 3, padding: 1, bias: false), x);

@@ -11,7 +11,7 @@ namespace Toolchain.EndToEnd.Tests;
 /// </summary>
 public sealed class ReadmeTableTests
 {
-    public static TheoryData<string> Names => ["networks", "data sets", "operators", "exit codes"];
+    public static TheoryData<string> Names => ["networks", "data sets", "notes", "operators", "exit codes"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -37,12 +37,13 @@ public sealed class ReadmeTableTests
     {
         "networks" => Rows(
             ["network", "what it is", "arguments", "documented in"],
-            NetworkCatalog.All.Select(static n => (string[])[
+            NetworkCatalog.Documented.Select(static n => (string[])[
                 $"`{n.Name}`",
                 n.Summary,
                 n.Options.Count == 0 ? "–" : string.Join("<br>", n.Options.Select(static o => $"`{o.Name}={o.Default}` ({o.Domain.Replace("|", ", ", StringComparison.Ordinal)}): {o.Help}")),
                 n.Source])),
         "data sets" => Rows(["`--data`", "what it is"], DatasetCatalog.Kinds.Select(static k => (string[])[$"`{k.Usage}`", k.Summary])),
+        "notes" => Rows(["note", "what the command does", "command"], NotesToCommands.Rows.Select(static r => (string[])[r.Note, r.Does, $"`{r.Command}`"])),
         "operators" => string.Join(", ", OperatorTable.Known.Select(static o => $"`{o}`")) + "\n",
         "exit codes" => Rows(
             ["code", "meaning", "kinds of failure"],

@@ -38,6 +38,11 @@ internal static class OnnxSamples
             s.Node(new Conv(AutoPad: AutoPad.SameUpper), Image(s), s.Weight(2, 3, 3, 3));
             s.Node(new Conv(AutoPad: AutoPad.Valid), Image(s), s.Weight(2, 3, 3, 3));
         },
+        ["ConvTranspose"] = static s =>
+        {
+            s.Node(new ConvTranspose(), Image(s), s.Weight(3, 4, 3, 3));
+            s.Node(new ConvTranspose([3, 3], [2, 2], [1, 0, 1, 2], [1, 2], 3, [1, 0]), Image(s), s.Weight(3, 2, 3, 3), s.Weight(6));
+        },
         ["Div"] = static s => s.Node(new Div(), s.Input(N, 4), s.Input(N, 4)),
         ["Dropout"] = static s =>
         {
@@ -87,6 +92,12 @@ internal static class OnnxSamples
         },
         ["Relu"] = static s => s.Node(new Relu(), s.Input(N, 4)),
         ["Reshape"] = static s => s.Node(new Reshape(), s.Input(N, 3, 8), s.Longs(0, -1)),
+        ["Resize"] = static s =>
+        {
+            s.Node(new Resize(), Image(s), "", s.Constant(TensorData.Of<float>([1, 1, 2, 2])));
+            s.Node(new Resize(ResizeMode.Linear, ResizeCoordinates.AlignCorners), Image(s), "", s.Constant(TensorData.Of<float>([1, 1, 1.5f, 2])));
+            s.Node(new Resize(ResizeMode.Nearest, ResizeCoordinates.Asymmetric, ResizeRounding.Floor), s.Input(2, 3, 8, 8), "", "", s.Longs(2, 3, 16, 11));
+        },
         ["Sigmoid"] = static s => s.Node(new Sigmoid(), s.Input(N, 4)),
         ["Softmax"] = static s =>
         {

@@ -21,9 +21,11 @@ internal sealed class SetOption : Option<string[]>
     }
 
     /// <summary>The arguments for a network.</summary>
-    public NetworkArguments Read(CommandContext context, Network network) => NetworkArguments.Of(
-        network,
-        context.Get(this).Select(static s => s.Split('=', 2)).GroupBy(static p => p[0], StringComparer.Ordinal).ToDictionary(static g => g.Key, static g => g.Last()[1], StringComparer.Ordinal));
+    public NetworkArguments Read(CommandContext context, Network network) => NetworkArguments.Of(network, Read(context));
+
+    /// <summary>What was written; of a key that stands twice, the last.</summary>
+    public IReadOnlyDictionary<string, string> Read(CommandContext context) =>
+        context.Get(this).Select(static s => s.Split('=', 2)).GroupBy(static p => p[0], StringComparer.Ordinal).ToDictionary(static g => g.Key, static g => g.Last()[1], StringComparer.Ordinal);
 }
 
 /// <summary><c>--input CxHxW</c>.</summary>

@@ -179,6 +179,50 @@ public sealed partial class GraphExecutor
         }, Pad.Fill(step.Context));
     }
 
+    Tensor IOperatorVisitor<Step, Tensor>.ConvTranspose(ConvTranspose op, Step step)
+    {
+        var window = TwoDimensional(step, op.Window(step.Context));
+        var (strides, dilations, added) = (Longs(window.Strides), Longs(window.Dilations), Longs(op.Added(step.Context, window)));
+
+        // libtorch's processor kernel for bfloat16 confuses input and output channels, so there it is computed in float32.
+        var (input, weight, bias) = Device.type == DeviceType.CPU
+            ? (Input(step, 0).to(ScalarType.Float32), Input(step, 1), step.Context.Has(2) ? Input(step, 2) : null)
+            : (ComputeInput(step, 0), ComputeInput(step, 1), OptionalComputeInput(step, 2));
+
+        if (window.IsSymmetric)
+        {
+            return F.conv_transpose2d(input, weight, bias, strides, Longs(window.Begin), added, dilations, op.Group);
+        }
+
+        // libtorch cuts the same off both sides; where they differ, the whole output is made and cropped.
+        long[] cropped = [.. Sides(window).Select(static side => -side)];
+        return F.pad(F.conv_transpose2d(input, weight, bias, strides, [0, 0], added, dilations, op.Group), cropped);
+    }
+
+    Tensor IOperatorVisitor<Step, Tensor>.Resize(Resize op, Step step)
+    {
+        var input = Input(step, 0);
+        var (factors, targets) = (Resize.Factors(step.Context), Resize.Targets(step.Context));
+        var fits = input.ndim == 4 && (factors is not { } f || (f[0].Equals(1f) && f[1].Equals(1f))) && (targets is not { } t || (t[0] == input.shape[0] && t[1] == input.shape[1]));
+        if (!fits || (factors is null && targets is null))
+        {
+            throw Untrainable(step, "an input, scales or sizes that are not those of images [N, C, H, W] resized in H and W");
+        }
+
+        long[]? sizes = targets is { } target ? [target[2], target[3]] : null;
+        double[]? scales = factors is { } factor ? [factor[2], factor[3]] : null;
+        var onePixel = Enumerable.Range(0, 2).Any(i => (sizes?[i] ?? (long)(input.shape[i + 2] * scales![i])) == 1);
+        return (op.Mode, op.Coordinates, op.Rounding) switch
+        {
+            (ResizeMode.Linear, ResizeCoordinates.PytorchHalfPixel, _) when onePixel => throw Untrainable(step, "an output of one pixel, where libtorch does not use the coordinates PytorchHalfPixel"),
+            (ResizeMode.Linear, ResizeCoordinates.HalfPixel or ResizeCoordinates.PytorchHalfPixel, _) => F.interpolate(input, sizes, scales, InterpolationMode.Bilinear, false),
+            (ResizeMode.Linear, ResizeCoordinates.AlignCorners, _) => F.interpolate(input, sizes, scales, InterpolationMode.Bilinear, true),
+            (ResizeMode.Nearest, ResizeCoordinates.Asymmetric, ResizeRounding.Floor) => F.interpolate(input, sizes, scales, InterpolationMode.Nearest),
+            (ResizeMode.Nearest, ResizeCoordinates.HalfPixel, ResizeRounding.RoundPreferCeil) => F.interpolate(input.to(ScalarType.Float32), sizes, scales, InterpolationMode.NearestExact),
+            _ => throw Untrainable(step, $"mode {op.Mode} with coordinates {op.Coordinates} and rounding {op.Rounding}"),
+        };
+    }
+
     Tensor IOperatorVisitor<Step, Tensor>.Cast(Cast op, Step step) => Input(step, 0).to(op.To.ToScalarType());
 
     Tensor IOperatorVisitor<Step, Tensor>.Identity(Identity op, Step step) => Input(step, 0).alias();

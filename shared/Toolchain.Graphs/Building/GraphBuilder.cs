@@ -3,6 +3,9 @@ namespace Toolchain.Graphs;
 /// <summary>A value while a graph is being built: its name and what is known of it.</summary>
 public readonly record struct Value(string Name, TensorType Type)
 {
+    /// <summary>An optional input that is left out.</summary>
+    public static Value None => default;
+
     /// <summary>The shape.</summary>
     public Shape Shape => Type.Shape ?? throw new InvalidOperationException($"The shape of '{Name}' is not known.");
 
@@ -21,8 +24,10 @@ public delegate Value Layer(GraphBuilder net, Value input);
 /// </summary>
 /// <param name="name">The graph's name.</param>
 /// <param name="seed">Decides the parameters' first values.</param>
-public sealed class GraphBuilder(string name, long seed = 0)
+/// <param name="policy">By which rules parameters begin; PyTorch's defaults when null.</param>
+public sealed class GraphBuilder(string name, long seed = 0, InitializationPolicy? policy = null)
 {
+    private readonly HashSet<ParameterKind> _kinds = [];
     private readonly List<ValueInfo> _inputs = [];
     private readonly List<ValueInfo> _outputs = [];
     private readonly List<Node> _nodes = [];
@@ -33,6 +38,9 @@ public sealed class GraphBuilder(string name, long seed = 0)
 
     /// <summary>The scopes joined by dots; empty at the top.</summary>
     public string Path { get; private set; } = "";
+
+    /// <summary>The kinds of parameters made so far that the policy has a say in.</summary>
+    public IReadOnlySet<ParameterKind> Kinds => _kinds;
 
     /// <summary>Declares an input.</summary>
     public Value Input(string inputName, ElementType type, Shape shape)
@@ -108,6 +116,13 @@ public sealed class GraphBuilder(string name, long seed = 0)
         return new(full, data.TensorType);
     }
 
+    /// <summary>A parameter of a kind that the policy may begin in another way than <paramref name="standard"/>.</summary>
+    public Value Parameter(string parameterName, EquatableArray<long> dimensions, ParameterKind kind, Initialization standard)
+    {
+        _kinds.Add(kind);
+        return Parameter(parameterName, dimensions, policy?.For(kind, dimensions) ?? standard);
+    }
+
     /// <summary>A constant that is not trained, under the current scope.</summary>
     public Value Constant(string constantName, TensorData data)
     {
@@ -126,11 +141,11 @@ public sealed class GraphBuilder(string name, long seed = 0)
     public Value Add(Operator op, ReadOnlySpan<Value> inputs, string? node = null)
     {
         var unique = Unique(node is null && Path.Length > 0 ? Path : Scoped(node ?? op.Type.ToLowerInvariant()));
-        var types = new TensorType[inputs.Length];
+        var types = new TensorType?[inputs.Length];
         var names = new string[inputs.Length];
         for (var i = 0; i < inputs.Length; i++)
         {
-            (names[i], types[i]) = (inputs[i].Name, inputs[i].Type);
+            (names[i], types[i]) = inputs[i] == Value.None ? ("", null) : (inputs[i].Name, inputs[i].Type);
         }
 
         var added = new Node(unique, op, EquatableArray.Create<string>(names), [unique]);

@@ -3,7 +3,7 @@ namespace Toolchain.Graphs;
 /// <summary>
 /// PyTorch's layers by PyTorch's names and defaults, for use with <c>using static</c>. Each makes its nodes and parameters under the builder's current scope.
 /// </summary>
-public static class Layers
+public static partial class Layers
 {
     /// <summary>Layers one after the other, named <c>0</c>, <c>1</c>, …</summary>
     public static Layer Sequential(params Layer[] layers) =>
@@ -22,10 +22,10 @@ public static class Layers
         }
 
         var inputs = x.Channels / groups;
-        var first = new Initialization.KaimingUniform(inputs * kernel * kernel);
-        var weight = net.Parameter("weight", [channels, inputs, kernel, kernel], first);
+        var first = Initialization.Default(inputs * kernel * kernel);
+        var weight = net.Parameter("weight", [channels, inputs, kernel, kernel], ParameterKind.Convolution, first);
         var op = new Conv([kernel, kernel], [stride, stride], [padding, padding, padding, padding], [dilation, dilation], groups);
-        return bias ? net.Add(op, [x, weight, net.Parameter("bias", [channels], first)]) : net.Add(op, [x, weight]);
+        return bias ? net.Add(op, [x, weight, net.Parameter("bias", [channels], ParameterKind.Bias, first)]) : net.Add(op, [x, weight]);
     };
 
     /// <summary>Fully connected layer on [N, features]; parameters <c>weight</c> [features, in] and <c>bias</c> [features].</summary>
@@ -36,20 +36,21 @@ public static class Layers
             throw new ToolchainException(ErrorKind.BadInput, $"Layer '{net.Path}': a linear layer needs an input [N, features], found {x.Shape}. Put Flatten() before it.");
         }
 
-        var first = new Initialization.KaimingUniform(x.Channels);
-        var weight = net.Parameter("weight", [features, x.Channels], first);
+        var first = Initialization.Default(x.Channels);
+        var weight = net.Parameter("weight", [features, x.Channels], ParameterKind.Linear, first);
         var op = new Gemm(TransB: true);
-        return bias ? net.Add(op, [x, weight, net.Parameter("bias", [features], first)]) : net.Add(op, [x, weight]);
+        return bias ? net.Add(op, [x, weight, net.Parameter("bias", [features], ParameterKind.Bias, first)]) : net.Add(op, [x, weight]);
     };
 
     /// <summary>Batch normalisation per channel; parameters <c>weight</c>, <c>bias</c>, buffers <c>running_mean</c>, <c>running_var</c>.</summary>
     /// <param name="eps">Added to the variance.</param>
     /// <param name="momentum">The share of the running statistics that a batch replaces (PyTorch's meaning; ONNX stores 1 − momentum).</param>
-    public static Layer BatchNorm2d(float eps = 1e-5f, float momentum = 0.1f) => (net, x) => net.Add(
+    /// <param name="endsBranch">Whether it is the last layer of a residual branch, so that <see cref="InitializationPolicy.ZeroGamma"/> concerns it.</param>
+    public static Layer BatchNorm2d(float eps = 1e-5f, float momentum = 0.1f, bool endsBranch = false) => (net, x) => net.Add(
         new BatchNormalization(eps, (float)(1 - (double)momentum)),
         [
             x,
-            net.Parameter("weight", [x.Channels], Initialization.Ones),
+            net.Parameter("weight", [x.Channels], endsBranch ? ParameterKind.ResidualScale : ParameterKind.NormScale, Initialization.Ones),
             net.Parameter("bias", [x.Channels], Initialization.Zeros),
             net.Parameter("running_mean", [x.Channels], Initialization.Zeros),
             net.Parameter("running_var", [x.Channels], Initialization.Ones),
@@ -63,6 +64,9 @@ public static class Layers
 
     /// <summary>1 / (1 + e^−x).</summary>
     public static Layer Sigmoid() => static (net, x) => net.Add(new Sigmoid(), [x]);
+
+    /// <summary>log(softmax(x)) over the classes of [N, classes].</summary>
+    public static Layer LogSoftmax() => static (net, x) => net.Add(new LogSoftmax(1), [x]);
 
     /// <summary>Zeroes values with probability <paramref name="p"/> while training.</summary>
     public static Layer Dropout(float p = 0.5f) => (net, x) => net.Add(new Dropout(), [x, net.Constant("p", TensorData.Scalar(p))]);

@@ -7,6 +7,7 @@ public interface IOperatorVisitor<in TContext, out TResult>
 {
     // Convolutions, matrix products, normalisation
     TResult Conv(Conv op, TContext context);
+    TResult ConvTranspose(ConvTranspose op, TContext context);
     TResult Gemm(Gemm op, TContext context);
     TResult MatMul(MatMul op, TContext context);
     TResult BatchNormalization(BatchNormalization op, TContext context);
@@ -41,6 +42,7 @@ public interface IOperatorVisitor<in TContext, out TResult>
     TResult Unsqueeze(Unsqueeze op, TContext context);
     TResult Squeeze(Squeeze op, TContext context);
     TResult Pad(Pad op, TContext context);
+    TResult Resize(Resize op, TContext context);
     TResult Cast(Cast op, TContext context);
     TResult Identity(Identity op, TContext context);
     TResult Constant(Constant op, TContext context);

@@ -5,7 +5,7 @@ namespace Toolchain.Graphs;
 /// <summary>The operators that the toolchain knows, by ONNX's <c>op_type</c> in the default domain.</summary>
 public static class OperatorTable
 {
-    private static readonly FrozenDictionary<string, Func<AttributeReader, Operator>> Readers = new Dictionary<string, Func<AttributeReader, Operator>>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, Func<AttributeReader, Operator?>> Readers = new Dictionary<string, Func<AttributeReader, Operator?>>(StringComparer.Ordinal)
     {
         ["Add"] = static _ => new Add(),
         ["AveragePool"] = AveragePool.Read,
@@ -15,6 +15,7 @@ public static class OperatorTable
         ["Concat"] = Concat.Read,
         ["Constant"] = Constant.Read,
         ["Conv"] = Conv.Read,
+        ["ConvTranspose"] = ConvTranspose.Read,
         ["Div"] = static _ => new Div(),
         ["Dropout"] = Dropout.Read,
         ["Flatten"] = Flatten.Read,
@@ -30,6 +31,7 @@ public static class OperatorTable
         ["ReduceMean"] = ReduceMean.Read,
         ["Relu"] = static _ => new Relu(),
         ["Reshape"] = Reshape.Read,
+        ["Resize"] = Resize.Read,
         ["Sigmoid"] = static _ => new Sigmoid(),
         ["Softmax"] = Softmax.Read,
         ["Squeeze"] = static _ => new Squeeze(),
@@ -42,7 +44,7 @@ public static class OperatorTable
     /// <summary>The names of the known operators, sorted.</summary>
     public static IReadOnlyList<string> Known { get; } = [.. Readers.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>The operator that a file describes; one that is not known becomes a <see cref="Foreign"/>.</summary>
+    /// <summary>The operator that a file describes; one that is not known, or has a form that is not, becomes a <see cref="Foreign"/>.</summary>
     /// <param name="node">The node's name, for errors.</param>
     /// <param name="type">ONNX's <c>op_type</c>.</param>
     /// <param name="domain">ONNX's domain; <c>ai.onnx</c> is the default one too.</param>
@@ -52,12 +54,18 @@ public static class OperatorTable
     {
         if (domain is not ("" or "ai.onnx") || !Readers.TryGetValue(type, out var read))
         {
-            return new Foreign(type, domain == "ai.onnx" ? "" : domain, attributes.ToEquatableArray());
+            return Foreign();
         }
 
         var reader = new AttributeReader(node, type, attributes);
-        var op = read(reader);
+        if (read(reader) is not { } op)
+        {
+            return Foreign();
+        }
+
         reader.Finish();
         return op;
+
+        Foreign Foreign() => new(type, domain == "ai.onnx" ? "" : domain, attributes.ToEquatableArray());
     }
 }

@@ -81,7 +81,10 @@ public sealed record Window(
     /// <param name="node">Names the node in errors.</param>
     /// <param name="axis">The spatial axis, from 0.</param>
     /// <param name="input">The input's size along it.</param>
-    /// <param name="ceil">Round up, as pooling's <c>ceil_mode</c> asks; a window that would begin in the end padding is left out, as libtorch does.</param>
+    /// <param name="ceil">
+    /// Round up, as pooling's <c>ceil_mode</c> asks: the last window may reach beyond the end padding by less than a stride; one that would begin in
+    /// the end padding is left out, as libtorch does.
+    /// </param>
     public Dimension Output(NodeContext node, int axis, Dimension input, bool ceil = false)
     {
         if (!input.IsKnown)
@@ -90,7 +93,7 @@ public sealed record Window(
         }
 
         var span = input.Value + Begin[axis] + End[axis] - Reach(Kernel[axis], Dilations[axis]);
-        if (span < 0)
+        if (span < 0 && !(ceil && span > -Strides[axis]))
         {
             throw node.Fail($"a window of {Reach(Kernel[axis], Dilations[axis])} pixels does not fit into an input of {input} pixels with padding {Begin[axis]}+{End[axis]}; use a larger image, more padding or a smaller kernel");
         }

@@ -23,9 +23,12 @@ public sealed class NetworkTests
         var pixels = batches.Select(batch => RandomData.Pixels(batch * size.Channels * size.Height * size.Width)).ToArray();
         var expected = OnnxRuntime.Run(trained, [.. batches.Zip(pixels, (batch, images) => InputForm.Tensor.Make(preprocessing, images, batch))]);
         var found = OnnxRuntime.Run(exported, [.. batches.Zip(pixels, (batch, images) => InputForm.Pixels.Make(preprocessing, images, batch))], optimize: true);
+
+        // Each operator rounds once more, and in networks of hundreds that adds up.
+        var tolerance = Math.Max(1e-5, 1e-7 * trained.Nodes.Count);
         for (var i = 0; i < batches.Length; i++)
         {
-            OnnxRuntime.AssertClose(expected[i]["logits"].Values<float>(), found[i]["logits"].Values<float>());
+            OnnxRuntime.AssertClose(expected[i]["logits"].Values<float>(), found[i]["logits"].Values<float>(), tolerance);
         }
     }
 
@@ -37,9 +40,9 @@ public sealed class NetworkTests
     [InlineData(21)]
     public void Every_opset_that_can_be_written_runs(int opset)
     {
-        foreach (var name in new[] { "mlp", "resblocks" })
+        foreach (var (name, setting) in new[] { ("mlp", ""), ("resblocks", ""), ("resnet20", ""), ("unet", "width=8"), ("unet", "width=8,up=bilinear") })
         {
-            var (trained, size) = NetworkSamples.Build(name);
+            var (trained, size) = NetworkSamples.Build(name, setting);
             var (exported, _) = RewritePipeline.Inference.Then(new AddSoftmax()).Apply(trained);
             var input = RandomData.Floats([3, size.Channels, size.Height, size.Width]);
             OnnxRuntime.AssertClose(OnnxRuntime.Output(trained, input), OnnxRuntime.Run(exported, input, opset, optimize: true)["logits"].Values<float>());

@@ -59,6 +59,22 @@ public sealed class InterfaceTests
     }
 
     [Fact]
+    public void The_probabilities_of_a_segmentation_sum_to_one_at_every_pixel()
+    {
+        var graph = new Sketch().Input("input", ["N", 3, 4, 5]).Node("logits", new Tanh(), "input").Output("logits").Build();
+        var (result, _) = new AddSoftmax().Apply(graph);
+        var found = OnnxRuntime.Run(result, RandomData.Floats([2, 3, 4, 5]))["probabilities"].Values<float>();
+        for (var image = 0; image < 2; image++)
+        {
+            for (var pixel = 0; pixel < 20; pixel++)
+            {
+                var first = (image * 60) + pixel;
+                Assert.Equal(1, found[first] + found[first + 20] + found[first + 40], 1e-5f);
+            }
+        }
+    }
+
+    [Fact]
     public void Probabilities_stand_behind_the_logits_and_sum_to_one()
     {
         var graph = new Sketch().Input("input", ["N", 5]).Node("logits", new Tanh(), "input").Output("logits").Build();

@@ -27,7 +27,7 @@ public sealed class LayerTableTests
         var row = Assert.Single(Table.Rows, r => r.Name == name);
         Assert.Equal((type, output), (row.Operator, row.Output!.ToString()));
         Assert.Equal((parameters, buffers, multiplyAdds, bytes), (row.Parameters, row.Buffers, row.MultiplyAdds, row.ActivationBytes));
-        Assert.Equal((field, same), (row.ReceptiveField, row.SamePadding));
+        Assert.Equal((Square(field), Square(same)), (row.ReceptiveField, row.SamePadding));
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class LayerTableTests
         net.Output("y", net.Repeat("conv", Conv2d(3, 3, padding: 1), net.Input("x", ElementType.Float32, ["N", 3, 8, 8]), 4));
         var table = LayerTable.Of(net.Build());
         Assert.Equal([84, 0, 0, 0], table.Rows.Select(static r => r.Parameters));
-        Assert.Equal([3L, 5, 7, 9], table.Rows.Select(static r => r.ReceptiveField));
+        Assert.Equal([3L, 5, 7, 9], table.Rows.Select(static r => r.ReceptiveField!.Value.Height));
         Assert.Equal((84, 4 * 64 * 81), (table.Total, table.MultiplyAdds));
     }
 
@@ -56,8 +56,50 @@ public sealed class LayerTableTests
         var net = new GraphBuilder("residual");
         var x = net.Input("x", ElementType.Float32, ["N", 3, 8, 8]);
         net.Output("y", net.Add(new Add(), [net.Apply("conv", Conv2d(3, 5, padding: 2), x), x], "add"));
-        Assert.Equal([5L, 5], LayerTable.Of(net.Build()).Rows.Select(static r => r.ReceptiveField));
+        Assert.Equal([Square(5), Square(5)], LayerTable.Of(net.Build()).Rows.Select(static r => r.ReceptiveField));
     }
+
+    [Fact]
+    public void Height_and_width_are_measured_apart()
+    {
+        // 1×7, then 3×3 with stride 2×1, then 1×1 dilated (which changes nothing), joined with a 7×1 branch.
+        var net = new GraphBuilder("rectangles");
+        var x = net.Input("x", ElementType.Float32, ["N", 1, 16, 16]);
+        var wide = Convolution(net, x, "wide", [1, 7], [1, 1], [0, 3, 0, 3]);
+        wide = Convolution(net, wide, "step", [3, 3], [2, 1], [1, 1, 1, 1]);
+        var tall = Convolution(net, x, "tall", [7, 1], [2, 1], [3, 0, 3, 0]);
+        var joined = net.Add(new Concat(1), [wide, tall], "join");
+        net.Output("y", Convolution(net, joined, "last", [2, 3], [1, 1], [0, 1, 0, 1]));
+        var rows = LayerTable.Of(net.Build()).Rows;
+        Assert.Equal([new(1, 7), new(3, 9), new(7, 1), new(7, 9), new(9, 11)], rows.Select(static r => r.ReceptiveField!.Value));
+        Assert.Equal([new(0, 3), new PixelExtent(1, 1), new(3, 0), null, null], rows.Select(static r => r.SamePadding));
+        Assert.Equal(("9x11", "1,024"), (rows[^1].ReceptiveField.ToString(), new PixelExtent(1024, 1024).ToString()));
+    }
+
+    [Fact]
+    public void Resized_and_flattened_values_have_no_field_of_their_own()
+    {
+        var net = new GraphBuilder("flat");
+        var x = net.Apply("conv", Conv2d(2, 3, padding: 1), net.Input("x", ElementType.Float32, ["N", 1, 8, 8]));
+        var flat = net.Apply("flat", Flatten(), x);
+        net.Output("y", net.Add(new Reshape(), [flat, net.Constant("shape", TensorData.Of<long>([-1, 2, 4, 16]))], "image"));
+        Assert.Equal([Square(3), null, null], LayerTable.Of(net.Build()).Rows.Select(static r => r.ReceptiveField));
+    }
+
+    [Fact]
+    public void Weights_that_are_computed_from_weights_hide_nothing_of_the_image()
+    {
+        var net = new GraphBuilder("aliases");
+        var x = net.Input("x", ElementType.Float32, ["N", 1, 8, 8]);
+        var weight = net.Add(new Identity(), [net.Parameter("stored", [1, 1, 3, 3], Initialization.Ones)], "alias");
+        net.Output("y", net.Add(new Conv(), [x, weight], "conv"));
+        Assert.Equal([null, Square(3)], LayerTable.Of(net.Build()).Rows.Select(static r => r.ReceptiveField));
+    }
+
+    private static Value Convolution(GraphBuilder net, Value x, string name, EquatableArray<long> kernel, EquatableArray<long> strides, EquatableArray<long> pads) =>
+        net.Add(new Conv(kernel, strides, pads), [x, net.Parameter($"{name}.weight", [1, x.Channels, kernel[0], kernel[1]], Initialization.Ones)], name);
+
+    private static PixelExtent? Square(int? side) => side is { } pixels ? new PixelExtent(pixels, pixels) : null;
 
     private static Graph Network()
     {

@@ -12,6 +12,38 @@ public sealed class OperatorTableTests
         Assert.Equal("com.example", OperatorTable.Read("act", "Relu", "com.example", []).Domain);
     }
 
+    public static TheoryData<string, Attribute> ForeignForms() => new()
+    {
+        { "ConvTranspose", new("auto_pad", new AttributeValue.Text("SAME_UPPER")) },
+        { "ConvTranspose", new("output_shape", new AttributeValue.Ints([9, 9])) },
+        { "Resize", new("mode", new AttributeValue.Text("cubic")) },
+        { "Resize", new("coordinate_transformation_mode", new AttributeValue.Text("tf_crop_and_resize")) },
+        { "Resize", new("antialias", new AttributeValue.Int(1)) },
+        { "Resize", new("exclude_outside", new AttributeValue.Int(1)) },
+        { "Resize", new("axes", new AttributeValue.Ints([2, 3])) },
+        { "Resize", new("keep_aspect_ratio_policy", new AttributeValue.Text("not_larger")) },
+    };
+
+    [Theory]
+    [MemberData(nameof(ForeignForms))]
+    public void A_form_that_is_not_known_is_kept_whole(string type, Attribute attribute)
+    {
+        var foreign = Assert.IsType<Foreign>(OperatorTable.Read("n", type, "", [attribute]));
+        Assert.Equal((type, attribute), (foreign.Type, Assert.Single(foreign.Attributes)));
+    }
+
+    [Fact]
+    public void Attributes_that_only_say_the_default_are_no_other_form()
+    {
+        Attribute[] said =
+        [
+            new("antialias", new AttributeValue.Int(0)), new("cubic_coeff_a", new AttributeValue.Float(-0.5f)), new("exclude_outside", new AttributeValue.Int(0)),
+            new("extrapolation_value", new AttributeValue.Float(0)), new("keep_aspect_ratio_policy", new AttributeValue.Text("stretch")), new("mode", new AttributeValue.Text("linear")),
+        ];
+        Assert.Equal(new Resize(ResizeMode.Linear), OperatorTable.Read("n", "Resize", "", said));
+        Assert.Equal(new ConvTranspose(), OperatorTable.Read("n", "ConvTranspose", "", [new("auto_pad", new AttributeValue.Text("VALID")), new("pads", new AttributeValue.Ints([0, 0, 0, 0]))]));
+    }
+
     [Fact]
     public void An_attribute_that_the_operator_lacks_is_refused_by_name()
     {

@@ -67,12 +67,18 @@ public sealed class WindowTests
     [InlineData(8, 2, 2, 1, true, 5)]
     [InlineData(7, 3, 3, 1, true, 3)]
     [InlineData(5, 1, 3, 0, true, 2)]
+    [InlineData(2, 3, 2, 0, true, 1)]
     public void Rounding_up_keeps_only_windows_that_begin_inside(int size, int kernel, int stride, int padding, bool ceil, long expected)
     {
         EquatableArray<long> kernels = [kernel, kernel], strides = [stride, stride], pads = [padding, padding, padding, padding];
         Assert.Equal($"[N, 4, {expected}, {expected}]", ShapeOf(new MaxPool(kernels, strides, pads, CeilMode: ceil), Of("N", 4, size, size)));
         Assert.Equal($"[N, 4, {expected}, {expected}]", ShapeOf(new AveragePool(kernels, strides, pads, ceil), Of("N", 4, size, size)));
     }
+
+    [Fact]
+    public void Rounding_up_needs_more_than_the_window_less_a_stride() => Assert.Equal(
+        "a window of 3 pixels does not fit into an input of 1 pixels with padding 0+0; use a larger image, more padding or a smaller kernel.",
+        Fault(new MaxPool([3, 3], [2, 2], CeilMode: true), Of("N", 4, 1, 1)));
 
     [Fact]
     public void Max_pooling_may_be_dilated() =>

@@ -9,7 +9,7 @@ public sealed class BadInputTests
     private readonly Workplace _work = new();
 
     [Theory]
-    [InlineData("Network 'resblock' is not known. Did you mean 'resblocks'? Known networks: mlp, cnnnet, resblocks.", "resblock")]
+    [InlineData("Network 'resblock' is not known. Did you mean 'resblocks'? Known networks: linear, mlp, cnnnet, ", "resblock")]
     [InlineData("Network 'mlp': 'hiden' is not one of its arguments (hidden). See: train networks.", "mlp", "--set", "hiden=3")]
     [InlineData("Network 'mlp': hidden takes 1..65536, found 'many'.", "mlp", "--set", "hidden=many")]
     [InlineData("--set takes key=value, found 'hidden'.", "mlp", "--set", "hidden")]

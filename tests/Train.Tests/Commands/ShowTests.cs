@@ -1,4 +1,5 @@
 using Toolchain.Data;
+using Toolchain.Networks;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Tests.Support;
 
@@ -14,8 +15,8 @@ public sealed class ShowTests
     {
         Golden.Matches("networks.txt", (await _work.CallAsync("networks")).Output);
         var result = (await _work.CallAsync("networks", "--json")).Result.AsArray();
-        Assert.Equal(["mlp", "cnnnet", "resblocks"], result.Select(static n => (string)n!["name"]!));
-        Assert.Equal("full|small", (string)result[1]!["options"]![0]!["values"]!);
+        Assert.Equal(NetworkCatalog.All.Select(static n => n.Name), result.Select(static n => (string)n!["name"]!));
+        Assert.Equal("full|small", (string)result.Single(static n => (string)n!["name"]! == "cnnnet")!["options"]![0]!["values"]!);
     }
 
     [Theory]
@@ -32,7 +33,7 @@ public sealed class ShowTests
         var run = await _work.CallAsync("describe", "resblocks", "--set", "blocks=100", "--json");
         Assert.Equal(ExitCode.Ok, run.ExitCode);
         var result = run.Result;
-        Assert.Equal(["name", "input", "outputs", "parameters", "multiply_adds", "activation_bytes", "layers"], result.AsObject().Select(static p => p.Key));
+        Assert.Equal(["name", "input", "outputs", "changes", "parameters", "multiply_adds", "activation_bytes", "layers"], result.AsObject().Select(static p => p.Key));
         Assert.Equal((320 + (100 * 9_280) + 50_208 + 330, 320 + (100 * 9_344) + 50_208 + 330), ((int)result["parameters"]!["trainable"]!, (int)result["parameters"]!["total"]!));
         Assert.Equal(("float32 [N, 1, 28, 28]", "logits float32 [N, 10]"), ((string)result["input"]!, (string)result["outputs"]![0]!));
         var layers = result["layers"]!.AsArray();
@@ -49,8 +50,33 @@ public sealed class ShowTests
         var described = await _work.CallAsync("describe", "mlp", "--set", "hidden=4");
         Assert.Equal(described.Output, (await _work.CallAsync("describe", "tiny")).Output);
         Assert.Equal(described.Output, (await _work.CallAsync("describe", "tiny:1")).Output);
-        var idle = await _work.CallAsync("describe", "tiny", "--classes", "3", "--set", "hidden=4");
-        Assert.Equal((ExitCode.Usage, "train: --set, --classes: model tiny was built with its own. Leave out what has no effect, or name a network of the catalog.\n"), (idle.ExitCode, idle.Error));
+        var idle = await _work.CallAsync("describe", "tiny", "--input", "1x28x28", "--set", "hidden=4");
+        Assert.Equal((ExitCode.Usage, "train: --set, --input: model tiny was built with its own. Leave out what has no effect, or name a network of the catalog.\n"), (idle.ExitCode, idle.Error));
+        var file = Path.Combine(_work.Models, "tiny", "1", "graph.onnx");
+        Assert.Equal(described.Output, (await _work.CallAsync("describe", file)).Output);
+        var headed = (await _work.CallAsync("describe", file, "--classes", "3", "--json")).Result;
+        Assert.Equal(("logits float32 [N, 3]", (784 * 4) + 4 + (4 * 3) + 3), ((string)headed["outputs"]![0]!, (int)headed["parameters"]!["total"]!));
+    }
+
+    [Fact]
+    public async Task A_description_shows_changes_before_anything_is_trained()
+    {
+        var run = await _work.CallAsync("describe", "resblocks", "--set", "blocks=2", "--set", "width=8", "--replace", "tanh1=LeakyReLU(0.2)", "--replace", "conv1=Conv2d(8, 5, padding=2)", "--remove", "resblocks.1");
+        Golden.Matches("describe-edited.txt", run.Output);
+        var json = await _work.CallAsync("describe", "mlp", "--replace", "relu1=Tanh", "--json");
+        Assert.Equal("""["relu1: Relu → Tanh()"]""", json.Result["changes"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    }
+
+    [Fact]
+    public async Task A_network_is_drawn_into_a_file()
+    {
+        var path = _work.PathOf("resblocks.svg");
+        var run = await _work.CallAsync("describe", "resblocks", "--set", "blocks=2", "--set", "width=8", "--svg", path);
+        Assert.EndsWith("drawing: ROOT/resblocks.svg\n", run.Output, StringComparison.Ordinal);
+        Golden.Matches("resblocks.svg", await File.ReadAllTextAsync(path));
+        var lost = await _work.CallAsync("describe", "mlp", "--svg", _work.PathOf("nowhere/mlp.svg"));
+        Assert.Equal(ExitCode.CheckFailed, lost.ExitCode);
+        Assert.Contains("Cannot write the drawing 'ROOT/nowhere/mlp.svg'", lost.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -58,6 +84,9 @@ public sealed class ShowTests
     [InlineData(ExitCode.BadInput, "Cannot find model 'cnnnet:7'", "cnnnet:7")]
     [InlineData(ExitCode.Usage, "Image size '28x28' is not understood. Expected CxHxW, for example 3x224x224.", "mlp", "--input", "28x28")]
     [InlineData(ExitCode.Usage, "--classes must be at least 1.", "mlp", "--classes", "0")]
+    [InlineData(ExitCode.BadInput, "'nowhere.onnx'", "nowhere.onnx")]
+    [InlineData(ExitCode.Usage, "Layer 'Relu' is not known. Did you mean 'ReLU'?", "mlp", "--replace", "relu1=Relu")]
+    [InlineData(ExitCode.Usage, "Graph 'mlp' has no layer 'relu2'. Did you mean 'relu1'?", "mlp", "--remove", "relu2")]
     [InlineData(ExitCode.Usage, "Network 'cnnnet' does not take 1x28x28 images", "cnnnet")]
     public async Task What_cannot_be_described_is_told(ExitCode exitCode, string message, params string[] args)
     {

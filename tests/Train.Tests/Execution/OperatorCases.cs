@@ -7,7 +7,7 @@ namespace Toolchain.Train.Tests.Execution;
 internal static class OperatorCases
 {
     private static readonly long[] Image = [4, 6, 6];
-    private static readonly Initialization.KaimingUniform Random = new(2);
+    private static readonly Initialization Random = Initialization.Default(2);
 
     public static IReadOnlyList<OperatorCase> All { get; } =
     [
@@ -21,6 +21,14 @@ internal static class OperatorCases
         Conv("SAME_UPPER", new(Strides: [2, 2], AutoPad: AutoPad.SameUpper), [3, 4, 3, 3]),
         Conv("SAME_LOWER", new(AutoPad: AutoPad.SameLower), [3, 4, 4, 2]),
         Conv("VALID", new(AutoPad: AutoPad.Valid), [3, 4, 3, 3]),
+        Transposed("plain", new(), [4, 5, 3, 3]),
+        Transposed("doubling", new([2, 2], [2, 2]), [4, 3, 2, 2]),
+        Transposed("strided and padded", new([3, 3], [2, 3], [1, 1, 1, 1], OutputPadding: [1, 0]), [4, 3, 3, 3]),
+        Transposed("padded on one side", new(Strides: [2, 2], Pads: [0, 1, 2, 0], OutputPadding: [0, 1]), [4, 3, 3, 3]),
+        Transposed("dilated", new(Dilations: [2, 1]), [4, 3, 3, 3]),
+        Transposed("grouped", new(Strides: [2, 1], Group: 2), [4, 3, 3, 2]),
+        new("ConvTranspose without bias", Image, static (net, x) => net.Add(new ConvTranspose(), [x, Weight(net, 4, 2, 3, 3)])),
+
         new("Conv without bias", Image, static (net, x) => net.Add(new Conv(), [x, Weight(net, 3, 4, 3, 3)])),
 
         new("Gemm as a linear layer", [7], static (net, x) => net.Add(new Gemm(TransB: true), [x, Weight(net, 3, 7), Bias(net, 3)])),
@@ -42,6 +50,7 @@ internal static class OperatorCases
         Unary("MaxPool", "overlapping and padded", new MaxPool([3, 3], [2, 2], [1, 1, 1, 1])),
         Unary("MaxPool", "rounded up", new MaxPool([3, 3], [2, 2], CeilMode: true), 4, 8, 8),
         Unary("MaxPool", "rounded up with a window in the padding", new MaxPool([2, 2], [2, 2], [1, 1, 1, 1], CeilMode: true), 4, 7, 7),
+        Unary("MaxPool", "rounded up over fewer pixels than the window", new MaxPool([2, 3], [2, 2], CeilMode: true), 4, 1, 2),
         Unary("MaxPool", "dilated", new MaxPool([2, 2], Dilations: [2, 3])),
         Unary("MaxPool", "padded on one side", new MaxPool([3, 2], [2, 2], [0, 0, 1, 1])),
         Unary("MaxPool", "padded on one side and rounded up", new MaxPool([3, 3], [2, 2], [0, 0, 1, 1], CeilMode: true), 4, 7, 8),
@@ -112,6 +121,15 @@ internal static class OperatorCases
         Padded("repeated", new Pad(PadMode.Edge), 0, 0, 1, 0, 0, 0, 2, 1),
         Padded("repeated on one axis", new Pad(PadMode.Edge), 0, 0, 1, 0, 0, 0, 0, 0),
         new("Pad with a value", Image, static (net, x) => net.Add(new Pad(), [x, Longs(net, "pads", 0, 0, 1, 1, 0, 0, 1, 1), Scalar(net, "value", 0.25f)])),
+        Resized("to the nearest pixel", new(Coordinates: ResizeCoordinates.Asymmetric, Rounding: ResizeRounding.Floor), [1, 1, 2, 3]),
+        Resized("to the nearest pixel of fewer", new(Coordinates: ResizeCoordinates.Asymmetric, Rounding: ResizeRounding.Floor), [1, 1, 0.5f, 0.7f]),
+        Resized("to exactly the nearest pixel", new(Rounding: ResizeRounding.RoundPreferCeil), [1, 1, 2, 0.5f]),
+        Resized("between pixels", new(ResizeMode.Linear), [1, 1, 2, 3]),
+        Resized("between pixels by an odd factor", new(ResizeMode.Linear), [1, 1, 1.3f, 0.6f]),
+        Resized("between pixels with PyTorch's own half pixels", new(ResizeMode.Linear, ResizeCoordinates.PytorchHalfPixel), [1, 1, 2, 0.5f]),
+        Resized("between corners", new(ResizeMode.Linear, ResizeCoordinates.AlignCorners), [1, 1, 2, 1.5f]),
+        ResizedTo("between pixels to a size", new(ResizeMode.Linear), 2, 4, 9, 4),
+        ResizedTo("between corners to a size", new(ResizeMode.Linear, ResizeCoordinates.AlignCorners), 2, 4, 5, 13),
 
         new("Cast to integers and back", Image, static (net, x) => AsFloat(net, Integers(net, x)), HasGradient: false),
         new("Cast to the same", Image, static (net, x) => net.Add(new Cast(ElementType.Float32), [x])),
@@ -127,6 +145,15 @@ internal static class OperatorCases
 
     private static OperatorCase Conv(string what, Conv op, EquatableArray<long> weight) =>
         new($"Conv {what}", Image, (net, x) => net.Add(op, [x, net.Parameter("weight", weight, Random), Bias(net, weight[0])], "op"));
+
+    private static OperatorCase Transposed(string what, ConvTranspose op, EquatableArray<long> weight) =>
+        new($"ConvTranspose {what}", Image, (net, x) => net.Add(op, [x, net.Parameter("weight", weight, Random), Bias(net, weight[1] * op.Group)], "op"));
+
+    private static OperatorCase Resized(string what, Resize op, float[] scales) =>
+        new($"Resize {what}", Image, (net, x) => net.Add(op, [x, Value.None, net.Constant("scales", TensorData.Of<float>(scales))], "op"));
+
+    private static OperatorCase ResizedTo(string what, Resize op, params long[] sizes) =>
+        new($"Resize {what}", Image, (net, x) => net.Add(op, [x, Value.None, Value.None, Longs(net, "sizes", sizes)], "op"));
 
     private static OperatorCase Reshape(string what, params long[] target) =>
         new($"Reshape {what}", Image, (net, x) => net.Add(new Reshape(), [x, Longs(net, "target", target)], "op"));

@@ -53,6 +53,27 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public void Resizing_in_a_way_that_libtorch_lacks_is_refused()
+    {
+        static string Refusal(Resize op, params float[] scales)
+        {
+            var net = new GraphBuilder("g");
+            net.Output("y", net.Add(op, [net.Input("x", ElementType.Float32, ["N", 2, 4, 4]), Value.None, net.Constant("scales", TensorData.Of<float>(scales))], "op"));
+            return Assert.Throws<ToolchainException>(() => Runners.Torch(net.Build(), Numbers.Uniform(1, 1, 2, 4, 4))).Message;
+        }
+
+        Assert.Equal(
+            "Resize node 'op' cannot be trained: it has mode Linear with coordinates Asymmetric and rounding RoundPreferFloor.",
+            Refusal(new(ResizeMode.Linear, ResizeCoordinates.Asymmetric), 1, 1, 2, 2));
+        Assert.Equal(
+            "Resize node 'op' cannot be trained: it has an input, scales or sizes that are not those of images [N, C, H, W] resized in H and W.",
+            Refusal(new(ResizeMode.Linear), 1, 2, 2, 2));
+        Assert.Equal(
+            "Resize node 'op' cannot be trained: it has an output of one pixel, where libtorch does not use the coordinates PytorchHalfPixel.",
+            Refusal(new(ResizeMode.Linear, ResizeCoordinates.PytorchHalfPixel), 1, 1, 0.25f, 1));
+    }
+
+    [Fact]
     public void A_failed_pass_leaves_the_executor_usable()
     {
         var graph = OperatorCases.All.Single(static c => c.Name == "Conv plain").Graph();

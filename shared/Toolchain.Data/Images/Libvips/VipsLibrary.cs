@@ -32,7 +32,9 @@ internal static unsafe partial class VipsLibrary
 
     private static bool Start()
     {
-        var library = Load(AppContext.BaseDirectory);
+        // Programs that use the packages have native libraries in a folder of the platform.
+        var packaged = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
+        var library = Load(File.Exists(Path.Combine(packaged, FileName)) ? packaged : AppContext.BaseDirectory);
         NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) => name == VipsNative.Library ? library : 0);
 
         if (VipsNative.Init("toolchain") != 0)

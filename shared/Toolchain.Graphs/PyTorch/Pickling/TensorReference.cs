@@ -62,7 +62,6 @@ internal sealed record TensorReference(StorageReference Storage, long Offset, Eq
         }
 
         var (dimensions, strides) = (Numbers(size), Numbers(stride));
-        var shape = $"[{string.Join(", ", size.Items.Take(limits.MaxRank))}]";
         if (dimensions is null || strides is null || offset < 0)
         {
             throw input.Fail("a tensor's offset, size and strides must be whole numbers from 0 to 2^62");
@@ -73,6 +72,7 @@ internal sealed record TensorReference(StorageReference Storage, long Offset, Eq
             throw input.Fail($"a tensor has {dimensions.Length} dimensions and {strides.Length} strides; as many of both are needed, at most {limits.MaxRank}");
         }
 
+        var tensor = new TensorReference(view.Storage, view.Start + offset, EquatableArray.Create<long>(dimensions), EquatableArray.Create<long>(strides));
         var (elements, last) = ((Int128)1, (Int128)offset);
         var largest = (Int128)1;
         for (var i = 0; i < dimensions.Length; i++)
@@ -82,16 +82,16 @@ internal sealed record TensorReference(StorageReference Storage, long Offset, Eq
             last += (Int128)Math.Max(dimensions[i] - 1, 0) * strides[i];
             if (largest * view.Storage.Type.Size() > int.MaxValue)
             {
-                throw input.Fail($"a tensor has the shape {shape}; one tensor may have at most {int.MaxValue} bytes");
+                throw input.Fail($"a tensor has the shape {tensor.Dimensions}; one tensor may have at most {int.MaxValue} bytes");
             }
         }
 
         if (elements > 0 ? last >= view.Elements : offset > view.Elements)
         {
-            throw input.Fail($"a tensor of shape {shape} with the strides [{string.Join(", ", strides)}] from element {offset} on reaches beyond the {view.Elements} elements of storage {PickleValues.Quote(view.Storage.Key)}");
+            throw input.Fail($"a tensor of shape {tensor.Dimensions} with the strides {tensor.Strides} from element {offset} on reaches beyond the {view.Elements} elements of storage {PickleValues.Quote(view.Storage.Key)}");
         }
 
-        return new(view.Storage, view.Start + offset, EquatableArray.Create<long>(dimensions), EquatableArray.Create<long>(strides));
+        return tensor;
     }
 
     private static long[]? Numbers(PickleTuple tuple) =>

@@ -1,0 +1,136 @@
+namespace Toolchain.Graphs;
+
+/// <summary>How <see cref="Resize"/> makes a value of its neighbours.</summary>
+public enum ResizeMode
+{
+    /// <summary>The nearest one.</summary>
+    Nearest,
+
+    /// <summary>Linear interpolation along each axis: bilinear on images.</summary>
+    Linear,
+}
+
+/// <summary>Where an output pixel x lies in the input; the scale is output size / input size.</summary>
+public enum ResizeCoordinates
+{
+    /// <summary>(x + ½) / scale − ½: PyTorch's <c>align_corners=False</c>.</summary>
+    HalfPixel,
+
+    /// <summary>As <see cref="HalfPixel"/>, but 0 where the output has one pixel.</summary>
+    PytorchHalfPixel,
+
+    /// <summary>x · (input − 1) / (output − 1): PyTorch's <c>align_corners=True</c>.</summary>
+    AlignCorners,
+
+    /// <summary>x / scale: PyTorch's coordinates for nearest neighbours.</summary>
+    Asymmetric,
+}
+
+/// <summary>Which pixel is the nearest one.</summary>
+public enum ResizeRounding
+{
+    /// <summary>Halves round down.</summary>
+    RoundPreferFloor,
+
+    /// <summary>Halves round up: PyTorch's <c>nearest-exact</c>.</summary>
+    RoundPreferCeil,
+
+    /// <summary>Always down: PyTorch's <c>nearest</c>.</summary>
+    Floor,
+
+    /// <summary>Always up.</summary>
+    Ceil,
+}
+
+/// <summary>
+/// Resizes every axis, ONNX <c>Resize</c> opset 13. Inputs: X, the unused roi, and either scales (float32, one per axis) or sizes (int64, one per axis).
+/// Cubic interpolation, cropping, antialiasing and <c>axes</c> are read as <see cref="Foreign"/>.
+/// </summary>
+public sealed record Resize(
+    ResizeMode Mode = ResizeMode.Nearest, ResizeCoordinates Coordinates = ResizeCoordinates.HalfPixel, ResizeRounding Rounding = ResizeRounding.RoundPreferFloor) : Operator
+{
+    private const int Scales = 2;
+    private const int Sizes = 3;
+
+    private static readonly string[] CoordinateWords = ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"];
+    private static readonly string[] RoundingWords = ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"];
+    private static readonly string[] ModeWords = ["nearest", "linear"];
+
+    /// <inheritdoc/>
+    public override string Type => "Resize";
+
+    /// <inheritdoc/>
+    public override IEnumerable<Attribute> Attributes =>
+    [
+        .. Unless("half_pixel", "coordinate_transformation_mode", CoordinateWords[(int)Coordinates]),
+        .. Unless("nearest", "mode", ModeWords[(int)Mode]),
+        .. Unless("round_prefer_floor", "nearest_mode", RoundingWords[(int)Rounding]),
+    ];
+
+    internal static Resize? Read(AttributeReader a)
+    {
+        var coordinates = Array.IndexOf(CoordinateWords, a.Text("coordinate_transformation_mode", "half_pixel"));
+        var mode = Array.IndexOf(ModeWords, a.Text("mode", "nearest"));
+        var rounding = Array.IndexOf(RoundingWords, a.Text("nearest_mode", "round_prefer_floor"));
+
+        // The coefficient is for cubic and the extrapolated value for cropping only; both forms are not read here.
+        _ = (a.Float("cubic_coeff_a", -0.75f), a.Float("extrapolation_value", 0));
+        var plain = !a.Flag("exclude_outside") && !a.Flag("antialias") && a.Ints("axes").IsEmpty && a.Text("keep_aspect_ratio_policy", "stretch") == "stretch";
+        return plain && coordinates >= 0 && mode >= 0 && rounding >= 0 ? new((ResizeMode)mode, (ResizeCoordinates)coordinates, (ResizeRounding)rounding) : null;
+    }
+
+    /// <summary>The factor of each axis, or null when sizes are given or the factors are computed at run time.</summary>
+    public static EquatableArray<float>? Factors(NodeContext node) => Given(node, Scales) is { } data ? EquatableArray.Create(data.Values<float>()) : null;
+
+    /// <summary>The size of each axis, or null when factors are given or the sizes are computed at run time.</summary>
+    public static EquatableArray<long>? Targets(NodeContext node) => Given(node, Sizes) is { } data ? EquatableArray.Create(data.Values<long>()) : null;
+
+    /// <inheritdoc/>
+    public override EquatableArray<TensorType> Infer(NodeContext node)
+    {
+        var (hasScales, hasSizes) = (IsGiven(node, Scales), IsGiven(node, Sizes));
+        if (hasScales == hasSizes)
+        {
+            throw node.Fail($"either input {Scales} (scales) or input {Sizes} (sizes) must be given, found {(hasScales ? "both" : "neither")}");
+        }
+
+        if (node.Shape(0) is not { } input)
+        {
+            return [new(node.Input(0).Element, null)];
+        }
+
+        var (factors, targets) = (Factors(node), Targets(node));
+        if ((factors?.Count ?? targets?.Count ?? input.Rank) != input.Rank)
+        {
+            throw node.Fail($"{(hasScales ? "scales" : "sizes")} must have {input.Rank} items for {input}, found {factors?.ToString() ?? targets.ToString()}");
+        }
+
+        if (factors?.Any(static f => !(f > 0)) == true || targets?.Any(static t => t < 1) == true)
+        {
+            throw node.Fail($"{(hasScales ? "scales" : "sizes")} must be greater than 0, found {factors?.ToString() ?? targets.ToString()}");
+        }
+
+        return [new(node.Input(0).Element, [.. input.Select((d, axis) => Output(node, d, factors?[axis], targets?[axis]))])];
+    }
+
+    /// <summary>Linear interpolation weighs two neighbours along each resized axis; the nearest neighbour is only moved.</summary>
+    public override long MultiplyAdds(NodeContext node, Shape output) => Mode == ResizeMode.Nearest || node.Shape(0) is not { } input
+        ? 0
+        : checked((output.Elements() ?? 0) << output.Zip(input).Count(static p => p.First != p.Second));
+
+    /// <inheritdoc/>
+    public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Resize(this, context);
+
+    private static Dimension Output(NodeContext node, Dimension input, float? factor, long? target) => (factor, target) switch
+    {
+        (_, { } size) => size,
+        (1, _) => input,
+        ({ } scale, _) when input.IsKnown => (long)Math.Floor(input.Value * (double)scale) is > 0 and var size ? size : throw node.Fail($"the scale {scale} leaves nothing of {input} pixels"),
+        _ => Dimension.Unknown,
+    };
+
+    // An empty tensor stands for an input left out in files of opset 12 and before, and in those that were converted from them.
+    private static bool IsGiven(NodeContext node, int index) => node.Has(index) && !(node.Shape(index) is [var only] && only == 0);
+
+    private static TensorData? Given(NodeContext node, int index) => IsGiven(node, index) ? node.ConstantValue(node.Node.Inputs[index]) : null;
+}

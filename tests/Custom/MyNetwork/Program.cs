@@ -1,0 +1,4 @@
+using MyNetworks;
+using Toolchain.Train;
+
+return await TrainProgram.RunAsync(args, new TwoStage());
