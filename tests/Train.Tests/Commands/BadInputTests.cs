@@ -20,7 +20,7 @@ public sealed class BadInputTests
     [InlineData("--step-size belongs to --schedule step; --gamma belongs to --schedule step, multi-step, exponential or plateau. Leave out what has no effect.", "mlp", "--step-size", "2", "--gamma", "0.5")]
     [InlineData("--optimizer is 'adagrad'; it takes adam, adamw, sgd, rmsprop.", "mlp", "--optimizer", "adagrad")]
     [InlineData("--schedule is 'linear'; it takes one-cycle, ", "mlp", "--schedule", "linear")]
-    [InlineData("--precision is 'float8'; it takes float32, bfloat16, auto.", "mlp", "--precision", "float8")]
+    [InlineData("--precision is 'float8'; it takes float32, bfloat16, float16, auto.", "mlp", "--precision", "float8")]
     [InlineData("--epochs is '0'; it takes a whole number from 1.", "mlp", "--epochs", "0")]
     [InlineData("--steps is '0'; it takes a whole number from 1.", "mlp", "--steps", "0")]
     [InlineData("--batch is '0'; it takes a whole number from 1, or auto.", "mlp", "--batch", "0")]

@@ -33,7 +33,7 @@ public sealed class ShowTests
         var run = await _work.CallAsync("describe", "resblocks", "--set", "blocks=100", "--json");
         Assert.Equal(ExitCode.Ok, run.ExitCode);
         var result = run.Result;
-        Assert.Equal(["name", "input", "outputs", "parameters", "multiply_adds", "activation_bytes", "layers"], result.AsObject().Select(static p => p.Key));
+        Assert.Equal(["name", "input", "outputs", "changes", "parameters", "multiply_adds", "activation_bytes", "layers"], result.AsObject().Select(static p => p.Key));
         Assert.Equal((320 + (100 * 9_280) + 50_208 + 330, 320 + (100 * 9_344) + 50_208 + 330), ((int)result["parameters"]!["trainable"]!, (int)result["parameters"]!["total"]!));
         Assert.Equal(("float32 [N, 1, 28, 28]", "logits float32 [N, 10]"), ((string)result["input"]!, (string)result["outputs"]![0]!));
         var layers = result["layers"]!.AsArray();
@@ -50,8 +50,8 @@ public sealed class ShowTests
         var described = await _work.CallAsync("describe", "mlp", "--set", "hidden=4");
         Assert.Equal(described.Output, (await _work.CallAsync("describe", "tiny")).Output);
         Assert.Equal(described.Output, (await _work.CallAsync("describe", "tiny:1")).Output);
-        var idle = await _work.CallAsync("describe", "tiny", "--classes", "3", "--set", "hidden=4");
-        Assert.Equal((ExitCode.Usage, "train: --set, --classes: model tiny was built with its own. Leave out what has no effect, or name a network of the catalog.\n"), (idle.ExitCode, idle.Error));
+        var idle = await _work.CallAsync("describe", "tiny", "--input", "1x28x28", "--set", "hidden=4");
+        Assert.Equal((ExitCode.Usage, "train: --set, --input: model tiny was built with its own. Leave out what has no effect, or name a network of the catalog.\n"), (idle.ExitCode, idle.Error));
     }
 
     [Theory]

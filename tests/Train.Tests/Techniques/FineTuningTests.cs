@@ -30,11 +30,11 @@ public sealed class FineTuningTests
     {
         var parent = await _work.TrainedAsync([.. ResBlocks, .. PlainSgd, "--epochs", "1", "--name", "parent"]);
         var folder = await ThreeClassesAsync();
-        var refused = await _work.TrainAsync(["--from", "parent", "--data", $"idx:{folder}"]);
+        var refused = await _work.TrainAsync(["--from", "parent", "--data", $"idx:{folder}", "--batch", "16"]);
         Assert.Equal(ExitCode.Usage, refused.ExitCode);
         Assert.Contains("parent gives logits float32 [N, 10], but the data has 3 classes. Give it another head with --classes 3.", refused.Error, StringComparison.Ordinal);
 
-        var wrong = await _work.TrainAsync(["--from", "parent", "--data", $"idx:{folder}", "--classes", "4"]);
+        var wrong = await _work.TrainAsync(["--from", "parent", "--data", $"idx:{folder}", "--classes", "4", "--batch", "16"]);
         Assert.Equal(ExitCode.Usage, wrong.ExitCode);
         Assert.Contains("--classes is 4, but ", wrong.Error, StringComparison.Ordinal);
 
@@ -76,7 +76,7 @@ public sealed class FineTuningTests
     public async Task What_the_parent_decides_cannot_be_asked_for(string message, params string[] args)
     {
         await _work.TrainedAsync([.. Mlp, .. Standstill, "--name", "parent"]);
-        var run = await _work.TrainAsync([.. args, "--data", SmallData.Small8]);
+        var run = await _work.TrainAsync([.. args, "--data", SmallData.Small8, "--batch", "16"]);
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
     }

@@ -71,7 +71,7 @@ public sealed class FreezingTests
     public async Task A_pattern_that_would_do_nothing_is_refused(string message, params string[] args)
     {
         var work = new Workplace();
-        var run = await work.TrainAsync([.. Mlp, "--data", SmallData.Small8, .. args]);
+        var run = await work.TrainAsync([.. Mlp, "--data", SmallData.Small8, "--batch", "16", .. args]);
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
         Assert.Empty(work.Published);

@@ -32,7 +32,7 @@ public sealed class ObjectiveTests
     [MemberData(nameof(Names))]
     public async Task Training_makes_it_smaller(string name)
     {
-        var run = await TrainAsync([.. Mlp, "--epochs", "8", "--batch", "16", "--validation", "0", .. Cases[name].Args]);
+        var run = await TrainAsync([.. Mlp, "--lr", "0.01", "--epochs", "8", "--batch", "16", "--validation", "0", .. Cases[name].Args]);
         Assert.True((double)run.Epochs[^1]["train_loss"]! < 0.9 * (double)run.Epochs[0]["train_loss"]!);
     }
 

@@ -49,7 +49,7 @@ public sealed class OptimizerTests
     {
         foreach (var kind in Enum.GetValues<OptimizerKind>())
         {
-            var run = await TrainAsync([.. Mlp, "--optimizer", kind.Text(), "--epochs", "10", "--batch", "16", "--validation", "0"]);
+            var run = await TrainAsync([.. Mlp, "--optimizer", kind.Text(), "--lr", kind == OptimizerKind.Sgd ? "0.1" : "0.01", "--epochs", "10", "--batch", "16", "--validation", "0"]);
             Assert.True((double)run.Epochs[^1]["train_loss"]! < 0.7 * (double)run.Epochs[0]["train_loss"]!, kind.Text());
             Assert.Equal(kind.Text(), run.Version.Manifest.Training!.Recipe["optimizer"].GetString());
         }
