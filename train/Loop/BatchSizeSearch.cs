@@ -35,38 +35,56 @@ internal static class BatchSizeSearch
         }
 
         var (found, reason) = target.type == DeviceType.CUDA ? UntilMemoryRunsOut(graph, target, mode, recipe, limit) : WhileMemoryLasts(graph, target, mode, recipe, limit);
+        if (found == 0)
+        {
+            throw new ToolchainException(ErrorKind.Unavailable, $"Network '{graph.Name}' has no room for batches of {Smallest} samples on {target}: {reason}. Take --checkpoint-segments, a smaller network, or a smaller --batch with --accumulate.");
+        }
+
         console.Line(string.Create(CultureInfo.InvariantCulture, $"batch {found}: {reason}; --batch overrides"));
-        return found > 0
-            ? found
-            : throw new ToolchainException(ErrorKind.Unavailable, $"Network '{graph.Name}' has no room for batches of {Smallest} samples on {target}: {reason}. Take --checkpoint-segments, a smaller network, or a smaller --batch with --accumulate.");
+        return found;
     }
 
-    private static (int Batch, string Reason) WhileMemoryLasts(Graph graph, Device target, ComputeMode mode, TrainingRecipe recipe, int limit)
+    /// <summary>The largest batch whose step stays within four fifths of what is free, going by the memory that smaller ones take.</summary>
+    /// <param name="bytesOf">Takes a step with a batch and says how many bytes it needed at its peak.</param>
+    /// <param name="free">Bytes that are free.</param>
+    /// <param name="limit">No batch is larger.</param>
+    /// <returns>The batch, 0 where not even the smallest fits, and why it is not larger.</returns>
+    internal static (int Batch, string Reason) WhileMemoryLasts(Func<int, long> bytesOf, long free, int limit)
     {
-        var (start, free) = (ProcessMemory.Resident(), ProcessMemory.Available());
         var budget = (long)(free * ShareOfFree);
         for (var batch = Smallest; ; batch *= 2)
         {
-            ProcessMemory.ResetPeak();
-            Step(graph, target, mode, recipe, batch);
-            var used = Math.Max(1, ProcessMemory.Peak() - start);
+            var used = Math.Max(1, bytesOf(batch));
+            var measured = string.Create(CultureInfo.InvariantCulture, $"a step with {batch} takes {used >> 20} MiB of {free >> 20} MiB that are free");
             if (used > budget)
             {
-                return (batch / 2 >= Smallest ? batch / 2 : 0, Of(used, batch));
+                return (batch / 2 >= Smallest ? batch / 2 : 0, measured);
             }
 
             if (batch * 2 > limit)
             {
-                return (batch, $"{Of(used, batch)}; more than {limit} are never taken");
+                return (batch, $"{measured}; more than {limit} are never taken");
             }
 
             if (used * 2 > budget)
             {
-                return (batch, Of(used, batch));
+                return (batch, measured);
             }
         }
+    }
 
-        string Of(long used, int batch) => string.Create(CultureInfo.InvariantCulture, $"a step with {batch} takes {used >> 20} MiB of {free >> 20} MiB that are free");
+    private static (int Batch, string Reason) WhileMemoryLasts(Graph graph, Device target, ComputeMode mode, TrainingRecipe recipe, int limit)
+    {
+        var start = ProcessMemory.Resident();
+        return WhileMemoryLasts(
+            batch =>
+            {
+                ProcessMemory.ResetPeak();
+                Step(graph, target, mode, recipe, batch);
+                return ProcessMemory.Peak() - start;
+            },
+            ProcessMemory.Available(),
+            limit);
     }
 
     private static (int Batch, string Reason) UntilMemoryRunsOut(Graph graph, Device target, ComputeMode mode, TrainingRecipe recipe, int limit)

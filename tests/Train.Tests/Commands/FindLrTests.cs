@@ -17,7 +17,7 @@ public sealed class FindLrTests
     public async Task It_proposes_a_rate_that_trains_and_leaves_nothing_but_the_chart(string optimizer, double lowest, double highest)
     {
         var chart = _work.PathOf("rates.svg");
-        var run = await FindAsync("mlp", "--set", "hidden=32", "--optimizer", optimizer, "--to", "100", "--plot", chart, "--json");
+        var run = await FindAsync("mlp", "--set", "hidden=32", "--optimizer", optimizer, "--end-lr", "100", "--plot", chart, "--json");
         Assert.Equal((ExitCode.Ok, optimizer), (run.ExitCode, (string)run.Result["optimizer"]!));
         Assert.InRange((double)run.Result["steepest"]!, lowest, highest);
         Assert.True((bool)run.Result["diverged"]!);
@@ -39,13 +39,13 @@ public sealed class FindLrTests
         var first = await FindAsync(args);
         Assert.Equal(first.Output, (await FindAsync(args)).Output);
         Assert.StartsWith("mlp on idx:", first.Output, StringComparison.Ordinal);
-        Assert.Contains("40 steps of adam with 32 images, rates from 1e-07 to 10, computing in float32", first.Output, StringComparison.Ordinal);
+        Assert.Contains("40 steps of adam with 32 samples, rates from 1e-07 to 10, computing in float32", first.Output, StringComparison.Ordinal);
         Assert.Contains("steepest descent at", first.Output, StringComparison.Ordinal);
         Assert.InRange(first.Output.Split('\n').Length, 20, 30);
     }
 
     [Theory]
-    [InlineData(ExitCode.Usage, "--from is 1 and --to 0.1: rates are above 0 and grow; --steps is 3; at least 10 are needed", "mlp", "--from", "1", "--to", "0.1", "--steps", "3")]
+    [InlineData(ExitCode.Usage, "--start-lr is 1 and --end-lr 0.1: rates are above 0 and grow; --steps is 3; at least 10 are needed", "mlp", "--start-lr", "1", "--end-lr", "0.1", "--steps", "3")]
     [InlineData(ExitCode.Usage, "--batch is 1000, but the training split of", "mlp", "--batch", "1000")]
     [InlineData(ExitCode.Usage, "--optimizer is 'adma'; it takes adam, adamw, sgd, rmsprop.", "mlp", "--optimizer", "adma")]
     [InlineData(ExitCode.Usage, "Did you mean 'cnnnet'?", "cnnet")]

@@ -7,6 +7,8 @@ using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 using Toolchain.Runtime;
 using Toolchain.Train.Execution;
+using Toolchain.Train.Optimization;
+using Toolchain.Train.Recipes;
 using Toolchain.Train.Tests.Support;
 using TorchSharp;
 
@@ -103,7 +105,7 @@ public sealed class RunTests
         var run = await _work.TrainAsync("mlp", "--set", "hidden=8", "--data", SmallData.Tiny, "--epochs", "1", "--out-weights", _work.PathOf("w.safetensors"));
         Assert.Equal(ExitCode.Ok, run.ExitCode);
         var file = SafetensorsFile.Read(_work.PathOf("w.safetensors"));
-        Assert.Equal("mlp:1", file.Metadata["model"]);
+        Assert.Equal("pt", file.Metadata["format"]);
         var graph = OnnxFile.Read(_work.Registry.Resolve("mlp:1").OpenArtifact(ArtifactKinds.Graph).Path).Graph;
         Assert.Equal(graph.Initializers.Keys, file.Tensors.Keys);
         Assert.All(graph.Initializers, p => Assert.True(p.Value.ContentEquals(file.Tensors[p.Key]), p.Key));
@@ -127,8 +129,13 @@ public sealed class RunTests
         Assert.Equal(("bfloat16", "channels_last"), ((string)run.Result["precision"]!, (string)run.Result["layout"]!));
         var recipe = _work.Registry.Resolve("resblocks").Manifest.Training!.Recipe;
         Assert.Equal(
-            "batch=128 crop=0 epochs=1 flip=false gamma=0.1 layout=channels_last loss=cross-entropy lr=0.02 momentum=0.8 optimizer=sgd precision=bfloat16 schedule=step step_size=1 validation=0.1 weight_decay=0.001",
-            string.Join(' ', recipe.Select(static p => $"{p.Key}={p.Value.GetRawText().Trim('"')}")));
+            "batch=128 epochs=1 gamma=0.1 layout=channels_last lr=0.02 momentum=0.8 optimizer=sgd precision=bfloat16 schedule=step step_size=1 validation=0.1 weight_decay=0.001",
+            string.Join(' ', recipe.Where(static p => p.Key is "batch" or "epochs" or "gamma" or "layout" or "lr" or "momentum" or "optimizer" or "precision" or "schedule" or "step_size" or "validation" or "weight_decay")
+                .Select(static p => $"{p.Key}={p.Value.GetRawText().Trim('"')}")));
+
+        // All settings are there, those of the standard recipe too, except what is off or has no effect here.
+        Assert.Equal(
+            RecipeSettings.Write(new() { Optimizer = OptimizerKind.Sgd, Schedule = ScheduleKind.Step }).Keys.Append("layout").Append("precision").Order(StringComparer.Ordinal), recipe.Keys);
         Assert.Contains("computing in bfloat16 channels_last (as asked); --precision and --layout override", run.Error, StringComparison.Ordinal);
         RequireProbe(_work.Registry.Resolve("resblocks"));
     }
@@ -163,8 +170,8 @@ public sealed class RunTests
     private static void RequireResult(JsonNode result, ModelVersion version)
     {
         Assert.Equal(
-            ["model", "accuracy", "loss", "images", "images_per_second", "seconds", "peak_rss_bytes", "epochs", "best_epoch", "steps", "precision", "layout", "run"],
-            result.AsObject().Select(static p => p.Key));
+            ["model", "accuracy", "loss", "images", "images_per_second", "seconds", "peak_rss_bytes", "epochs", "best_epoch", "ended_early", "steps", "batch", "precision", "layout", "run", "brier", "ece", "macro_f1", "top5"],
+            result.AsObject().Select(static p => p.Key).Take(15).Concat(result.AsObject().Select(static p => p.Key).Skip(15).Order(StringComparer.Ordinal)));
         Assert.Equal(("small:1", 256, 3, 84), ((string)result["model"]!, (int)result["images"]!, (int)result["epochs"]!, (int)result["steps"]!));
 
         // Ten classes: chance is 0.1, and 84 steps are enough to be far from it.

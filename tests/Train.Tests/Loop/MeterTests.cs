@@ -11,7 +11,7 @@ public sealed class MeterTests
     public void Losses_are_weighted_by_images_and_hits_counted()
     {
         using var scope = NewDisposeScope();
-        using var meter = new EpochMeter(DeviceType.CPU, requireFinite: true);
+        using var meter = new EpochMeter(ModelTask.Classification, DeviceType.CPU, requireFinite: true);
         meter.Add(1, tensor(2f), Logits(0, 1, 1), Labels(0, 1, 2));
         meter.Add(2, tensor(6f), Logits(2), Labels(2));
         Assert.Equal(new SplitScore(4, 3, 0.75), meter.Score);
@@ -24,14 +24,14 @@ public sealed class MeterTests
     public void A_loss_that_is_no_number_names_its_step_or_spoils_the_mean_alone(float loss)
     {
         using var scope = NewDisposeScope();
-        using (var training = new EpochMeter(DeviceType.CPU, requireFinite: true))
+        using (var training = new EpochMeter(ModelTask.Classification, DeviceType.CPU, requireFinite: true))
         {
             training.Add(1, tensor(1f), Logits(0), Labels(0));
             var diverged = Assert.Throws<DivergedException>(() => training.Add(2, tensor(loss), Logits(0), Labels(0)));
             Assert.Equal((2, (double)loss), (diverged.Step, diverged.Loss));
         }
 
-        using var evaluation = new EpochMeter(DeviceType.CPU, requireFinite: false);
+        using var evaluation = new EpochMeter(ModelTask.Classification, DeviceType.CPU, requireFinite: false);
         evaluation.Add(0, tensor(loss), Logits(0, 1), Labels(0, 1));
         evaluation.Add(0, tensor(1f), Logits(0, 1), Labels(1, 1));
         Assert.Equal((4, 0.75), (evaluation.Score.Images, evaluation.Score.Accuracy));
@@ -42,7 +42,7 @@ public sealed class MeterTests
     public void On_a_GPU_several_steps_are_looked_at_together()
     {
         using var scope = NewDisposeScope();
-        using var meter = new EpochMeter(DeviceType.CUDA, requireFinite: true);
+        using var meter = new EpochMeter(ModelTask.Classification, DeviceType.CUDA, requireFinite: true);
         for (var step = 1; step < 20; step++)
         {
             meter.Add(step, tensor(1f), Logits(0), Labels(0));

@@ -1,0 +1,64 @@
+using Toolchain.Data;
+using Toolchain.Registry.Cli;
+using Toolchain.Train.Tests.Support;
+
+namespace Toolchain.Train.Tests.Techniques;
+
+/// <summary>Training to give every pixel a class.</summary>
+public sealed class SegmentationTests
+{
+    private const int Side = 16;
+
+    private readonly Workplace _work = new();
+
+    [Theory]
+    [InlineData("cross-entropy")]
+    [InlineData("dice")]
+    public async Task A_small_unet_learns_to_tell_bright_from_dark(string loss)
+    {
+        var run = await _work.TrainedAsync(
+            "unet", "--set", "width=4", "--set", "depth=1", "--data", Squares(), "--loss", loss, "--lr", "0.02", "--epochs", "12", "--batch", "8", "--flip");
+        var manifest = run.Version.Manifest;
+        Assert.Equal("segmentation", manifest.Task);
+        Assert.Equal(["ground", "square"], manifest.Labels);
+        Assert.InRange(manifest.Metrics["test"].Values!["mean_iou"], 0.9, 1);
+        Assert.InRange(manifest.Metrics["test"].Accuracy!.Value, 0.95, 1);
+        Assert.Equal(manifest.Metrics["test"].Values!["mean_iou"], (double)run.Answer.Result["mean_iou"]!);
+    }
+
+    [Fact]
+    public async Task A_network_for_whole_images_is_refused_with_those_for_pixels()
+    {
+        var run = await _work.TrainAsync("mlp", "--data", Squares(), "--batch", "8");
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains("Network 'mlp' is for ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Networks for that: unet", run.Error, StringComparison.Ordinal);
+    }
+
+    private string Squares()
+    {
+        var folder = _work.PathOf("squares");
+        var random = new SeededRandom(3);
+        foreach (var (part, count) in ((string, int)[])[("train", 40), ("test", 8)])
+        {
+            Directory.CreateDirectory(Path.Combine(folder, part, "images"));
+            Directory.CreateDirectory(Path.Combine(folder, part, "masks"));
+            for (var i = 0; i < count; i++)
+            {
+                var (pixels, mask) = (new byte[Side * Side], new byte[Side * Side]);
+                var (top, left) = (random.Below(8), random.Below(8));
+                for (var p = 0; p < pixels.Length; p++)
+                {
+                    var inside = p / Side - top is >= 0 and < 8 && p % Side - left is >= 0 and < 8;
+                    (pixels[p], mask[p]) = ((byte)((inside ? 150 : 20) + random.Below(80)), inside ? (byte)1 : (byte)0);
+                }
+
+                File.WriteAllBytes(Path.Combine(folder, part, "images", $"{i:d2}.png"), ImageEncoder.Png(pixels, Side, Side, 1));
+                File.WriteAllBytes(Path.Combine(folder, part, "masks", $"{i:d2}.png"), ImageEncoder.Png(mask, Side, Side, 1));
+            }
+        }
+
+        File.WriteAllLines(Path.Combine(folder, "classes.txt"), ["ground", "square"]);
+        return $"masks:{folder}";
+    }
+}
