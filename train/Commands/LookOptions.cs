@@ -14,7 +14,7 @@ internal sealed class LookOptions
     private readonly Option<int> _saliency = Count("--saliency", "Saliency maps of this many test images, one of each class in turn.", 10);
     private readonly Option<int> _smooth = new("--smooth-grad") { Description = "Noisy copies of each image that a saliency map is averaged over; 0 for none.", HelpName = "N", DefaultValueFactory = static _ => 16 };
     private readonly Option<int> _gradCam = Count("--grad-cam", "Grad-CAM maps of this many test images, one of each class in turn.", 10);
-    private readonly Option<string?> _layer = new("--layer") { Description = "The layer that Grad-CAM explains by (default: the last convolution).", HelpName = "NAME" };
+    private readonly Option<string?> _layer = new("--layer") { Description = "The layer that Grad-CAM explains by (default: the last convolution's activation).", HelpName = "NAME" };
     private readonly Option<int> _mistakes = Count("--mistakes", "The wrongly classified test images with the highest losses.", 20);
 
     public LookOptions() => _smooth.Validators.Add(static result =>

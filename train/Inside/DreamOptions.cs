@@ -10,22 +10,22 @@ internal sealed record DreamOptions
     public double LearningRate { get; init; } = 0.02;
 
     /// <summary>
-    /// The weight of total variation, the sum of squared differences between neighbours (Mahendran and Vedaldi 2014, arXiv 1412.0035, with β = 2); 0.5 by
+    /// The weight of total variation, the sum of squared differences between neighbours (Mahendran and Vedaldi 2014, arXiv 1412.0035, with β = 2); 0.1 by
     /// default. It makes shapes of what would be speckle.
     /// </summary>
-    public double TotalVariation { get; init; } = 0.5;
+    public double TotalVariation { get; init; } = 0.1;
 
-    /// <summary>The weight of the sum of squares of the normalised input (arXiv 1312.6034, section 2); 0.005 by default. It keeps pixels that do not matter at the data's mean.</summary>
-    public double Decay { get; init; } = 0.005;
+    /// <summary>The weight of the sum of squares of the normalised input (arXiv 1312.6034, section 2); 0.001 by default. It keeps pixels that do not matter at the data's mean.</summary>
+    public double Decay { get; init; } = 0.001;
 
     /// <summary>
-    /// Pixels by which the input is moved at random, around the edges, before each step (Mordvintsev et al., «Inceptionism», 2015), so that nothing is fitted
-    /// to a place; 2 by default.
+    /// How far the input is moved at random, around the edges, before each step, as a share of its longer side, so that nothing is fitted to single pixels
+    /// (Mordvintsev et al., «Inceptionism», 2015); 0.04 by default.
     /// </summary>
-    public int Jitter { get; init; } = 2;
+    public double Jitter { get; init; } = 0.04;
 
-    /// <summary>The largest deviation of the first input from the data's mean; 0.05 by default.</summary>
-    public double Noise { get; init; } = 0.05;
+    /// <summary>The largest deviation of the first input from the data's mean; 0.2 by default.</summary>
+    public double Noise { get; init; } = 0.2;
 
     /// <summary>Decides noise and jitter; 0 by default.</summary>
     public long Seed { get; init; }

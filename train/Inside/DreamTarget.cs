@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace Toolchain.Train.Inside;
 
-/// <summary>What an input is to make as large as possible: the score of an output, or the activation of a layer or of one of its channels.</summary>
+/// <summary>What an input is to make as large as possible: an output, or the activation of a layer or of one of its channels.</summary>
 /// <param name="Name">What the target is called: a class, <c>features.3</c>, <c>features.3:17</c>.</param>
 /// <param name="Output">The output's number; null for a layer.</param>
 /// <param name="Layer">The layer's name; null for an output.</param>
@@ -48,14 +48,14 @@ internal sealed record DreamTarget(string Name, int? Output, string? Layer = nul
         return [new(text, null, layer, colon < 0 ? null : ParseChannel(text[(colon + 1)..], network, layer))];
     }
 
-    /// <summary>The number to raise, for one image of a batch: the score, the mean activation of the channel, or the mean square of the layer's activations.</summary>
+    /// <summary>The number to raise, for one image of a batch: the output, the mean activation of the channel, or the mean square of the layer's activations.</summary>
     /// <param name="image">The image's place in the batch.</param>
-    /// <param name="scores"><c>float32 [N, K]</c>.</param>
+    /// <param name="outputs"><c>float32 [N, K]</c>.</param>
     /// <param name="watched">The layers' activations, <c>[N, C, …]</c>.</param>
     /// <returns>A scalar; the current dispose scope owns it.</returns>
-    public torch.Tensor Objective(int image, torch.Tensor scores, IReadOnlyDictionary<string, torch.Tensor> watched) => this switch
+    public torch.Tensor Objective(int image, torch.Tensor outputs, IReadOnlyDictionary<string, torch.Tensor> watched) => this switch
     {
-        { Output: { } output } => scores.select(0, image).select(0, output),
+        { Output: { } output } => outputs.select(0, image).select(0, output),
         { Layer: { } layer, Channel: { } channel } => watched[layer].select(0, image).select(0, channel).mean(),
         { Layer: { } layer } => watched[layer].select(0, image).square().mean(),
         _ => throw new InvalidOperationException($"Target '{Name}' has neither an output nor a layer."),

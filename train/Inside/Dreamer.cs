@@ -70,7 +70,8 @@ internal sealed class Dreamer(ScoredNetwork network, Preprocessing input, DreamO
         {
             var watched = targets.Select(static t => t.Layer).OfType<string>().Distinct().ToDictionary(static l => l, _ => normalised, StringComparer.Ordinal);
             var scores = network.Scores(normalised, watched);
-            return (stack(targets.Select((target, i) => target.Objective(i, scores, watched)), 0), scores);
+            var evidence = network.Evidence(scores);
+            return (stack(targets.Select((target, i) => target.Objective(i, evidence, watched)), 0), scores);
         }
 
         (float[] Objectives, EquatableArray<float>[] Scores) Measure()
@@ -111,5 +112,9 @@ internal sealed class Dreamer(ScoredNetwork network, Preprocessing input, DreamO
     private Tensor PerChannel(Func<int, float> value) =>
         TensorData.Of<float>([.. Enumerable.Range(0, input.Channels).Select(value)], 1, input.Channels, 1, 1).ToTensor().to(network.Device);
 
-    private long Offset(ref SeededRandom random) => random.Below((2 * options.Jitter) + 1) - options.Jitter;
+    private long Offset(ref SeededRandom random)
+    {
+        var farthest = (int)(options.Jitter * Math.Max(input.Height, input.Width));
+        return random.Below((2 * farthest) + 1) - farthest;
+    }
 }

@@ -13,13 +13,13 @@ internal sealed class GradCam
 {
     private readonly ScoredNetwork _network;
 
-    /// <summary>Explains by a layer, the last convolution by default.</summary>
+    /// <summary>Explains by a layer; by default the last convolution, after its batch normalisation and activation where it has them.</summary>
     /// <exception cref="ToolchainException">There is no such layer, or its output is no image (<see cref="ErrorKind.Usage"/>).</exception>
     public GradCam(ScoredNetwork network, string? layer = null)
     {
         var node = layer is not null
             ? network.Layer(layer)
-            : network.Convolutions.LastOrDefault() ?? throw new ToolchainException(ErrorKind.Usage, $"Network '{network.Graph.Name}' has no convolution for Grad-CAM to explain. Use saliency.");
+            : Activated(network.Graph, network.Convolutions.LastOrDefault()) ?? throw new ToolchainException(ErrorKind.Usage, $"Network '{network.Graph.Name}' has no convolution for Grad-CAM to explain. Use saliency.");
         var shape = GraphTypes.Infer(network.Graph)[node.Outputs[0]]?.Shape;
         (_network, Layer) = shape is null || shape.Rank == 4
             ? (network, node.Name)
@@ -54,5 +54,16 @@ internal sealed class GradCam
     {
         using var scope = NewDisposeScope();
         return scope.MoveToOuter(F.interpolate(maps.unsqueeze(1), [height, width], mode: InterpolationMode.Bilinear, align_corners: false).squeeze(1));
+    }
+
+    // What is negative before a rectifier tells later layers nothing, but would count here.
+    private static Node? Activated(Graph graph, Node? node)
+    {
+        while (node is not null && graph.Nodes.Where(n => n.Inputs.Contains(node.Outputs[0])).ToArray() is [{ Op: BatchNormalization or Relu or LeakyRelu or Sigmoid or Tanh or Clip } next])
+        {
+            node = next;
+        }
+
+        return node;
     }
 }

@@ -44,6 +44,24 @@ internal sealed class ScoredNetwork : IDisposable
         return _task == ModelTask.Regression || scores.shape[1] > 1 ? scores : cat([scores.mul(-0.5), scores.mul(0.5)], 1);
     }
 
+    /// <summary>
+    /// What makes each output the answer: in regression the value, otherwise the log-odds ln(p / (1 − p)) of the class's probability p. They rise with the
+    /// logit and fall with the other classes' logits, and have no upper limit.
+    /// </summary>
+    /// <param name="scores"><c>float32 [N, K]</c>, of <see cref="Scores"/>.</param>
+    /// <returns><c>float32 [N, K]</c>; the current dispose scope owns it.</returns>
+    public Tensor Evidence(Tensor scores)
+    {
+        if (_task == ModelTask.Regression)
+        {
+            return scores;
+        }
+
+        // s − ln Σ exp(others): a sum without the class itself loses nothing where p is almost 1.
+        var itself = eye(scores.shape[1], dtype: ScalarType.Bool, device: scores.device).unsqueeze(0);
+        return scores.sub(scores.unsqueeze(1).masked_fill(itself, double.NegativeInfinity).logsumexp(2));
+    }
+
     /// <summary>A node that can be watched.</summary>
     /// <exception cref="ToolchainException">There is none of that name (<see cref="ErrorKind.Usage"/>).</exception>
     public Node Layer(string name) => Graph.Nodes.FirstOrDefault(n => n.Name == name && n.Op is not Constant)
