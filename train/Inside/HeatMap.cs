@@ -69,7 +69,7 @@ internal static class HeatMap
     {
         var sorted = values.ToArray();
         Array.Sort(sorted);
-        var full = sorted[(int)Math.Floor((1 - cut) * (sorted.Length - 1))];
+        var full = sorted[(int)Math.Ceiling((1 - cut) * (sorted.Length - 1))];
         full = full > 0 ? full : sorted[^1];
         foreach (ref var value in values)
         {

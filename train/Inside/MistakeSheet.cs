@@ -28,7 +28,7 @@ internal sealed class MistakeSheet(TrainedModel model, LookFolder folder)
 
         if (found.Count > 0)
         {
-            folder.Add("mistakes", ContactSheet.Of([.. found.Select(m => model.Image(m.Index).Enlarged(model.Magnification / 2 + 1))]), $"the {found.Count} worst mistakes, the highest loss first");
+            folder.Add("mistakes", ContactSheet.Of([.. found.Select(m => model.Image(m.Index).Enlarged((model.Magnification / 2) + 1))]), $"the {found.Count} worst mistakes, the highest loss first");
         }
 
         return found.Count;
