@@ -44,6 +44,7 @@ public static class TrainProgram
         new FindLrCommand(),
         new RunCommand(),
         new EvaluateCommand(),
+        new LookCommand(),
         new ImportWeightsCommand(),
         new ExportWeightsCommand(),
     ];

@@ -1,11 +1,11 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Toolchain.Data;
+using Toolchain.Train.Inside;
 
 namespace Toolchain.Train.Commands;
 
 /// <summary>Writes images of a data set as PNG files.</summary>
-internal static partial class SampleImages
+internal static class SampleImages
 {
     /// <summary>Writes the first images, or one of each class in turn, named by number and label; beside each its mask, if it has one, whose values are class numbers.</summary>
     /// <returns>The images' files.</returns>
@@ -15,7 +15,7 @@ internal static partial class SampleImages
         try
         {
             Directory.CreateDirectory(folder);
-            return [.. InTurn(images).Take(count).Select(index => Write(images, index, folder))];
+            return [.. ClassTurns.Order(images).Take(count).Select(index => Write(images, index, folder))];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -26,7 +26,7 @@ internal static partial class SampleImages
     private static string Write(Dataset images, int index, string folder)
     {
         var number = index.ToString("d4", CultureInfo.InvariantCulture);
-        var path = Path.Combine(folder, images.Targets is ClassTargets classes ? $"{number}-{FileName(classes.Names[classes.Labels[index]])}.png" : $"{number}.png");
+        var path = Path.Combine(folder, images.Targets is ClassTargets classes ? $"{number}-{TrainedModel.FileName(classes.Names[classes.Labels[index]])}.png" : $"{number}.png");
         File.WriteAllBytes(path, ImageEncoder.Png(images.Image(index), images.Height, images.Width, images.Channels));
         if (images.Targets is MaskTargets masks)
         {
@@ -35,25 +35,4 @@ internal static partial class SampleImages
 
         return path;
     }
-
-    private static IEnumerable<int> InTurn(Dataset images)
-    {
-        var all = Enumerable.Range(0, images.Count);
-        if (images.Targets is not ClassTargets)
-        {
-            return all;
-        }
-
-        var labels = images.Labels.ToArray();
-        return all
-            .GroupBy(i => labels[i])
-            .SelectMany(static group => group.Select(static (index, rank) => (index, rank)))
-            .OrderBy(static p => p.rank).ThenBy(p => labels[p.index])
-            .Select(static p => p.index);
-    }
-
-    private static string FileName(string label) => Unsafe().Replace(label.ToLowerInvariant(), "-").Trim('-');
-
-    [GeneratedRegex("[^a-z0-9]+")]
-    private static partial Regex Unsafe();
 }
