@@ -7,8 +7,8 @@ namespace Toolchain.Export.Commands;
 /// <summary>The options of commands that run a model: on which data, in what batches, and where.</summary>
 internal sealed class EvaluationOptions
 {
-    private readonly Option<string?> _data = new("--data") { Description = "Also measures the accuracy on this data set's test split, for example fashion-mnist.", HelpName = "DATA" };
-    private readonly Option<int> _batch = new("--batch") { Description = "Images per run while measuring the accuracy.", HelpName = "N", DefaultValueFactory = static _ => 256 };
+    private readonly Option<string?> _data = new("--data") { Description = "Also measures the accuracy, or of a regression the mean squared error, on this data set's test split, for example fashion-mnist.", HelpName = "DATA" };
+    private readonly Option<int> _batch = new("--batch") { Description = "Samples per run while measuring.", HelpName = "N", DefaultValueFactory = static _ => 256 };
     private readonly DeviceOption _device = new();
     private readonly ThreadsOption _threads = new();
 

@@ -3,6 +3,7 @@ using Toolchain.Export.Exporting;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry.Cli;
+using Toolchain.Runtime;
 
 namespace Toolchain.Export.Commands;
 
@@ -12,7 +13,7 @@ internal sealed class OnnxCommand : ToolCommand
     private readonly ReferenceArgument _reference = new();
     private readonly Option<string> _input = new Option<string>("--input")
     {
-        Description = "What the model takes: pixels (uint8 [N, H, W, C], the decoded image) or tensor (float32 [N, C, H, W], normalised).",
+        Description = "What the model takes: pixels (uint8 [N, H, W, C], the decoded image; of a table its numbers, float32 [N, 1, 1, C]) or tensor (float32 [N, C, H, W], normalised).",
         HelpName = "pixels|tensor",
         DefaultValueFactory = static _ => "pixels",
     }.AcceptOnlyFromAmong("pixels", "tensor");

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
+using Toolchain.Runtime;
 
 namespace Toolchain.Export.Exporting;
 
@@ -12,10 +13,13 @@ namespace Toolchain.Export.Exporting;
 /// </summary>
 internal static class ModelMetadata
 {
-    /// <summary>The classes' names in the order of the logits: a JSON array.</summary>
+    /// <summary>The classes' names in the order of the logits, or the names of a regression's values; empty where they are not known: a JSON array.</summary>
     public const string Labels = "labels";
 
-    /// <summary>Channels, height, width, and mean and standard deviation per channel on the 0..1 scale: a JSON object.</summary>
+    /// <summary>
+    /// Channels, height, width, and mean and standard deviation per channel on the 0..1 scale; of tables <c>samples</c> is <c>numbers</c>, and both are in
+    /// the columns' units: a JSON object.
+    /// </summary>
     public const string Preprocessing = "preprocessing";
 
     /// <summary>What the model does, for example <c>classification</c>.</summary>
@@ -24,7 +28,7 @@ internal static class ModelMetadata
     /// <summary>The version that it was exported from: <c>name:3</c>.</summary>
     public const string Model = "model";
 
-    /// <summary>Network, arguments, data set, content hash, seed, tool version and hash of the trained graph, as far as they are known: a JSON object.</summary>
+    /// <summary>Network, arguments and edits, imported file, data set, content hash, seed, tool version and hash of the trained graph, as far as they are known: a JSON object.</summary>
     public const string Lineage = "lineage";
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -38,18 +42,29 @@ internal static class ModelMetadata
         return new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             [Labels] = Text(Display.Json(manifest.Labels)),
-            [Preprocessing] = Text(new JsonObject
-            {
-                ["channels"] = manifest.Preprocessing.Channels,
-                ["height"] = manifest.Preprocessing.Height,
-                ["width"] = manifest.Preprocessing.Width,
-                ["mean"] = Numbers(manifest.Preprocessing.Mean),
-                ["std"] = Numbers(manifest.Preprocessing.Std),
-            }),
+            [Preprocessing] = Text(PreprocessingOf(manifest.Preprocessing)),
             [Task] = manifest.Task,
             [Model] = version.ToString(),
             [Lineage] = Text(LineageOf(manifest, graph)),
         };
+    }
+
+    private static JsonObject PreprocessingOf(Preprocessing preprocessing)
+    {
+        var json = new JsonObject
+        {
+            ["channels"] = preprocessing.Channels,
+            ["height"] = preprocessing.Height,
+            ["width"] = preprocessing.Width,
+            ["mean"] = Numbers(preprocessing.Mean),
+            ["std"] = Numbers(preprocessing.Std),
+        };
+        if (preprocessing.Samples == SampleKind.Numbers)
+        {
+            json["samples"] = ModelTensors.Numbers;
+        }
+
+        return json;
     }
 
     private static JsonObject LineageOf(ModelManifest manifest, ArtifactManifest graph)
@@ -59,6 +74,10 @@ internal static class ModelMetadata
         {
             lineage["network"] = network.Name;
             lineage["arguments"] = new JsonObject(network.Arguments.Select(static a => KeyValuePair.Create(a.Key, (JsonNode?)a.Value)));
+            if (network.Edits.Count > 0)
+            {
+                lineage["edits"] = Display.Json(network.Edits);
+            }
         }
 
         if (manifest.Import is { } import)

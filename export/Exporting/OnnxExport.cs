@@ -5,6 +5,7 @@ using Toolchain.Graphs;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
+using Toolchain.Runtime;
 
 namespace Toolchain.Export.Exporting;
 
@@ -13,32 +14,34 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
 {
     /// <summary>Exports a version. Whatever fails, nothing is published and no file is left.</summary>
     /// <exception cref="ToolchainException">
-    /// The version, its graph or its probe is missing or damaged (<see cref="ErrorKind.NotFound"/>, <see cref="ErrorKind.BadInput"/>), or the
-    /// exported model's logits are not the probe's (<see cref="ErrorKind.Mismatch"/>).
+    /// The version, its graph or its probe is missing or damaged (<see cref="ErrorKind.NotFound"/>, <see cref="ErrorKind.BadInput"/>), or what
+    /// the exported model gives is not what the probe has (<see cref="ErrorKind.Mismatch"/>).
     /// </exception>
     public OnnxExportReport Run(ModelReference reference, CancellationToken cancellation)
     {
         var version = registry.Resolve(reference);
         var source = version.OpenArtifact(ArtifactKinds.Graph);
         var probe = Probe.Open(version);
-        var test = options.Data is { } data ? Accuracy.OpenTestSplit(data, version.Manifest.Preprocessing, version.Manifest.Labels) : null;
+        var test = options.Data is { } data ? TestSplit.Open(data, version) : null;
         var copy = options.Output is { } output ? new CopiedFile(output) : null;
 
         var model = OnnxFile.Read(source.Path);
-        var (graph, rewrites) = PipelineFor(version.Manifest.Preprocessing).Apply(model.Graph);
+        var (graph, rewrites) = PipelineFor(version.Manifest).Apply(model.Graph);
         graph = graph with { Metadata = ModelMetadata.Of(version, source.Manifest) };
-        CheckClasses(version, graph, probe);
+        CheckOutputs(version, graph, probe);
 
         var write = new OnnxWriteOptions { Opset = options.Opset, ForeignOpset = model.Opset, Domains = model.Domains, ProducerVersion = ToolSpec.Current.Version };
+        TestScore? score = null;
         var published = registry.AddArtifact(version, ArtifactKinds.Model, options.File, path =>
         {
             Write(graph, path, write);
             cancellation.ThrowIfCancellationRequested();
-            return Prove(path, version, probe, test, cancellation);
+            (var description, score) = Prove(path, version, probe, test, cancellation);
+            return description;
         });
         var artifact = published.Manifest.Find(options.File)!;
         copy?.Of(Path.Combine(version.Folder, artifact.File));
-        return new(published, artifact, options, rewrites.ToEquatableArray(), probe.Images, test?.Count);
+        return new(published, artifact, options, rewrites.ToEquatableArray(), probe.Images, score);
     }
 
     private static void Write(Graph graph, string path, OnnxWriteOptions options)
@@ -50,27 +53,34 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
         }
     }
 
-    private RewritePipeline PipelineFor(Preprocessing preprocessing) => options.Input switch
+    private RewritePipeline PipelineFor(ModelManifest manifest)
     {
-        InputForm.Pixels => RewritePipeline.Inference.Then(new AddPreprocessing(preprocessing), new AddSoftmax()),
-        InputForm.Tensor => RewritePipeline.Inference.Then(new AddSoftmax()),
-        var form => throw new InvalidOperationException($"Unknown input form {form}."),
-    };
+        var input = options.Input switch
+        {
+            InputForm.Pixels => RewritePipeline.Inference.Then(new AddPreprocessing(manifest.Preprocessing)),
+            InputForm.Tensor => RewritePipeline.Inference,
+            var form => throw new InvalidOperationException($"Unknown input form {form}."),
+        };
+        return manifest.Task == ModelTask.Regression.Text()
+            ? input.Then(new NameOutput(ModelTensors.Values))
+            : input.Then(new NameOutput(ModelTensors.Logits), new AddSoftmax());
+    }
 
-    private static void CheckClasses(ModelVersion version, Graph graph, Probe probe)
+    private static void CheckOutputs(ModelVersion version, Graph graph, Probe probe)
     {
         var labels = version.Manifest.Labels.Count;
-        var width = graph.Outputs.First(static o => o.Name == AddSoftmax.Logits).Type.Shape?[1] ?? Dimension.Unknown;
-        if ((labels > 0 && !width.Admits(labels)) || !width.Admits(probe.Classes))
+        var output = graph.Outputs.First(static o => o.Name is ModelTensors.Logits or ModelTensors.Values);
+        var width = output.Type.Shape is [_, var second, ..] ? second : Dimension.Unknown;
+        if (!OutputLabels.Fit(version.Manifest, width) || !width.Admits(probe.Outputs))
         {
             throw new ToolchainException(
                 ErrorKind.BadInput,
-                $"Model {version} does not fit together: its graph gives {width} logits per image, its manifest has {labels} labels, and its probe {probe.Classes} logits. Publish it again with one label per logit.");
+                $"Model {version} does not fit together: its graph gives {width} {output.Name} per image, its manifest has {labels} labels, and its probe {probe.Outputs} {output.Name}. Publish it again with one label for each.");
         }
     }
 
     // The file is read back: what is proven is what lies on the disk.
-    private ArtifactDescription Prove(string path, ModelVersion version, Probe probe, Dataset? test, CancellationToken cancellation)
+    private (ArtifactDescription Description, TestScore? Score) Prove(string path, ModelVersion version, Probe probe, Dataset? test, CancellationToken cancellation)
     {
         var written = OnnxFile.Read(path);
         if (Structure.Problems(written.Graph, written.ValueInfo) is { Count: > 0 } problems)
@@ -80,25 +90,27 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
 
         using var loaded = LoadedModel.Load(path, version.Manifest.Preprocessing, options.Session);
         var error = Parity.WithProbe(loaded, probe);
-        if (error > Tolerances.Parity)
+        var allowed = ProbeTolerance.For(Tolerances.Parity, version.Manifest, probe);
+        if (error > allowed)
         {
-            var found = double.IsFinite(error) ? $"differ by up to {Display.Number(error)}, and {Display.Number(Tolerances.Parity)} is allowed" : "are not all numbers";
+            var found = double.IsFinite(error) ? $"differ by up to {Display.Number(error)}, and {Display.Number(allowed)} is allowed" : "are not all numbers";
             throw new ToolchainException(
                 ErrorKind.Mismatch,
-                $"The export of model {version} does not compute what its trainer computed: the logits of the probe's {probe.Images} images {found}. Nothing was published. "
+                $"The export of model {version} does not compute what its trainer computed: the {loaded.Output} of the probe's {Samples.Count(version, probe.Images)} {found}. Nothing was published. "
                 + "Check that the probe belongs to this graph ('export verify'); if it does, please report the network.");
         }
 
         cancellation.ThrowIfCancellationRequested();
-        return new()
+        var score = test is null ? null : TestScore.Measure(loaded, test, options.Batch, cancellation);
+        return (new()
         {
             Precision = "float32",
             Opset = written.Opset,
             Inputs = Specs(written.Graph.Inputs),
             Outputs = Specs(written.Graph.Outputs),
-            Parity = new(error, Tolerances.Parity),
-            Accuracy = test is null ? null : Accuracy.Measure(loaded, test, options.Batch, cancellation),
-        };
+            Parity = new(error, allowed),
+            Accuracy = score?.Accuracy,
+        }, score);
     }
 
     private static IReadOnlyList<TensorSpec> Specs(EquatableArray<ValueInfo> values) =>

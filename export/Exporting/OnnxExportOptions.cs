@@ -7,7 +7,7 @@ namespace Toolchain.Export.Exporting;
 /// <summary>What to export and how to prove it.</summary>
 internal sealed record OnnxExportOptions
 {
-    /// <summary>What the model takes; pixels by default.</summary>
+    /// <summary>What the model takes; samples as they are by default.</summary>
     public InputForm Input { get; init; } = InputForm.Pixels;
 
     /// <summary>The opset to write.</summary>
@@ -19,10 +19,10 @@ internal sealed record OnnxExportOptions
     /// <summary>Where a copy goes; null for none.</summary>
     public string? Output { get; init; }
 
-    /// <summary>The data set to measure the accuracy on; null for none.</summary>
+    /// <summary>The data set to measure on; null for none.</summary>
     public string? Data { get; init; }
 
-    /// <summary>Images per run while measuring the accuracy.</summary>
+    /// <summary>Samples per run while measuring.</summary>
     public int Batch { get; init; } = 256;
 
     /// <summary>Where ONNX Runtime runs it.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Toolchain.Export.Rewrites;
+using Toolchain.Export.Verification;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 
@@ -10,19 +11,13 @@ namespace Toolchain.Export.Exporting;
 /// <param name="Artifact">The artifact.</param>
 /// <param name="Options">What was asked for.</param>
 /// <param name="Rewrites">What each rewrite did, in order.</param>
-/// <param name="ProbeImages">Images that the parity was measured on.</param>
-/// <param name="TestImages">Images that the accuracy was measured on; null without a data set.</param>
+/// <param name="ProbeSamples">Samples that the parity was measured on.</param>
+/// <param name="Score">What was measured on the test split; null without a data set.</param>
 internal sealed record OnnxExportReport(
-    ModelVersion Version, ArtifactManifest Artifact, OnnxExportOptions Options, EquatableArray<RewriteReport> Rewrites, int ProbeImages, int? TestImages)
+    ModelVersion Version, ArtifactManifest Artifact, OnnxExportOptions Options, EquatableArray<RewriteReport> Rewrites, int ProbeSamples, TestScore? Score)
 {
     /// <summary>The artifact's file.</summary>
     public string Path => System.IO.Path.Combine(Version.Folder, Artifact.File);
-
-    /// <summary>The accuracy that the trainer measured on the test split; null when it did not.</summary>
-    public double? TrainerAccuracy => Version.Manifest.Metrics.GetValueOrDefault("test")?.Accuracy;
-
-    // Null when it was not asked for, though the manifest may have one of an earlier export.
-    private double? MeasuredAccuracy => TestImages is null ? null : Artifact.Accuracy;
 
     /// <summary>The report for people, as rows of a table.</summary>
     public IReadOnlyList<string>[] ToRows() =>
@@ -32,8 +27,8 @@ internal sealed record OnnxExportReport(
         ["inputs", Tensors(Artifact.Inputs)],
         ["outputs", Tensors(Artifact.Outputs)],
         .. Rewrites.Select(static r => (string[])["rewrite", $"{r.Rewrite}: {r}"]),
-        ["parity", $"max abs error {Display.Number(Artifact.Parity!.MaxAbsError)} on the probe's {Display.Count(ProbeImages, "image")}, {Display.Number(Artifact.Parity.Tolerance)} allowed"],
-        .. TestImages is { } images ? (string[][])[["accuracy", $"{Display.Percent(MeasuredAccuracy)} on {Display.Count(images, "test image")}, the trainer's is {Display.Percent(TrainerAccuracy)}"]] : [],
+        ["parity", $"max abs error {Display.Number(Artifact.Parity!.MaxAbsError)} on the probe's {Samples.Count(Version, ProbeSamples)}, {Display.Number(Artifact.Parity.Tolerance)} allowed"],
+        .. Score is { } score ? (string[][])[[score.Metric, score.Describe(Version)]] : [],
         ["path", Path],
         .. Options.Output is { } copy ? (string[][])[["copy", copy]] : [],
     ];
@@ -56,10 +51,10 @@ internal sealed record OnnxExportReport(
                 ["changes"] = new JsonObject(r.Changes.Select(static c => KeyValuePair.Create(c.What, (JsonNode?)c.Count))),
             })]),
         };
-        if (TestImages is not null)
+        if (Score is { } score)
         {
-            json["accuracy"] = MeasuredAccuracy;
-            json["trainer_accuracy"] = TrainerAccuracy;
+            json[score.Metric] = score.Value;
+            json[$"trainer_{score.Metric}"] = score.OfTrainer(Version);
         }
 
         if (Options.Output is { } copy)

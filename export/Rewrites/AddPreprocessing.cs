@@ -1,15 +1,17 @@
 using Toolchain.Graphs;
+using Toolchain.Registry.Cli;
+using Toolchain.Runtime;
 
 namespace Toolchain.Export.Rewrites;
 
 /// <summary>
-/// Puts the preprocessing into the graph: its input becomes <c>pixels</c>, <c>uint8 [N, H, W, C]</c>, the decoded image as it is. Each value is
-/// computed as training computes it, v·a[c] and then + b[c], each rounded to float32, so that the result is the same to the last bit.
+/// Puts the preprocessing into the graph: its input becomes <c>pixels</c>, <c>uint8 [N, H, W, C]</c>, the decoded image as it is, or for tables
+/// <c>numbers</c>, <c>float32 [N, 1, 1, C]</c>, in the units of the columns. Each value is computed as training computes it, v·a[c] and then + b[c], each rounded to float32, so that the result is the same to the last bit.
 /// </summary>
 internal sealed record AddPreprocessing(Preprocessing Preprocessing) : Rewrite
 {
-    /// <summary>The input that it adds.</summary>
-    public const string Pixels = "pixels";
+    // The input that it adds.
+    private string Sample => ModelTensors.Input(Preprocessing.Samples);
 
     /// <inheritdoc/>
     public override string Name => "add-preprocessing";
@@ -20,22 +22,23 @@ internal sealed record AddPreprocessing(Preprocessing Preprocessing) : Rewrite
         var names = new ValueNames(graph);
         var input = Input(graph, names);
         var (channels, height, width) = (Preprocessing.Channels, Preprocessing.Height, Preprocessing.Width);
-        var pixels = new ValueInfo(Pixels, new(ElementType.UInt8, [input.Type.Shape![0], height, width, channels]));
+        var isImage = Preprocessing.Samples == SampleKind.Pixels;
+        var sample = new ValueInfo(Sample, new(isImage ? ElementType.UInt8 : ElementType.Float32, [input.Type.Shape![0], height, width, channels]));
 
         // The axes are moved while the values are still bytes: a quarter of the memory traffic, and a channel's factor then applies to a whole plane.
-        var planes = Node("preprocessing.transpose", new Transpose([0, 3, 1, 2]), Pixels);
-        var floats = Node("preprocessing.cast", new Cast(ElementType.Float32), planes.Outputs[0]);
+        var planes = Node("preprocessing.transpose", new Transpose([0, 3, 1, 2]), Sample);
+        Node[] floats = isImage ? [planes, Node("preprocessing.cast", new Cast(ElementType.Float32), planes.Outputs[0])] : [planes];
         var scale = Node("preprocessing.scale", new Constant(PerChannel(Preprocessing.Scale)));
-        var scaled = Node("preprocessing.mul", new Mul(), floats.Outputs[0], scale.Outputs[0]);
+        var scaled = Node("preprocessing.mul", new Mul(), floats[^1].Outputs[0], scale.Outputs[0]);
         var offset = Node("preprocessing.offset", new Constant(PerChannel(Preprocessing.Offset)));
         var shifted = Node("preprocessing.add", new Add(), scaled.Outputs[0], offset.Outputs[0]) with { Outputs = [input.Name] };
         return Changed(
             graph with
             {
-                Inputs = graph.Inputs.Select(i => i == input ? pixels : i).ToEquatableArray(),
-                Nodes = [planes, floats, scale, scaled, offset, shifted, .. graph.Nodes],
+                Inputs = graph.Inputs.Select(i => i == input ? sample : i).ToEquatableArray(),
+                Nodes = [.. floats, scale, scaled, offset, shifted, .. graph.Nodes],
             },
-            new Change(6, "nodes added"));
+            new Change(floats.Length + 4, "nodes added"));
 
         Node Node(string name, Operator op, params ReadOnlySpan<string> inputs)
         {
@@ -58,10 +61,10 @@ internal sealed record AddPreprocessing(Preprocessing Preprocessing) : Rewrite
             throw Fail($"an input {image}", $"'{input.Name}' {input.Type}");
         }
 
-        return names.New(Pixels) == Pixels ? input : throw Fail($"no value named '{Pixels}' yet", "one");
+        return names.New(Sample) == Sample ? input : throw Fail($"no value named '{Sample}' yet", "one");
 
         ToolchainException Fail(string expected, string found) => new(
-            ErrorKind.BadInput, $"Preprocessing for {Preprocessing.Channels}×{Preprocessing.Height}×{Preprocessing.Width} images cannot be put before graph '{graph.Name}': expected {expected}, found {found}.");
+            ErrorKind.BadInput, $"Preprocessing for {Display.Input(Preprocessing)} cannot be put before graph '{graph.Name}': expected {expected}, found {found}.");
     }
 
     private TensorData PerChannel(Func<int, float> value)

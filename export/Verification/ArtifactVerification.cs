@@ -1,6 +1,5 @@
 using System.Globalization;
 using Toolchain.Data;
-using Toolchain.Export.Rewrites;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
@@ -17,7 +16,8 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
     /// <summary>Checks the file, its structure, that ONNX Runtime takes it, and what it computes.</summary>
     public ArtifactReport Run(Probe? probe, Dataset? test, int batch, CancellationToken cancellation)
     {
-        double? error = null, accuracy = null;
+        double? error = null;
+        TestScore? score = null;
         if (Add(ModelVerification.Hash(version, artifact)) && Check("structure", CheckStructure) && Check("labels", CheckLabels))
         {
             LoadedModel? model = null;
@@ -27,12 +27,12 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
                 {
                     error = probe is null ? null : CompareWithProbe(model!, probe);
                     cancellation.ThrowIfCancellationRequested();
-                    accuracy = test is null ? null : MeasureAccuracy(model!, test, batch, cancellation);
+                    score = test is null ? null : Measure(model!, test, batch, cancellation);
                 }
             }
         }
 
-        return new(artifact.File, artifact.Kind, _checks.ToEquatableArray(), error, accuracy);
+        return new(artifact.File, artifact.Kind, _checks.ToEquatableArray(), error, score);
     }
 
     private string FilePath => Path.Combine(version.Folder, artifact.File);
@@ -56,16 +56,16 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
     private string CheckLabels()
     {
         var labels = version.Manifest.Labels.Count;
-        var logits = _file!.Graph.Outputs.FirstOrDefault(static o => o.Name == AddSoftmax.Logits);
-        return logits?.Type.Shape is [_, var width] && labels > 0 && !width.Admits(labels)
-            ? throw new ToolchainException(ErrorKind.BadInput, $"the manifest has {Display.Count(labels, "label")}, and the graph gives {width} logits")
+        var name = ModelTensors.Trained([.. _file!.Graph.Outputs.Select(static o => o.Name)]);
+        return _file.Graph.Outputs.First(o => o.Name == name).Type.Shape is [_, var width, ..] && !OutputLabels.Fit(version.Manifest, width)
+            ? throw new ToolchainException(ErrorKind.BadInput, $"the manifest has {Display.Count(labels, "label")}, and the graph gives {width} {name}")
             : labels == 0 ? "not known" : Display.Count(labels, "label");
     }
 
     private string Load(out LoadedModel model)
     {
         model = LoadedModel.Load(FilePath, version.Manifest.Preprocessing, session);
-        return $"ONNX Runtime {RuntimeDevices.Version} on {model.Device}, input {(model.Form == InputForm.Pixels ? "pixels" : "tensor")}";
+        return $"ONNX Runtime {RuntimeDevices.Version} on {model.Device}, input {(model.Form == InputForm.Pixels ? ModelTensors.Input(version.Manifest.Preprocessing.Samples) : "tensor")}";
     }
 
     private double? CompareWithProbe(LoadedModel model, Probe probe)
@@ -74,30 +74,30 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
         var compared = Check("probe", () =>
         {
             error = Parity.WithProbe(model, probe);
-            var allowed = artifact.Parity?.Tolerance ?? Tolerances.Parity;
-            return Within(error.Value, allowed, $"max abs error {Display.Number(error)} on {Display.Count(probe.Images, "image")}, {Display.Number(allowed)} allowed");
+            var allowed = artifact.Parity?.Tolerance ?? ProbeTolerance.For(Tolerances.Parity, version.Manifest, probe);
+            return Within(error.Value, allowed, $"max abs error {Display.Number(error)} on {Samples.Count(version, probe.Images)}, {Display.Number(allowed)} allowed");
         });
         if (compared)
         {
             Check("batches", () =>
             {
                 var difference = Parity.BetweenBatches(model, probe);
-                return Within(difference, Tolerances.Batches, $"1, 3 and 8 images at once: logits differ by {Display.Number(difference)}, {Display.Number(Tolerances.Batches)} allowed");
+                return Within(difference, Tolerances.Batches, $"1, 3 and 8 {Samples.Noun(version)}s at once: {model.Output} differ by {Display.Number(difference)}, {Display.Number(Tolerances.Batches)} allowed");
             });
         }
 
         return error;
     }
 
-    private double? MeasureAccuracy(LoadedModel model, Dataset test, int batch, CancellationToken cancellation)
+    private TestScore? Measure(LoadedModel model, Dataset test, int batch, CancellationToken cancellation)
     {
-        double? accuracy = null;
-        Check("accuracy", () =>
+        TestScore? score = null;
+        Check(TestScore.MetricOf(test.Task), () =>
         {
-            accuracy = Accuracy.Measure(model, test, batch, cancellation);
-            return $"{Display.Percent(accuracy)} on {Display.Count(test.Count, "test image")}, the trainer's is {Display.Percent(version.Manifest.Metrics.GetValueOrDefault("test")?.Accuracy)}";
+            score = TestScore.Measure(model, test, batch, cancellation);
+            return score.Describe(version);
         });
-        return accuracy;
+        return score;
     }
 
     private static string Within(double value, double allowed, string what) => value <= allowed ? what : throw new ToolchainException(ErrorKind.Mismatch, what);

@@ -1,7 +1,7 @@
 namespace Toolchain.Export.Verification;
 
 /// <summary>One check of one artifact.</summary>
-/// <param name="Name">What was checked: <c>hash</c>, <c>structure</c>, <c>runtime</c>, <c>probe</c>, <c>batches</c>, <c>accuracy</c>.</param>
+/// <param name="Name">What was checked: <c>hash</c>, <c>structure</c>, <c>runtime</c>, <c>probe</c>, <c>batches</c>, <c>accuracy</c> or <c>mse</c>.</param>
 /// <param name="Failure">What kind of fault it found; null when all is well.</param>
 /// <param name="Detail">What was found, for people.</param>
 internal sealed record CheckResult(string Name, ErrorKind? Failure, string Detail)
@@ -17,6 +17,6 @@ internal sealed record CheckResult(string Name, ErrorKind? Failure, string Detai
 /// <param name="File">Its file name.</param>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Checks">The results.</param>
-/// <param name="MaxAbsError">The largest difference from the probe's logits; null when it was not measured, infinite when a logit is no number.</param>
-/// <param name="Accuracy">The share of test images that it gets right; null when it was not measured.</param>
-internal sealed record ArtifactReport(string File, string Kind, EquatableArray<CheckResult> Checks, double? MaxAbsError = null, double? Accuracy = null);
+/// <param name="MaxAbsError">The largest difference from the probe; null when it was not measured, infinite when something is no number.</param>
+/// <param name="Score">What it reaches on the test split; null when it was not measured.</param>
+internal sealed record ArtifactReport(string File, string Kind, EquatableArray<CheckResult> Checks, double? MaxAbsError = null, TestScore? Score = null);

@@ -1,33 +1,37 @@
-using Toolchain.Export.Rewrites;
 using Toolchain.Graphs;
 using Toolchain.Runtime;
 
 namespace Toolchain.Export.Verification;
 
-/// <summary>An ONNX file loaded into ONNX Runtime as a classifier of images. The caller disposes it.</summary>
+/// <summary>An ONNX file loaded into ONNX Runtime, with what its model was trained to give. The caller disposes it.</summary>
 internal sealed class LoadedModel : IDisposable
 {
     private readonly ModelSession _session;
     private readonly Preprocessing _preprocessing;
 
-    private LoadedModel(ModelSession session, Preprocessing preprocessing) => (_session, _preprocessing, Form) = (session, preprocessing, InputForms.Of(session));
+    private LoadedModel(ModelSession session, Preprocessing preprocessing)
+    {
+        (_session, _preprocessing, Form) = (session, preprocessing, InputForms.Of(session, preprocessing.Samples));
+        Output = ModelTensors.Trained([.. session.Outputs.Select(static o => o.Name)]);
+    }
 
     /// <summary>What it takes.</summary>
     public InputForm Form { get; }
+
+    /// <summary>The output that it was trained to give: <c>logits</c> or <c>values</c>, or the name that a trained graph has for it.</summary>
+    public string Output { get; }
 
     /// <summary>Where it runs.</summary>
     public DeviceSpec Device => _session.Device;
 
     /// <summary>Loads a file.</summary>
-    /// <exception cref="ToolchainException">ONNX Runtime refuses it, or it is no classifier of images (<see cref="ErrorKind.BadInput"/>).</exception>
+    /// <exception cref="ToolchainException">ONNX Runtime refuses it, or it takes no samples (<see cref="ErrorKind.BadInput"/>).</exception>
     public static LoadedModel Load(string path, Preprocessing preprocessing, SessionSpec spec)
     {
         var session = ModelSession.Load(path, spec);
         try
         {
-            return session.Outputs.Any(static o => o.Name == AddSoftmax.Logits)
-                ? new(session, preprocessing)
-                : throw new ToolchainException(ErrorKind.BadInput, $"'{path}' has no output '{AddSoftmax.Logits}'; it has {string.Join(", ", session.Outputs.Select(static o => $"'{o.Name}'"))}.");
+            return new(session, preprocessing);
         }
         catch
         {
@@ -36,16 +40,17 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>The logits of some images, <c>float32 [images, classes]</c>.</summary>
-    /// <param name="pixels"><c>uint8 [N, H, W, C]</c>.</param>
-    /// <param name="images">N.</param>
-    public TensorData Logits(ReadOnlyMemory<byte> pixels, int images)
+    /// <summary>What it gives for some samples: <c>float32 [N, K]</c>, or <c>[N, K, H, W]</c> of a segmentation.</summary>
+    /// <param name="samples">The bytes of <c>uint8 [N, H, W, C]</c>, or of <c>float32 [N, 1, 1, C]</c> for a table.</param>
+    /// <param name="count">N.</param>
+    /// <exception cref="ToolchainException">It gives something else (<see cref="ErrorKind.BadInput"/>).</exception>
+    public TensorData Run(ReadOnlyMemory<byte> samples, int count)
     {
-        var input = Form.Make(_preprocessing, pixels, images);
-        var logits = _session.Run(new Dictionary<string, TensorData> { [_session.Inputs[0].Name] = input }, [AddSoftmax.Logits])[AddSoftmax.Logits];
-        return logits is { Type: ElementType.Float32, Dimensions: [var rows, _] } && rows == images
-            ? logits
-            : throw new ToolchainException(ErrorKind.BadInput, $"Output '{AddSoftmax.Logits}' must be float32 [{images}, classes] for {images} images, found {logits}.");
+        var input = Form.Make(_preprocessing, samples, count);
+        var found = _session.Run(new Dictionary<string, TensorData> { [_session.Inputs[0].Name] = input }, [Output])[Output];
+        return found is { Type: ElementType.Float32, Dimensions: [_, _] or [_, _, _, _] } && found.Dimensions[0] == count
+            ? found
+            : throw new ToolchainException(ErrorKind.BadInput, $"Output '{Output}' must be float32 [{count}, K] or [{count}, K, H, W] for {count} samples, found {found}.");
     }
 
     /// <inheritdoc/>

@@ -9,17 +9,17 @@ namespace Toolchain.Export.Verification;
 
 /// <summary>Checks everything that a version holds: files, graphs, and what the graphs compute.</summary>
 /// <param name="session">Where ONNX Runtime runs the graphs.</param>
-/// <param name="batch">Images per run while measuring the accuracy.</param>
+/// <param name="batch">Samples per run while measuring.</param>
 internal sealed class ModelVerification(SessionSpec session, int batch)
 {
     /// <summary>Checks a version. Faults are in the report.</summary>
     /// <param name="version">The version.</param>
-    /// <param name="data">The data set to measure the accuracy on; null for none.</param>
+    /// <param name="data">The data set to measure on; null for none.</param>
     /// <param name="cancellation">Ends the check between two steps.</param>
     /// <exception cref="ToolchainException">The data set cannot be used.</exception>
     public VerificationReport Run(ModelVersion version, string? data, CancellationToken cancellation)
     {
-        var test = data is null ? null : Accuracy.OpenTestSplit(data, version.Manifest.Preprocessing, version.Manifest.Labels);
+        var test = data is null ? null : TestSplit.Open(data, version);
         var (probe, probeReport) = OpenProbe(version);
         var artifacts = new List<ArtifactReport>();
         foreach (var artifact in version.Manifest.Artifacts)
@@ -33,7 +33,7 @@ internal sealed class ModelVerification(SessionSpec session, int batch)
             });
         }
 
-        return new(version, probe is null && version.Manifest.Find(ArtifactKinds.Probe) is null ? [.. artifacts, probeReport] : artifacts.ToEquatableArray(), test?.Count);
+        return new(version, probe is null && version.Manifest.Find(ArtifactKinds.Probe) is null ? [.. artifacts, probeReport] : artifacts.ToEquatableArray());
     }
 
     /// <summary>Compares a file with the manifest.</summary>
@@ -62,7 +62,7 @@ internal sealed class ModelVerification(SessionSpec session, int batch)
         var check = Attempt("probe", () =>
         {
             probe = Probe.Open(version);
-            return string.Create(CultureInfo.InvariantCulture, $"{Display.Count(probe.Images, "image")}, {probe.Classes} logits each");
+            return string.Create(CultureInfo.InvariantCulture, $"{Samples.Count(version, probe.Images)}, {probe.OutputLength} {(version.Manifest.Task == ModelTask.Regression.Text() ? ModelTensors.Values : ModelTensors.Logits)} each");
         });
         var artifact = version.Manifest.Find(ArtifactKinds.Probe);
         return (probe, new(artifact?.File ?? "(no probe)", ArtifactKinds.Probe, artifact is null ? [check] : [Hash(version, artifact), check]));

@@ -3,7 +3,10 @@ namespace Toolchain.Export.Verification;
 /// <summary>How far results that must agree may be apart; each kind of comparison has its one number here.</summary>
 internal static class Tolerances
 {
-    /// <summary>Largest absolute difference between a float32 model's logits and the probe's: another engine sums in another order.</summary>
+    /// <summary>
+    /// Largest absolute difference between a float32 model's logits and the probe's: another engine sums in another order. Values of a regression may be
+    /// apart in proportion to the largest (<see cref="Registry.ProbeTolerance"/>).
+    /// </summary>
     public const double Parity = 1e-4;
 
     /// <summary>

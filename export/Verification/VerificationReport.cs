@@ -7,8 +7,7 @@ namespace Toolchain.Export.Verification;
 /// <summary>The result of checking a version.</summary>
 /// <param name="Version">The version.</param>
 /// <param name="Artifacts">One report for each artifact.</param>
-/// <param name="TestImages">Images that accuracies were measured on; null without a data set.</param>
-internal sealed record VerificationReport(ModelVersion Version, EquatableArray<ArtifactReport> Artifacts, int? TestImages)
+internal sealed record VerificationReport(ModelVersion Version, EquatableArray<ArtifactReport> Artifacts)
 {
     private IEnumerable<CheckResult> Checks => Artifacts.SelectMany(static a => a.Checks);
 
@@ -36,7 +35,12 @@ internal sealed record VerificationReport(ModelVersion Version, EquatableArray<A
     {
         ["model"] = Version.ToString(),
         ["ok"] = Checks.All(static c => c.Passed),
-        ["artifacts"] = new JsonArray([.. Artifacts.Select(static a => new JsonObject
+        ["artifacts"] = new JsonArray([.. Artifacts.Select(Json)]),
+    };
+
+    private static JsonObject Json(ArtifactReport a)
+    {
+        var json = new JsonObject
         {
             ["file"] = a.File,
             ["kind"] = a.Kind,
@@ -44,8 +48,14 @@ internal sealed record VerificationReport(ModelVersion Version, EquatableArray<A
 
             // JSON has no infinity; the failed check says it in words.
             ["max_abs_error"] = a.MaxAbsError is { } error && double.IsFinite(error) ? error : null,
-            ["accuracy"] = a.Accuracy,
+            ["accuracy"] = a.Score?.Accuracy,
             ["checks"] = new JsonArray([.. a.Checks.Select(static c => new JsonObject { ["name"] = c.Name, ["ok"] = c.Passed, ["detail"] = c.Detail })]),
-        })]),
-    };
+        };
+        if (a.Score is { Accuracy: null } score)
+        {
+            json[score.Metric] = score.Value;
+        }
+
+        return json;
+    }
 }

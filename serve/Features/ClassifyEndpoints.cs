@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Toolchain.Registry;
+using Toolchain.Runtime;
 using Toolchain.Serve.Batching;
 using Toolchain.Serve.Http;
 using Toolchain.Serve.Models;
@@ -69,10 +70,20 @@ internal static class ClassifyEndpoints
     private static ServedModel Find(ServerState state, string reference) => state.Models.Find(ModelReference.Parse(reference)) switch
     {
         ServedModel { Image: not null, Classes: not null } model => model,
-        ServedModel model => throw RequestException.Bad(
-            $"Model {model} cannot classify an image: it takes {string.Join(" and ", model.Layout.Inputs.Select(static i => TensorMetadata.Of(i)).Select(static t => $"'{t.Name}' {t.Datatype} [{string.Join(',', t.Shape)}]"))}, "
-            + "and expected is 'pixels' UINT8 [-1,H,W,C] with an output 'probabilities'. Export it with --input pixels, or POST tensors to /v2/models/{model}/infer."),
+        ServedModel model => throw RequestException.Bad($"Model {model} cannot classify an image: it {Reason(model)}POST tensors to /v2/models/{model.Name}/versions/{model.VersionText}/infer."),
         RefusedModel refused => throw RequestException.Bad($"Model version not ready: {refused} was refused. {refused.Problem}"),
         var other => throw new ArgumentOutOfRangeException(nameof(reference), other, "Unknown kind of model."),
     };
+
+    private static string Reason(ServedModel model)
+    {
+        var (inputs, outputs) = (Tensors(model.Layout.Inputs), Tensors(model.Layout.Outputs));
+        var task = model.Manifest!.Task;
+        return task != ModelTask.Classification.Text() ? $"is for {task}, and gives {outputs} for {inputs}. "
+            : model.Manifest.Preprocessing.Samples == SampleKind.Numbers ? $"classifies rows of a table, and takes {inputs}. "
+            : $"takes {inputs} and gives {outputs}, and expected is '{ModelTensors.Pixels}' UINT8 [-1,H,W,C] with an output '{ModelTensors.Probabilities}' of one row per image. Export it with --input pixels, or ";
+    }
+
+    private static string Tensors(EquatableArray<RowTensor> rows) =>
+        string.Join(" and ", rows.Select(TensorMetadata.Of).Select(static t => $"'{t.Name}' {t.Datatype} [{string.Join(',', t.Shape)}]"));
 }

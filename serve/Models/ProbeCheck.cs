@@ -1,23 +1,23 @@
 using System.Globalization;
 using Toolchain.Graphs;
-using Toolchain.Graphs.Safetensors;
 using Toolchain.Registry;
 using Toolchain.Runtime;
 
 namespace Toolchain.Serve.Models;
 
 /// <summary>
-/// Runs the probe, the inputs whose outputs the trainer computed, through a loaded model: what is served must be what was trained. It is the
+/// Runs the probe, the samples whose outputs the trainer computed, through a loaded model: what is served must be what was trained. It is the
 /// model's first run too, so that the first request finds it warm.
 /// </summary>
 internal static class ProbeCheck
 {
-    /// <summary>The largest absolute difference of a value that is allowed: float32 rounding of a deep network, and far below a change of the answer.</summary>
-    public const float Tolerance = 1e-3f;
+    /// <summary>
+    /// The largest absolute difference of a logit that is allowed: float32 rounding of a deep network, and far below a change of the answer. Values of a
+    /// regression may be apart in proportion to the largest (<see cref="ProbeTolerance"/>).
+    /// </summary>
+    public const double Tolerance = 1e-3;
 
-    private const string Pixels = "pixels";
-
-    /// <summary>Compares every output that the probe has; a version without a probe (an imported file) passes.</summary>
+    /// <summary>Compares the output that was trained; a version without a probe (an imported file) passes.</summary>
     /// <exception cref="ToolchainException">They differ (<see cref="ErrorKind.Mismatch"/>), or the probe does not belong to the model (<see cref="ErrorKind.BadInput"/>).</exception>
     public static void Run(ModelVersion version, ModelSession session, RowLayout layout)
     {
@@ -26,53 +26,30 @@ internal static class ProbeCheck
             return;
         }
 
-        var probe = SafetensorsFile.Read(version.OpenArtifact(ArtifactKinds.Probe).Path).Tensors;
-        var expected = probe.Where(tensor => layout.Outputs.Any(o => o.Name == tensor.Key)).ToList();
-        if (!probe.TryGetValue(Pixels, out var pixels) || expected.Count == 0)
+        var probe = Probe.Open(version);
+        var name = ModelTensors.Trained([.. layout.Outputs.Select(static o => o.Name)]);
+        var found = session.Run(new Dictionary<string, TensorData> { [layout.Inputs[0].Name] = Input(version, session, layout, probe) }, [name])[name];
+        Compare(version, name, probe, found);
+    }
+
+    private static TensorData Input(ModelVersion version, ModelSession session, RowLayout layout, Probe probe)
+    {
+        var preprocessing = version.Manifest.Preprocessing;
+        var input = InputForms.Of(session, preprocessing.Samples).Make(preprocessing, probe.Pixels.Bytes, probe.Images);
+        return layout.Inputs[0].Dimensions == input.Dimensions.Skip(1).ToEquatableArray() ? input : throw new ToolchainException(
+            ErrorKind.BadInput,
+            $"The probe of model {version} has samples of shape {input.Dimensions.Skip(1).ToEquatableArray()}, and the model takes '{layout.Inputs[0].Name}' {layout.Inputs[0].Type.Display()} {layout.Inputs[0].Dimensions}. Export it again.");
+    }
+
+    private static void Compare(ModelVersion version, string name, Probe probe, TensorData found)
+    {
+        if (probe.Logits.Dimensions != found.Dimensions)
         {
-            throw new ToolchainException(
-                ErrorKind.BadInput,
-                $"The probe of model {version} has the tensors {string.Join(", ", probe.Select(static t => t.Key))}; expected '{Pixels}' and one of the model's outputs {string.Join(", ", layout.Outputs.Select(static o => o.Name))}.");
+            throw new ToolchainException(ErrorKind.BadInput, $"The probe of model {version} has '{name}' of shape {probe.Logits.Dimensions}, and the model gives {found.Dimensions}.");
         }
 
-        var outputs = session.Run(new Dictionary<string, TensorData> { [layout.Inputs[0].Name] = Input(version, layout, pixels) });
-        foreach (var (name, values) in expected)
-        {
-            Compare(version, name, values, outputs[name]);
-        }
-    }
-
-    private static TensorData Input(ModelVersion version, RowLayout layout, TensorData pixels)
-    {
-        var row = pixels.Dimensions.Skip(1).ToEquatableArray();
-        return (layout.Inputs, row) switch
-        {
-            ([{ Type: ElementType.UInt8 } image], _) when image.Dimensions == row => pixels,
-            ([{ Type: ElementType.Float32 } tensor], [var height, var width, var channels]) when tensor.Dimensions == [channels, height, width] => Normalised(version.Manifest.Preprocessing, pixels),
-            _ => throw new ToolchainException(
-                ErrorKind.BadInput,
-                $"The probe of model {version} has images of shape {row}, and the model takes {string.Join(" and ", layout.Inputs.Select(static i => $"'{i.Name}' {i.Type.Display()} {i.Dimensions}"))}."),
-        };
-    }
-
-    // A model without normalisation in its graph takes float32 [N, C, H, W].
-    private static TensorData Normalised(Preprocessing preprocessing, TensorData pixels)
-    {
-        var source = pixels.Values<byte>();
-        var planes = new float[source.Length];
-        preprocessing.Normalise(source, planes);
-        return TensorData.Of<float>(planes, pixels.Dimensions[0], preprocessing.Channels, preprocessing.Height, preprocessing.Width);
-    }
-
-    private static void Compare(ModelVersion version, string name, TensorData expected, TensorData found)
-    {
-        var trained = expected.Values<float>();
+        var trained = probe.Logits.Values<float>();
         var served = found.Values<float>();
-        if (expected.Dimensions != found.Dimensions)
-        {
-            throw new ToolchainException(ErrorKind.BadInput, $"The probe of model {version} has '{name}' of shape {expected.Dimensions}, and the model gives {found.Dimensions}.");
-        }
-
         var error = 0f;
         for (var i = 0; i < trained.Length; i++)
         {
@@ -80,11 +57,12 @@ internal static class ProbeCheck
             error = MathF.Max(error, MathF.Abs(trained[i] - served[i]));
         }
 
-        if (!(error <= Tolerance))
+        var allowed = ProbeTolerance.For(Tolerance, version.Manifest, probe);
+        if (!(error <= allowed))
         {
             throw new ToolchainException(
                 ErrorKind.Mismatch,
-                string.Create(CultureInfo.InvariantCulture, $"Model {version} does not give what was trained: '{name}' of its probe differs by {error:G3} (allowed: {Tolerance:G3}). Export it again; 'export verify {version}' shows more."));
+                string.Create(CultureInfo.InvariantCulture, $"Model {version} does not give what was trained: '{name}' of its probe differs by {error:G3} (allowed: {allowed:G3}). Export it again; 'export verify {version}' shows more."));
         }
     }
 }

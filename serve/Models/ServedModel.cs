@@ -68,14 +68,12 @@ internal sealed record ImageInput(int Height, int Width, int Channels)
 /// <param name="Labels">The classes' names, ready to be written; the indices where the manifest has no names.</param>
 internal sealed record ClassOutput(int Output, JsonEncodedText[] Labels)
 {
-    private const string OutputName = "probabilities";
-
     /// <summary>The class output of a model, or null.</summary>
     public static ClassOutput? Of(RowLayout layout, IReadOnlyList<string> labels)
     {
         for (var i = 0; i < layout.Outputs.Count; i++)
         {
-            if (layout.Outputs[i] is { Name: OutputName, Type: ElementType.Float32, Dimensions: [var classes] })
+            if (layout.Outputs[i] is { Name: ModelTensors.Probabilities, Type: ElementType.Float32, Dimensions: [var classes] })
             {
                 var names = labels.Count == classes ? labels : [.. Enumerable.Range(0, (int)classes).Select(static index => index.ToString(System.Globalization.CultureInfo.InvariantCulture))];
                 return new(i, [.. names.Select(static name => JsonEncodedText.Encode(name))]);

@@ -42,6 +42,27 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Fact]
+    public void Samples_of_a_table_are_a_word_and_those_of_images_are_not_mentioned()
+    {
+        var images = Samples.Manifest();
+        var table = images with { Preprocessing = new(2, 1, 1, [1, 2], [3, 4]) { Samples = SampleKind.Numbers } };
+        Assert.DoesNotContain("samples", Encoding.UTF8.GetString(ManifestFile.Write(images)), StringComparison.Ordinal);
+        Assert.Equal("numbers", (string?)JsonNode.Parse(ManifestFile.Write(table))!["preprocessing"]!["samples"]);
+
+        var path = temporary.PathOf("mnist", "1", "manifest.json");
+        temporary.Publish();
+        File.WriteAllBytes(path, ManifestFile.Write(table));
+        Assert.Equal(table.Preprocessing, ManifestFile.Read(path).Preprocessing);
+        foreach (var wrong in new[] { "\"tables\"", "1" })
+        {
+            var json = JsonNode.Parse(ManifestFile.Write(table))!.AsObject();
+            json["preprocessing"]!["samples"] = JsonNode.Parse(wrong);
+            File.WriteAllText(path, json.ToJsonString());
+            Refused(path, "samples");
+        }
+    }
+
+    [Fact]
     public void Metrics_that_are_no_numbers_are_left_out()
     {
         var metrics = SplitMetrics.Of(3, 0.5, double.NaN, [new("r2", double.NaN), new("mse", 2)]);

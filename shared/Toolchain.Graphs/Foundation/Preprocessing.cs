@@ -1,16 +1,23 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Toolchain;
 
-/// <summary>What a sample is before it is normalised.</summary>
+/// <summary>What a sample is before it is normalised; in manifests a word, <c>pixels</c> or <c>numbers</c>.</summary>
+[JsonConverter(typeof(SampleKindWords))]
 public enum SampleKind
 {
     /// <summary>A decoded image: uint8, 0..255.</summary>
+    [JsonStringEnumMemberName("pixels")]
     Pixels,
 
     /// <summary>A row of a table: float32, in the units of its columns, one channel each.</summary>
+    [JsonStringEnumMemberName("numbers")]
     Numbers,
 }
+
+/// <summary>Reads and writes <see cref="SampleKind"/> as a word; a number is refused.</summary>
+public sealed class SampleKindWords() : JsonStringEnumConverter<SampleKind>(namingPolicy: null, allowIntegerValues: false);
 
 /// <summary>
 /// How an image becomes a network's input: the one description that training, export and serving share, so that they cannot drift apart.
@@ -25,7 +32,8 @@ public enum SampleKind
 /// <param name="Std">Per channel, on the 0..1 scale; above 0.</param>
 public sealed record Preprocessing(int Channels, int Height, int Width, ImmutableArray<float> Mean, ImmutableArray<float> Std)
 {
-    /// <summary>What samples are: decoded images by default.</summary>
+    /// <summary>What samples are: decoded images by default, and then left out of manifests.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public SampleKind Samples { get; init; } = SampleKind.Pixels;
 
     /// <summary>The multiplier a[c] of the affine form v·a[c] + b[c]: 1 / (255 · Std[c]) for images, 1 / Std[c] for numbers.</summary>
@@ -52,6 +60,18 @@ public sealed record Preprocessing(int Channels, int Height, int Width, Immutabl
                     target[i] = scaled + offset;
                 }
             }
+        }
+    }
+
+    /// <summary>Normalises rows of a table: v·a[c] + b[c] with both steps rounded to float32, as training and exported graphs compute it.</summary>
+    /// <param name="numbers"><c>float32 [N, 1, 1, C]</c>.</param>
+    /// <param name="values"><c>float32 [N, C, 1, 1]</c>, as many.</param>
+    public void Normalise(ReadOnlySpan<float> numbers, Span<float> values)
+    {
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            var scaled = numbers[i] * Scale(i % Channels);
+            values[i] = scaled + Offset(i % Channels);
         }
     }
 

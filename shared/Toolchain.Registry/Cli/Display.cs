@@ -32,8 +32,10 @@ public static class Display
     /// <summary>A count with its noun: <c>1 version</c>, <c>2 versions</c>.</summary>
     public static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 
-    /// <summary>An input's size: <c>3×32×32</c>, channels first.</summary>
-    public static string Input(Preprocessing input) => string.Create(CultureInfo.InvariantCulture, $"{input.Channels}×{input.Height}×{input.Width}");
+    /// <summary>An input's size: <c>3×32×32</c>, channels first; of a table <c>13 columns</c>.</summary>
+    public static string Input(Preprocessing input) => input.Samples == SampleKind.Numbers
+        ? Count(input.Channels, "column")
+        : string.Create(CultureInfo.InvariantCulture, $"{input.Channels}×{input.Height}×{input.Width}");
 
     /// <summary>
     /// Rows as lines of text, each column as wide as its widest cell. Without borders and trailing blanks, so that it reads the same through a pipe.

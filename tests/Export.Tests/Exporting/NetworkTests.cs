@@ -1,5 +1,6 @@
 using Toolchain.Export.Rewrites;
 using Toolchain.Export.Tests.Support;
+using Toolchain.Runtime;
 
 namespace Toolchain.Export.Tests.Exporting;
 

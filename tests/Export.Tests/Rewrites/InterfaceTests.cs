@@ -1,5 +1,6 @@
 using Toolchain.Export.Rewrites;
 using Toolchain.Export.Tests.Support;
+using Toolchain.Runtime;
 
 namespace Toolchain.Export.Tests.Rewrites;
 
@@ -85,6 +86,61 @@ public sealed class InterfaceTests
         var logits = outputs["logits"].Values<float>();
         var exponentials = logits[..5].ToArray().Select(static v => Math.Exp(v)).ToArray();
         OnnxRuntime.AssertClose([.. exponentials.Select(e => (float)(e / exponentials.Sum()))], outputs["probabilities"].Values<float>()[..5], 1e-6);
+    }
+
+    [Fact]
+    public void A_single_logit_becomes_the_probabilities_of_two_classes()
+    {
+        var graph = new Sketch().Input("input", ["N", 1]).Node("logits", new Tanh(), "input").Output("logits").Build();
+        var (result, _) = new AddSoftmax().Apply(graph);
+        var outputs = OnnxRuntime.Run(result, RandomData.Floats([3, 1], low: -4, high: 4));
+        var second = outputs["logits"].Values<float>().ToArray().Select(static z => 1 / (1 + MathF.Exp(-z))).ToArray();
+
+        Assert.Equal(new Dimension[] { "N", 2 }, result.Outputs[1].Type.Shape!);
+        OnnxRuntime.AssertClose([1 - second[0], second[0], 1 - second[1], second[1], 1 - second[2], second[2]], outputs["probabilities"].Values<float>(), 1e-6);
+    }
+
+    [Fact]
+    public void A_graph_that_ends_in_a_softmax_gets_no_softmax_of_a_softmax()
+    {
+        var graph = new Sketch().Input("input", ["N", 5]).Node("logits", new Softmax(), "input").Output("logits").Build();
+        var outputs = OnnxRuntime.Run(new AddSoftmax().Apply(graph).Graph, RandomData.Floats([3, 5]));
+        Assert.Equal(outputs["logits"].Values<float>().ToArray(), outputs["probabilities"].Values<float>().ToArray());
+    }
+
+    [Fact]
+    public void The_trained_output_gets_its_name_wherever_it_is_read()
+    {
+        var graph = new Sketch().Input("input", ["N", 5]).Node("scores", new Tanh(), "input").Node("more", new Relu(), "scores").Output("scores").Output("more").Build();
+        var (result, report) = new NameOutput("values").Apply(graph);
+
+        Assert.Equal(["values", "more"], result.Outputs.Select(static o => o.Name));
+        Assert.Equal(1, report.Count("output named"));
+        Assert.Equal("nothing to do", new NameOutput("values").Apply(result).Report.ToString());
+        var (before, after) = (OnnxRuntime.Run(graph, RandomData.Floats([2, 5])), OnnxRuntime.Run(result, RandomData.Floats([2, 5])));
+        Assert.Equal(before["scores"].Values<float>().ToArray(), after["values"].Values<float>().ToArray());
+        Assert.Equal(before["more"].Values<float>().ToArray(), after["more"].Values<float>().ToArray());
+    }
+
+    [Fact]
+    public void A_name_that_another_value_has_is_not_given_twice()
+    {
+        var graph = new Sketch().Input("input", ["N", 5]).Node("values", new Tanh(), "input").Node("scores", new Relu(), "values").Output("scores").Build();
+        Assert.Contains("'scores' of graph 'sketch' cannot be named 'values'", Assert.Throws<ToolchainException>(() => new NameOutput("values").Apply(graph)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_numbers_of_a_table_are_normalised_as_the_trainer_does_to_the_last_bit()
+    {
+        var table = new Preprocessing(3, 1, 1, [10, -2, 0.5f], [3, 0.1f, 7]) { Samples = SampleKind.Numbers };
+        var graph = new Sketch().Input("input", ["N", 3, 1, 1]).Node("logits", new Flatten(), "input").Output("logits").Build();
+        var rows = RandomData.Floats([4, 3], low: -20, high: 20);
+        var (result, _) = new AddPreprocessing(table).Apply(graph);
+
+        Assert.Equal(new ValueInfo("numbers", new(ElementType.Float32, ["N", 1, 1, 3])), Assert.Single(result.Inputs));
+        var found = OnnxRuntime.Run(result, InputForm.Pixels.Make(table, rows.Bytes, 4), optimize: true)["logits"].Values<float>().ToArray();
+        Assert.Equal(InputForm.Tensor.Make(table, rows.Bytes, 4).Values<float>().ToArray(), found);
+        OnnxRuntime.AssertClose([.. rows.Values<float>().ToArray().Select((v, i) => (v - table.Mean[i % 3]) / table.Std[i % 3])], found);
     }
 
     [Fact]

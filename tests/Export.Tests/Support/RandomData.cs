@@ -31,6 +31,11 @@ internal static class RandomData
         return new(ElementType.Float32, dimensions, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
     }
 
+    /// <summary>Images, or rows of a table around the columns' means.</summary>
+    public static ReadOnlyMemory<byte> Samples(Preprocessing preprocessing, int count) => preprocessing.Samples == SampleKind.Numbers
+        ? Floats([count, preprocessing.Channels], low: -3, high: 3).Bytes
+        : Pixels((long)count * preprocessing.Height * preprocessing.Width * preprocessing.Channels);
+
     public static byte[] Pixels(long count, long seed = 1)
     {
         var random = new SeededRandom(seed, count);

@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using Toolchain.Graphs.Onnx;
+using Toolchain.Data;
 using Toolchain.Registry;
+using Toolchain.Runtime;
 
 namespace Toolchain.Export.Tests.Support;
 
@@ -23,6 +26,38 @@ internal static class TestData
         }
 
         File.WriteAllLines(Path.Combine(folder, "labels.txt"), version.Manifest.Labels);
+    }
+
+    /// <summary>Writes a table of test rows with a target each, and one row to train on; the columns are c0, c1….</summary>
+    public static void WriteTable(string path, ReadOnlySpan<float> numbers, int columns, string target, IReadOnlyList<string> targets)
+    {
+        var names = Enumerable.Range(0, columns).Select(static c => $"c{c}");
+        var lines = new List<string> { $"split,{string.Join(',', names)},{target}" };
+        for (var row = 0; row < targets.Count; row++)
+        {
+            var values = numbers.Slice(row * columns, columns).ToArray().Select(static v => v.ToString("R", CultureInfo.InvariantCulture));
+            lines.Add($"{(row == 0 ? "train" : "test")},{string.Join(',', values)},{targets[row]}");
+        }
+
+        File.WriteAllLines(path, lines);
+    }
+
+    /// <summary>Writes grey images with a mask each, in both splits alike.</summary>
+    public static void WriteMasks(string folder, ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> masks, int size, IReadOnlyList<string> classes)
+    {
+        foreach (var split in new[] { "train", "test" })
+        {
+            Directory.CreateDirectory(Path.Combine(folder, split, "images"));
+            Directory.CreateDirectory(Path.Combine(folder, split, "masks"));
+            for (var i = 0; i * size * size < pixels.Length; i++)
+            {
+                var at = i * size * size;
+                File.WriteAllBytes(Path.Combine(folder, split, "images", $"{i}.png"), ImageEncoder.Png(pixels.Slice(at, size * size).ToArray(), size, size, 1));
+                File.WriteAllBytes(Path.Combine(folder, split, "masks", $"{i}.png"), ImageEncoder.Png(masks.Slice(at, size * size).ToArray(), size, size, 1));
+            }
+        }
+
+        File.WriteAllLines(Path.Combine(folder, "classes.txt"), classes);
     }
 
     // yann.lecun.com/exdb/mnist: two zeros, 8 for bytes, the number of dimensions, then their sizes, big-endian.

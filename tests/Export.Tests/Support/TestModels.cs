@@ -1,10 +1,10 @@
 using System.Text.Json;
-using Toolchain.Export.Rewrites;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Graphs.Safetensors;
 using Toolchain.Networks;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
+using Toolchain.Runtime;
 using Toolchain.Export.Commands;
 
 namespace Toolchain.Export.Tests.Support;
@@ -38,9 +38,9 @@ internal sealed class TestModels : IDisposable
     public ModelVersion Publish(Graph graph, Preprocessing preprocessing, string name, Func<Parts, Parts>? change = null)
     {
         const int images = 8;
-        var pixels = RandomData.Pixels(images * preprocessing.Height * preprocessing.Width * preprocessing.Channels);
-        var logits = OnnxRuntime.Run(graph, InputForm.Tensor.Make(preprocessing, pixels, images))[AddSoftmax.Logits];
-        var parts = new Parts(graph, InputForm.Pixels.Make(preprocessing, pixels, images), logits, Manifest(name, preprocessing));
+        var samples = RandomData.Samples(preprocessing, images);
+        var logits = OnnxRuntime.Run(graph, InputForm.Tensor.Make(preprocessing, samples, images))[graph.Outputs[0].Name];
+        var parts = new Parts(graph, InputForm.Pixels.Make(preprocessing, samples, images), logits, Manifest(name, preprocessing));
         parts = change is null ? parts : change(parts);
         using var draft = Registry.NewVersion(name);
         if (parts.Graph is { } published)

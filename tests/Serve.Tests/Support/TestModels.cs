@@ -28,6 +28,27 @@ internal static class TestModels
         return Ending(net, net.Apply("fc", Linear(classes), net.Apply("flatten", Flatten(), x)));
     }
 
+    /// <summary>A linear regression on the rows of a table: <c>float32 [N, 1, 1, C]</c> to values.</summary>
+    public static Graph Regression(int columns = 3, int values = 2)
+    {
+        var net = new GraphBuilder("regression", 4);
+        var x = net.Input("numbers", ElementType.Float32, ["N", 1, 1, columns]);
+        net.Output("values", net.Apply("fc", Linear(values), net.Apply("flatten", Flatten(), x)));
+        return net.Build();
+    }
+
+    /// <summary>A class for each pixel: <c>uint8 [N, H, W, 1]</c> to logits and probabilities.</summary>
+    public static Graph Segmentation(int size = 4, int classes = 3)
+    {
+        var net = new GraphBuilder("segmentation", 5);
+        var pixels = net.Input("pixels", ElementType.UInt8, ["N", size, size, 1]);
+        var x = net.Add(new Transpose([0, 3, 1, 2]), [net.Add(new Cast(ElementType.Float32), [pixels], "cast")], "planes");
+        var logits = net.Apply("conv", Conv2d(classes, 3, padding: 1), x);
+        net.Output("logits", logits);
+        net.Output("probabilities", net.Add(new Softmax(1), [logits], "softmax"));
+        return net.Build();
+    }
+
     /// <summary>Gives back what it gets: <c>float32 [N, width]</c>.</summary>
     public static Graph Echo(int width = 4, ElementType type = ElementType.Float32)
     {

@@ -15,7 +15,7 @@ internal sealed class TestRegistry : IDisposable
 
     public ModelRegistry Registry => new(Folder);
 
-    public ModelVersion Publish(string name, Graph graph, IReadOnlyList<string>? labels = null, Preprocessing? preprocessing = null, IReadOnlyDictionary<string, TensorData>? probe = null)
+    public ModelVersion Publish(string name, Graph graph, IReadOnlyList<string>? labels = null, Preprocessing? preprocessing = null, IReadOnlyDictionary<string, TensorData>? probe = null, string task = "classification")
     {
         using var draft = Registry.NewVersion(name);
         draft.Add(ArtifactKinds.Model, "model.onnx", path =>
@@ -32,7 +32,7 @@ internal sealed class TestRegistry : IDisposable
             });
         }
 
-        return draft.Publish(new() { Task = "classification", Labels = labels ?? [], Preprocessing = preprocessing ?? new(1, 28, 28, [0f], [1f]) });
+        return draft.Publish(new() { Task = task, Labels = labels ?? [], Preprocessing = preprocessing ?? new(1, 28, 28, [0f], [1f]) });
     }
 
     /// <summary>ONNX Runtime's own answer, from a session beside the server.</summary>

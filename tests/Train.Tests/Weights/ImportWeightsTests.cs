@@ -61,7 +61,7 @@ public sealed class ImportWeightsTests
         Assert.Equal(["ankle boot", "shirt", "bag"], version.Manifest.Labels);
         Assert.Equal(new Preprocessing(1, 16, 16, [0.25f], [0.5f]), version.Manifest.Preprocessing);
         var probe = Probe.Open(version);
-        Assert.Equal((8, 3), (probe.Images, probe.Classes));
+        Assert.Equal((8, 3), (probe.Images, probe.Outputs));
         Assert.InRange(probe.Pixels.Values<byte>().ToArray().Distinct().Count(), 200, 256);
         var values = new float[probe.Pixels.ElementCount];
         version.Manifest.Preprocessing.Normalise(probe.Pixels.Values<byte>(), values);
