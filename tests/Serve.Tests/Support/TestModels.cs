@@ -44,8 +44,8 @@ internal static class TestModels
         var pixels = net.Input("pixels", ElementType.UInt8, ["N", size, size, 1]);
         var x = net.Add(new Transpose([0, 3, 1, 2]), [net.Add(new Cast(ElementType.Float32), [pixels], "cast")], "planes");
         var logits = net.Apply("conv", Conv2d(classes, 3, padding: 1), x);
-        net.Output("logits", logits);
         net.Output("probabilities", net.Add(new Softmax(1), [logits], "softmax"));
+        net.Output("logits", logits);
         return net.Build();
     }
 
