@@ -36,7 +36,7 @@ internal static class RecipeRules
             (recipe.Schedule == ScheduleKind.OneCycle && recipe.WarmUp > 0, "--warm-up and --schedule one-cycle exclude each other: one-cycle warms up by itself"),
             (recipe.Schedule == ScheduleKind.OneCycle && recipe.LastEpoch >= 0, "--last-epoch and --schedule one-cycle exclude each other: a cycle is as long as its run"),
             (recipe.Schedule == ScheduleKind.Plateau && recipe.LastEpoch >= 0, "--last-epoch and --schedule plateau exclude each other: the rate follows this run's own validation losses"),
-            (recipe.Nesterov && recipe.StandardMomentum == 0, "--nesterov needs a --momentum above 0"),
+            (recipe is { Nesterov: true, Optimizer: OptimizerKind.Sgd, StandardMomentum: 0 }, "--nesterov needs a --momentum above 0"),
             (recipe.Jitter.Count > 4, "--jitter takes up to four numbers: brightness, contrast, saturation, hue"),
             (recipe.Jitter.Count == 4 && recipe.Jitter[3] > 0.5, "--jitter's hue is at most 0.5, half a turn of the colour circle"),
             (recipe.Mixes && recipe.Loss is { } loss && loss is "mse" or "l1" or "smooth-l1", $"--mixup and --cutmix are for classes, not for --loss {recipe.Loss}"),

@@ -135,7 +135,7 @@ public sealed class RunTests
 
         // All settings are there, those of the standard recipe too, except what is off or has no effect here.
         Assert.Equal(
-            RecipeSettings.Write(new() { Optimizer = OptimizerKind.Sgd, Schedule = ScheduleKind.Step }).Keys.Append("layout").Append("precision").Order(StringComparer.Ordinal), recipe.Keys);
+            RecipeSettings.Write(new() { Optimizer = OptimizerKind.Sgd, Schedule = ScheduleKind.Step }).Keys.Append("momentum").Append("layout").Append("precision").Order(StringComparer.Ordinal), recipe.Keys);
         Assert.Contains("computing in bfloat16 channels_last (as asked); --precision and --layout override", run.Error, StringComparison.Ordinal);
         RequireProbe(_work.Registry.Resolve("resblocks"));
     }
@@ -170,7 +170,7 @@ public sealed class RunTests
     private static void RequireResult(JsonNode result, ModelVersion version)
     {
         Assert.Equal(
-            ["model", "accuracy", "loss", "images", "images_per_second", "seconds", "peak_rss_bytes", "epochs", "best_epoch", "ended_early", "steps", "batch", "precision", "layout", "run", "brier", "ece", "macro_f1", "top5"],
+            ["model", "accuracy", "loss", "images", "images_per_second", "seconds", "peak_rss_bytes", "epochs", "best_epoch", "ended_early", "steps", "batch", "precision", "layout", "run", "brier", "ece", "macro_f1"],
             result.AsObject().Select(static p => p.Key).Take(15).Concat(result.AsObject().Select(static p => p.Key).Skip(15).Order(StringComparer.Ordinal)));
         Assert.Equal(("small:1", 256, 3, 84), ((string)result["model"]!, (int)result["images"]!, (int)result["epochs"]!, (int)result["steps"]!));
 

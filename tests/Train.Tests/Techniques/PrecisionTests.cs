@@ -22,7 +22,7 @@ public sealed class PrecisionTests
         string[] args = [.. TinyRuns.ResBlocks, "--optimizer", "sgd", "--schedule", "constant", "--lr", "0.01", "--batch", "16", "--validation", "0", "--steps", "6"];
         var start = await TinyRuns.TrainAsync([.. TinyRuns.ResBlocks, .. TinyRuns.Standstill]);
         var exact = await TinyRuns.TrainAsync(args);
-        var mixed = await TinyRuns.TrainAsync([.. args, "--precision", precision]);
+        var mixed = await TinyRuns.TrainAsync([.. args, "--precision", precision, "--layout", "contiguous"]);
         Assert.Equal(precision, (string)mixed.Answer.Result["precision"]!);
         WeightChecks.Near(tolerance, exact.Weights, mixed.Weights);
         WeightChecks.Changed(start.Weights, mixed.Weights);
@@ -34,8 +34,17 @@ public sealed class PrecisionTests
     [InlineData("bfloat16")]
     public async Task Reduced_precision_learns(string precision)
     {
-        var run = await TinyRuns.TrainAsync([.. TinyRuns.Mlp, "--lr", "0.01", "--epochs", "8", "--batch", "16", "--validation", "0", "--precision", precision]);
+        var run = await TinyRuns.TrainAsync([.. TinyRuns.Mlp, "--lr", "0.01", "--epochs", "8", "--batch", "16", "--validation", "0", "--precision", precision, "--layout", "contiguous"]);
         Assert.True((double)run.Epochs[^1]["train_loss"]! < 0.7 * (double)run.Epochs[0]["train_loss"]!);
+    }
+
+    [Fact]
+    public async Task A_layout_is_chosen_for_float16_which_no_run_gets_unasked()
+    {
+        var run = await TinyRuns.TrainAsync([.. TinyRuns.Mlp, .. TinyRuns.PlainSgd, "--steps", "1", "--precision", "float16"]);
+        Assert.Contains("computing in float16 ", run.Answer.Error, StringComparison.Ordinal);
+        var chosen = await TinyRuns.TrainAsync([.. TinyRuns.Mlp, .. TinyRuns.PlainSgd, "--steps", "1", "--precision", "auto"]);
+        Assert.NotEqual("float16", (string)chosen.Answer.Result["precision"]!);
     }
 
     [Fact]

@@ -31,8 +31,6 @@ public sealed class RecipeFileTests
         Assert.True(overridden.ExitCode == ExitCode.Ok, overridden.Error);
         var other = _work.Registry.Resolve("other:1").Manifest;
         Assert.Equal(("5", "0.5", "[\"fc1.*=0.2\"]", "0.1"), (other.Network!.Arguments["hidden"], Text(other.Training!.Recipe["lr"]), Text(other.Training.Recipe["lr_for"]), Text(other.Training.Recipe["label_smoothing"])));
-
-        static string Text(JsonElement value) => JsonSerializer.Serialize(value).Trim('"');
     }
 
     [Fact]
@@ -94,9 +92,11 @@ public sealed class RecipeFileTests
         };
         var written = RecipeSettings.Write(recipe);
         var read = written.Aggregate(new TrainingRecipe(), static (r, p) => RecipeSettings.Get(p.Key, "manifest").Apply(
-            r, p.Value.ValueKind == JsonValueKind.Array ? [.. p.Value.EnumerateArray().Select(static v => v.ToString())] : [p.Value.ToString()], p.Key));
+            r, p.Value.ValueKind == JsonValueKind.Array ? [.. p.Value.EnumerateArray().Select(Text)] : [Text(p.Value)], p.Key));
         Assert.Equal(written.Select(static p => $"{p.Key}={p.Value}"), RecipeSettings.Write(read).Select(static p => $"{p.Key}={p.Value}"));
     }
+
+    private static string Text(JsonElement value) => JsonSerializer.Serialize(value).Trim('"');
 
     private async Task<string> WriteAsync(params string[] lines)
     {

@@ -27,6 +27,13 @@ public sealed class SegmentationTests
     }
 
     [Fact]
+    public async Task The_fastest_way_to_compute_is_measured_for_pixels_too()
+    {
+        var run = await _work.TrainedAsync("unet", "--set", "width=2", "--set", "depth=1", "--data", Squares(), "--steps", "1", "--batch", "8", "--precision", "auto");
+        Assert.Matches(@"computing in \w+ \w+ \(measured ", run.Answer.Error);
+    }
+
+    [Fact]
     public async Task A_network_for_whole_images_is_refused_with_those_for_pixels()
     {
         var run = await _work.TrainAsync("mlp", "--data", Squares(), "--batch", "8");
