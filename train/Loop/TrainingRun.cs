@@ -36,6 +36,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var final = recipe.Sizes is [.., var last] ? data.At(last) : data;
         var first = Graph(final.Size, data.Outputs, recipe.Seed);
         var graph = first.Graph;
+        RequireOneSetOfWeights(graph, data);
         using var loss = LossCatalog.Create(
             recipe.CreateLossOptions(() => [.. Data.ClassWeights.Balanced(data.Splits.Train, data.Split.Train)]), data.Task, data.Outputs, OutputForms.Of(graph));
         var chosen = ComputeModeChoice.Choose(graph, device, recipe.BatchSize ?? ComputeModeChoice.LargestTrialBatch, request.Precision, request.Layout, ComputeModeMemory.OfUser);
@@ -128,6 +129,21 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
 
     private SourcedGraph Graph(ImageSize size, int outputs, long seed) => request.Source.BuildForTraining(
         size, outputs, request.NewHead is not null, request.Edits, seed, request.Recipe.Initialization.IsEmpty ? null : InitializationPolicy.Parse(request.Recipe.Initialization));
+
+    // Progressive resizing moves the weights from size to size, so no parameter may depend on the size.
+    private void RequireOneSetOfWeights(Graph graph, TrainingData data)
+    {
+        foreach (var size in request.Recipe.Sizes)
+        {
+            var other = Graph(new(data.Size.Channels, size.Height, size.Width), data.Outputs, request.Recipe.Seed).Graph;
+            if (other.Initializers.FirstOrDefault(p => !graph.Initializers.TryGetValue(p.Key, out var at) || at.Dimensions != p.Value.Dimensions) is { Key: { } name, Value: var found })
+            {
+                throw new ToolchainException(
+                    ErrorKind.Usage,
+                    $"--sizes: '{name}' of network '{graph.Name}' is {found.Dimensions} for {size.Height}x{size.Width} images and {graph.Initializers.GetValueOrDefault(name)?.Dimensions.ToString() ?? "absent"} for the last size, so its weights cannot be taken along. Take a network that ends in adaptive pooling.");
+            }
+        }
+    }
 
     private static Graph Trained(Graph graph, IReadOnlyDictionary<string, TensorData> weights) => graph with { Initializers = graph.Initializers.Select((name, _) => weights[name]) };
 

@@ -56,6 +56,11 @@ internal static class RecipeValues
             && (inclusive ? number >= above : number > above) && number < below ? new(number) : null,
         static number => JsonValue.Create(number));
 
+    /// <summary>A share or a probability: 0 to 1, both included.</summary>
+    public static RecipeValue<double> Share => new("P", "a number from 0 to 1", static text =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= 1 ? new(number) : null,
+        static number => JsonValue.Create(number));
+
     /// <summary>One of a few words.</summary>
     public static RecipeValue<T> Word<T>(Func<T, string> word) where T : struct, Enum
     {

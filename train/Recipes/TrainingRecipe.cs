@@ -144,7 +144,7 @@ public sealed partial record TrainingRecipe
     /// <summary>The probability of erasing a rectangle of a training image (Zhong et al. 2017, arXiv 1708.04896); 0 by default.</summary>
     public double Erase { get; init; }
 
-    /// <summary>The standard deviation of noise added to training inputs, on the 0..1 scale of images; 0 by default.</summary>
+    /// <summary>The standard deviation of noise added to training inputs, in units of each channel's own; 0 by default.</summary>
     public double Noise { get; init; }
 
     /// <summary>α of mixup (Zhang et al. 2017, arXiv 1710.09412; notes: Mixup); 0, the default, for none.</summary>

@@ -98,7 +98,7 @@ internal sealed class WeightImport(WeightImportRequest request, ModelRegistry re
         });
         return draft.Publish(new ModelManifest
         {
-            Task = "classification",
+            Task = request.Network.Tasks[0].Text(),
             Network = new NetworkSpec { Name = request.Network.Name, Arguments = request.Arguments.Values },
             Import = new ImportSpec(Path.GetFileName(request.File), Sha256(request.File), weights.Producer),
             Preprocessing = request.Preprocessing,
