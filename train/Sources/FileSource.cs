@@ -15,7 +15,7 @@ internal sealed class FileSource : NetworkSource
 
     private FileSource(string path, OnnxModel model)
     {
-        (_path, _graph) = (path, model.Graph);
+        (_path, _graph) = (path, WeightAliases.Separate(model.Graph));
         Import = new(Path.GetFileName(path), Hash(path), $"{model.ProducerName} {model.ProducerVersion}".Trim() is { Length: > 0 } producer ? producer : null);
     }
 

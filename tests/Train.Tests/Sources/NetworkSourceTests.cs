@@ -98,6 +98,25 @@ public sealed class NetworkSourceTests
     }
 
     [Fact]
+    public void Statistics_that_an_exporter_merged_are_each_norms_own_and_no_parameters()
+    {
+        // As PyTorch writes a fresh norm: its mean is its bias, and its variance its weight.
+        var net = new GraphBuilder("merged");
+        var x = net.Apply("bn", BatchNorm2d(), net.Input("x", ElementType.Float32, ["N", 3, 4, 4]));
+        net.Output("y", net.Sequential("head", x, AdaptiveAvgPool2d(1, 1), Flatten(), Linear(2)));
+        var graph = net.Build();
+        var merged = graph with
+        {
+            Nodes = [new("Identity_0", new Identity(), ["bn.bias"], ["bn.running_mean"]), new("Identity_1", new Identity(), ["bn.weight"], ["bn.running_var"]), .. graph.Nodes],
+            Initializers = graph.Initializers.Select(static (name, data) => name.StartsWith("bn.running", StringComparison.Ordinal) ? null : data),
+        };
+        var built = NetworkSource.Resolve(Write("merged.onnx", merged), NoSettings).BuildForTraining(new(3, 4, 4), 2, newHead: false, NetworkEdits.None, seed: 1).Graph;
+        Assert.Equal(["bn.running_mean", "bn.running_var"], built.Buffers().Where(built.Initializers.ContainsKey).Order(StringComparer.Ordinal));
+        var input = Numbers.Uniform(3, 4, 3, 4, 4);
+        Tolerance.Holds(Tolerance.Operator, Runners.Torch(graph, input, training: true), Runners.Torch(built, input, training: true));
+    }
+
+    [Fact]
     public void What_is_neither_a_network_nor_a_file_is_told()
     {
         Assert.Equal(ErrorKind.NotFound, Assert.Throws<ToolchainException>(static () => NetworkSource.Resolve("nowhere.onnx", NoSettings)).Kind);
