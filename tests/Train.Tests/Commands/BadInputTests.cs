@@ -10,7 +10,7 @@ public sealed class BadInputTests
 
     [Theory]
     [InlineData("Network 'resblock' is not known. Did you mean 'resblocks'? Known networks: linear, mlp, cnnnet, ", "resblock")]
-    [InlineData("Network 'mlp': 'hiden' is not one of its arguments (hidden). See: train networks.", "mlp", "--set", "hiden=3")]
+    [InlineData("Network 'mlp': 'hiden' is not one of its arguments (hidden, log_softmax). See: train networks.", "mlp", "--set", "hiden=3")]
     [InlineData("Network 'mlp': hidden takes 1..65536, found 'many'.", "mlp", "--set", "hidden=many")]
     [InlineData("--set takes key=value, found 'hidden'.", "mlp", "--set", "hidden")]
     [InlineData("Network 'cnnnet' does not take 1x28x28 images: MaxPool node 'features.5': a window of 3 pixels does not fit", "cnnnet")]
