@@ -68,7 +68,7 @@ internal sealed class FindLrCommand : ToolCommand
         var data = TrainingData.Open(context.Get(_data), recipe);
         source.RequireTask(data.Task);
         var graph = source.BuildForTraining(
-            data.Size, data.Outputs, _source.Classes(context) is not null, _source.Edits(context), recipe.Seed, recipe.Initialization.IsEmpty ? null : InitializationPolicy.Parse(recipe.Initialization)).Graph;
+            data.Size, data.Outputs, _source.Classes(context) is not null, _source.Edits(context), recipe.Seed, recipe.CreateInitialization()).Graph;
         var report = Search(context, recipe, graph, data, device, cancellationToken);
         Show(context.Console, report);
         if (context.Get(_plot) is { } file)

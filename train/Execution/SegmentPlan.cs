@@ -19,8 +19,8 @@ internal sealed record SegmentPlan(IReadOnlyList<GraphExecutor.Step> Steps, IRea
     {
         var bytes = LayerTable.Of(graph).Rows.Select(static r => Math.Max(1, r.ActivationBytes)).ToArray();
         var crossing = Crossing(graph, steps, bytes);
-        var ends = bytes.Select((_, i) => bytes.Take(i + 1).Sum()).ToArray();
-        var total = ends[^1];
+        var total = 0L;
+        var ends = bytes.Select(size => total += size).ToArray();
         var cuts = new SortedSet<int> { 0, steps.Count };
         for (var k = 1; k < count; k++)
         {

@@ -128,7 +128,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
     }
 
     private SourcedGraph Graph(ImageSize size, int outputs, long seed) => request.Source.BuildForTraining(
-        size, outputs, request.NewHead is not null, request.Edits, seed, request.Recipe.Initialization.IsEmpty ? null : InitializationPolicy.Parse(request.Recipe.Initialization));
+        size, outputs, request.NewHead is not null, request.Edits, seed, request.Recipe.CreateInitialization());
 
     // Progressive resizing moves the weights from size to size, so no parameter may depend on the size.
     private void RequireOneSetOfWeights(Graph graph, TrainingData data)
@@ -192,8 +192,8 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var (parameters, train) = (LayerTable.Of(graph).Trainable, data.Splits.Train);
         console.Line(FormattableString.Invariant(
             $"{request.ModelName}: network {graph.Name}, {parameters:n0} parameters, on {device}, {threads} threads"));
-        var (samples, outputs) = train.Inputs is TableInputs ? ($"rows of {train.Channels} columns", "") : ($"images of {train.Channels}x{train.Height}x{train.Width}", "");
-        outputs = data.Task == ModelTask.Regression ? $"target columns: {string.Join(", ", train.OutputNames)}" : FormattableString.Invariant($"{data.Outputs} classes");
+        var samples = train.Inputs is TableInputs ? $"rows of {train.Channels} columns" : $"images of {train.Channels}x{train.Height}x{train.Width}";
+        var outputs = data.Task == ModelTask.Regression ? $"target columns: {string.Join(", ", train.OutputNames)}" : FormattableString.Invariant($"{data.Outputs} classes");
         console.Line(FormattableString.Invariant(
             $"{data.Splits.Reference}: {data.Split.Train.Length:n0} training, {data.Split.Validation.Length:n0} validation, {data.Splits.Test.Count:n0} test {samples}, {outputs}"));
         console.Line($"computing in {chosen.Mode} ({chosen.Reason}); --precision and --layout override");

@@ -11,7 +11,7 @@ namespace Toolchain.Train.Losses;
 public abstract class Loss : IDisposable
 {
     /// <summary>The value of a pixel that counts nowhere, in 8-bit masks.</summary>
-    public const long IgnoredPixel = 255;
+    public const long IgnoredPixel = Data.MaskTargets.Ignored;
 
     /// <summary>PyTorch's number for a target that counts nowhere.</summary>
     public const long IgnoredIndex = -100;

@@ -1,3 +1,4 @@
+using Toolchain.Graphs;
 using Toolchain.Train.Losses;
 using Toolchain.Train.Optimization;
 using TorchSharp;
@@ -19,6 +20,10 @@ public sealed partial record TrainingRecipe
         BaseRate,
         Decay,
         decayNormAndBias: !NoDecayNormBias);
+
+    /// <summary>The rules for first values; null for the network's own.</summary>
+    /// <exception cref="ToolchainException">A rule is not known (<see cref="ErrorKind.Usage"/>).</exception>
+    public InitializationPolicy? CreateInitialization() => Initialization.IsEmpty ? null : InitializationPolicy.Parse(Initialization);
 
     /// <summary>A new optimiser; the caller disposes it.</summary>
     public Optimizer CreateOptimizer(IReadOnlyList<ParameterGroup> groups) => Optimizer.Create(groups, StandardMomentum, Nesterov);
