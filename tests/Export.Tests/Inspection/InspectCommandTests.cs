@@ -46,7 +46,7 @@ public sealed class InspectCommandTests : IDisposable
     {
         var graph = new Sketch().Node("fused", new Foreign("FusedConv", "com.microsoft", []), "x").Node("odd", new Foreign("HardSwish", "", []), "fused").Node("relu", new Relu(), "odd").Output("relu", ["N", 3]).Build();
         var path = _models.Folder["foreign.onnx"];
-        OnnxFile.Write(graph, path, new() { ForeignOpset = 17, Domains = new Dictionary<string, long> { ["com.microsoft"] = 1 }, ProducerName = "elsewhere" });
+        OnnxFile.Write(graph, path, new() { Domains = new Dictionary<string, long> { ["com.microsoft"] = 1 }, ProducerName = "elsewhere" });
         var run = await _models.Run("inspect", path);
 
         Assert.Equal(ExitCode.Ok, run.ExitCode);
