@@ -24,7 +24,7 @@ internal sealed record AdaptInput(ForeignInput Input) : Rewrite
         if (Input.Channels == ChannelOrder.Bgr)
         {
             var order = Add("input.order", new Constant(TensorData.Of<long>([2, 1, 0])));
-            value = Add("input.bgr", new Foreign("Gather", "", [new("axis", new AttributeValue.Int(1))]), value, order);
+            value = Add("input.bgr", new Gather(1), value, order);
         }
 
         value = Input.Layout switch

@@ -118,7 +118,7 @@ internal sealed record OutputEnding(Graph Graph, Relation Relation, string? Remo
         var names = new ValueNames(graph);
         var smallest = names.New("output.smallest");
         var constant = new Node(smallest, new Constant(TensorData.Scalar(1.17549435e-38f)), [], [smallest]);
-        return Append(Append(graph with { Nodes = [.. graph.Nodes, constant] }, names, "output.clip", new Clip(), smallest), names, "output.log", new Foreign("Log", "", []));
+        return Append(Append(graph with { Nodes = [.. graph.Nodes, constant] }, names, "output.clip", new Clip(), smallest), names, "output.log", new Log());
     }
 
     // The new last node takes another name for its output: the file's name stays with the file's value.

@@ -88,30 +88,9 @@ internal static class ConstantInputForms
         return [constant, node with { Inputs = [node.Inputs[0], constant.Name, .. node.Inputs.Skip(2).Take(1)] }];
     }
 
-    // Until opset 12 the sizes are an attribute; from 18 on their number may stand for them, and then the last part may be smaller.
-    private static IReadOnlyList<FileNode>? Split(FileNode node, int opset, FormContext context)
-    {
-        if (opset < 13)
-        {
-            return WithInputs(context, node, Longs(node, "split"));
-        }
-
-        if (opset < 18 || node.Int("num_outputs") is not { } parts)
-        {
-            return [node];
-        }
-
-        var axis = node.Int("axis") ?? 0;
-        var plain = node.Without("num_outputs");
-        if (context.Shape(node, 0) is not { } shape || axis < -shape.Rank || axis >= shape.Rank || !shape[(int)(axis < 0 ? axis + shape.Rank : axis)].IsKnown)
-        {
-            return null;
-        }
-
-        var size = shape[(int)(axis < 0 ? axis + shape.Rank : axis)].Value;
-        var part = (size + parts - 1) / Math.Max(1, parts);
-        return parts != node.Outputs.Count || part * (parts - 1) > size ? null
-            : size % parts == 0 ? [plain]
-            : WithInputs(context, plain, ("split", TensorData.Of<long>([.. Enumerable.Repeat(part, (int)parts - 1), size - (part * (parts - 1))])));
-    }
+    // Until opset 12 the sizes are an attribute; from 18 on their number may stand for them, which the outputs say anyway.
+    private static IReadOnlyList<FileNode>? Split(FileNode node, int opset, FormContext context) =>
+        opset < 13 ? WithInputs(context, node, Longs(node, "split"))
+        : node.Int("num_outputs") is { } parts && parts != node.Outputs.Count ? null
+        : [node.Without("num_outputs")];
 }
