@@ -68,15 +68,13 @@ internal sealed record ForeignInput(string Name, ElementType Element, Dimension 
 
     private static ImageLayout LayoutOf(Dimension second, Dimension last, InputSize? given, ValueInfo input)
     {
-        var (first, behind) = (IsChannels(second), IsChannels(last));
-        return (first, behind) switch
-        {
-            (true, _) => ImageLayout.Nchw,
-            (false, true) => ImageLayout.Nhwc,
-            _ => throw new ToolchainException(ErrorKind.Usage, $"The layout of input '{input.Name}' {input.Type} cannot be seen from its shape, which has no 1 or 3 channels at either end. Say it with --layout nchw or --layout nhwc."),
-        };
+        return given is not null && Is(second, given.Channels) ? ImageLayout.Nchw
+            : given is not null && Is(last, given.Channels) ? ImageLayout.Nhwc
+            : Is(second, 1) || Is(second, 3) ? ImageLayout.Nchw
+            : Is(last, 1) || Is(last, 3) ? ImageLayout.Nhwc
+            : throw new ToolchainException(ErrorKind.Usage, $"The layout of input '{input.Name}' {input.Type} cannot be seen from its shape, which has no 1 or 3 channels at either end. Say it with --layout nchw or --layout nhwc.");
 
-        bool IsChannels(Dimension d) => d.IsKnown && (given is null ? d.Value is 1 or 3 : d.Value == given.Channels);
+        static bool Is(Dimension found, int channels) => found.IsKnown && found.Value == channels;
     }
 
     private static ChannelOrder OrderOf(Graph graph, InputSize size, ImportOptions options)

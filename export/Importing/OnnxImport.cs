@@ -26,6 +26,18 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
     /// </exception>
     public ImportReport Run(CancellationToken cancellation)
     {
+        try
+        {
+            return Import(cancellation);
+        }
+        catch (ToolchainException fault) when (fault.Kind == ErrorKind.BadInput && !fault.Message.Contains(options.File, StringComparison.Ordinal))
+        {
+            throw new ToolchainException(fault.Kind, $"'{options.File}' cannot be imported: {fault.Message}", fault);
+        }
+    }
+
+    private ImportReport Import(CancellationToken cancellation)
+    {
         var file = OnnxFile.Read(options.File);
         var read = WeightAliases.Separate(file.Graph);
         var input = ForeignInput.Of(read, options);

@@ -23,8 +23,8 @@ public sealed class OpsetTests : IDisposable
 
         foreach (var opset in new[] { Graph.DefaultOpset, Opsets.First, Opsets.Last })
         {
-            // Operators that are no records exist from some opset on only.
-            if (opset == Opsets.First && read.Graph.Nodes.Any(static n => n.Op is Foreign))
+            // Operators that are no records exist in that form in some opsets only.
+            if (opset != Graph.DefaultOpset && read.Graph.Nodes.Any(static n => n.Op is Foreign { Name: "RoiAlign" or "GridSample" }))
             {
                 continue;
             }

@@ -40,7 +40,7 @@ internal static class ConstantInputForms
 
         return context.Type(node.Inputs[0]) is { Element: not ElementType.Float32 }
             ? null
-            : [.. WithInputs(context, node, Bound("min", float.MinValue), Bound("max", float.MaxValue)).Select(static n => n.Without("min", "max"))];
+            : WithInputs(context, node.Without("min", "max"), Bound("min", float.MinValue), Bound("max", float.MaxValue));
 
         (string Attribute, TensorData Value)? Bound(string attribute, float none) =>
             node.Float(attribute) is { } bound && !bound.Equals(none) ? (attribute, TensorData.Scalar(bound)) : null;
@@ -54,7 +54,7 @@ internal static class ConstantInputForms
             var fill = node.Float("value") is { } value and not 0 ? ("value", TensorData.Scalar(value)) : ((string, TensorData)?)null;
             return fill is not null && context.Type(node.Inputs[0]) is { Element: not ElementType.Float32 }
                 ? null
-                : [.. WithInputs(context, node, Longs(node, "pads"), fill).Select(static n => n.Without("value"))];
+                : WithInputs(context, node.Without("value"), Longs(node, "pads"), fill);
         }
 
         if (node.Text("mode") == "wrap")
