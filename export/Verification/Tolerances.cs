@@ -20,4 +20,7 @@ internal static class Tolerances
     /// largest one. Another form of an operator can be fused in another way, and with it comes another order of summation.
     /// </summary>
     public const double Import = 1e-5;
+
+    /// <summary>The same where the file's numbers are float16, which keep 11 bits.</summary>
+    public const double ImportHalf = 1e-3;
 }
