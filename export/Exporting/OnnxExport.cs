@@ -106,13 +106,10 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
         {
             Precision = "float32",
             Opset = written.Opset,
-            Inputs = Specs(written.Graph.Inputs),
-            Outputs = Specs(written.Graph.Outputs),
+            Inputs = TensorSpec.Of(written.Graph.Inputs),
+            Outputs = TensorSpec.Of(written.Graph.Outputs),
             Parity = new(error, allowed),
             Accuracy = score?.Accuracy,
         }, score);
     }
-
-    private static IReadOnlyList<TensorSpec> Specs(EquatableArray<ValueInfo> values) =>
-        [.. values.Select(static v => new TensorSpec(v.Name, v.Type.Element.Display(), v.Type.Shape?.ToString() ?? "?"))];
 }

@@ -68,7 +68,17 @@ public sealed partial class GraphExecutor
         return input.mean([.. Enumerable.Range(2, (int)input.ndim - 2).Select(static i => (long)i)], true);
     }
 
-    Tensor IOperatorVisitor<Step, Tensor>.Relu(Relu op, Step step) => F.relu(Input(step, 0));
+    Tensor IOperatorVisitor<Step, Tensor>.Relu(Relu op, Step step)
+    {
+        var input = Input(step, 0);
+        if (Spent(step, input.dtype) is null)
+        {
+            return F.relu(input);
+        }
+
+        input.relu_();
+        return input;
+    }
 
     Tensor IOperatorVisitor<Step, Tensor>.LeakyRelu(LeakyRelu op, Step step) => F.leaky_relu(Input(step, 0), op.Alpha);
 
@@ -100,7 +110,17 @@ public sealed partial class GraphExecutor
         return F.dropout(Input(step, 0), Dropout.Ratio(step.Context), true);
     }
 
-    Tensor IOperatorVisitor<Step, Tensor>.Add(Add op, Step step) => Binary(step, static (a, b) => a.add(b));
+    Tensor IOperatorVisitor<Step, Tensor>.Add(Add op, Step step)
+    {
+        var pair = Aligned([Input(step, 0), Input(step, 1)]);
+        if (Spent(step, pair[0].dtype) is not var (sum, index))
+        {
+            return pair[0].add(pair[1]);
+        }
+
+        sum.add_(pair[1 - index]);
+        return sum;
+    }
 
     Tensor IOperatorVisitor<Step, Tensor>.Sub(Sub op, Step step) => Binary(step, static (a, b) => a.sub(b));
 
