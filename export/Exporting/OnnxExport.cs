@@ -30,7 +30,7 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
         graph = graph with { Metadata = ModelMetadata.Of(version, source.Manifest) };
         CheckOutputs(version, graph, probe);
 
-        var write = new OnnxWriteOptions { Opset = options.Opset, ForeignOpset = model.Opset, Domains = model.Domains, ProducerVersion = ToolSpec.Current.Version };
+        var write = new OnnxWriteOptions { Opset = options.Opset, Domains = model.Domains, ProducerVersion = ToolSpec.Current.Version };
         TestScore? score = null;
         var published = registry.AddArtifact(version, ArtifactKinds.Model, options.File, path =>
         {

@@ -14,4 +14,10 @@ internal static class Tolerances
     /// size can choose another kernel, and with it another order of summation.
     /// </summary>
     public const double Batches = 1e-5;
+
+    /// <summary>
+    /// Largest difference between an imported graph and its file, both run by ONNX Runtime, for numbers up to 1 in size; above, in proportion to the
+    /// largest one. Another form of an operator can be fused in another way, and with it comes another order of summation.
+    /// </summary>
+    public const double Import = 1e-5;
 }

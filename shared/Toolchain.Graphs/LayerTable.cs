@@ -7,7 +7,7 @@ namespace Toolchain.Graphs;
 /// <param name="Parameters">Trained values that first appear in this row; shared ones count once.</param>
 /// <param name="Buffers">Values that are stored but not trained, such as running statistics.</param>
 /// <param name="MultiplyAdds">Multiply–add operations.</param>
-/// <param name="ActivationBytes">Bytes of the output.</param>
+/// <param name="ActivationBytes">Bytes of the outputs.</param>
 /// <param name="ReceptiveField">Pixels of the image that one output value sees; null when it sees the whole image or the field means nothing.</param>
 /// <param name="SamePadding">
 /// The padding per side that keeps the size at stride 1, (kernel − 1) · dilation / 2 (notes: how to implement "SAME" mode); null for other operators,
@@ -30,9 +30,13 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
     public long ActivationBytes => Rows.Sum(static r => r.ActivationBytes);
 
     /// <summary>Measures a graph.</summary>
-    public static LayerTable Of(Graph graph)
+    /// <param name="graph">The graph.</param>
+    /// <param name="known">Types that a file states for values behind foreign operators.</param>
+    public static LayerTable Of(Graph graph, IReadOnlyDictionary<string, TensorType>? known = null)
     {
-        var types = GraphTypes.Infer(graph with { Inputs = graph.Inputs.Select(static i => i with { Type = i.Type with { Shape = i.Type.Shape?.Bind(1) } }).ToEquatableArray() });
+        var types = GraphTypes.Infer(
+            graph with { Inputs = graph.Inputs.Select(static i => i with { Type = OfOne(i.Type) }).ToEquatableArray() },
+            known?.ToDictionary(static k => k.Key, static k => OfOne(k.Value), StringComparer.Ordinal));
         var buffers = graph.Buffers();
         var counted = new HashSet<string>(StringComparer.Ordinal);
         var fields = new ReceptiveFields(graph.Inputs);
@@ -50,7 +54,7 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
                 own.Where(i => !buffers.Contains(i)).Sum(i => graph.Initializers[i].ElementCount),
                 own.Where(buffers.Contains).Sum(i => graph.Initializers[i].ElementCount),
                 output?.Shape is { } shape ? node.Op.MultiplyAdds(context, shape) : 0,
-                output?.Shape?.Elements() * output?.Element.Size() ?? 0,
+                node.Outputs.Sum(o => types[o] is { Shape: { } each } type ? each.Elements() * type.Element.Size() : 0) ?? 0,
                 fields.Visit(node, context, window, output?.Shape),
                 node.Op is ConvTranspose ? null : SamePaddingOf(window),
                 window));
@@ -61,6 +65,8 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
             graph.Initializers.Where(p => !buffers.Contains(p.Key)).Sum(static p => p.Value.ElementCount),
             graph.Initializers.Sum(static p => p.Value.ElementCount));
     }
+
+    private static TensorType OfOne(TensorType type) => type with { Shape = type.Shape?.Bind(1) };
 
     private static Window? WindowOf(Node node, NodeContext context) => node.Op switch
     {

@@ -137,8 +137,11 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
     /// <param name="Spent">Which inputs the result may be written over.</param>
     public sealed record Step(int Index, Node Node, NodeContext Context, EquatableArray<string> Last, EquatableArray<SpentInput> Spent)
     {
-        /// <summary>The name of the value that it makes.</summary>
+        /// <summary>The name of the first value that it makes.</summary>
         public string Output { get; } = Node.Outputs[0];
+
+        /// <summary>The names of all values that it makes.</summary>
+        public EquatableArray<string> Outputs { get; } = Node.Outputs.Where(static o => o.Length > 0).ToEquatableArray();
     }
 
     /// <summary>An input that nobody needs any more, backward included, and that is as large as the output.</summary>
@@ -172,7 +175,7 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
 
         // Only what nodes compute is freed: the input is the caller's, weights and constants stay.
         Node[] nodes = [.. graph.Nodes.Where(static n => n.Op is not Constant)];
-        var makers = nodes.Select(static (node, index) => (node, index)).ToDictionary(static n => n.node.Outputs[0], static n => n.index, StringComparer.Ordinal);
+        var makers = nodes.SelectMany(static (node, index) => node.Outputs.Where(static o => o.Length > 0).Select(output => (output, index))).ToDictionary(static o => o.output, static o => o.index, StringComparer.Ordinal);
         foreach (var output in graph.Outputs)
         {
             makers.Remove(output.Name);
@@ -207,7 +210,8 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
 
     private Tensor Result()
     {
-        var result = _values[_graph.Outputs[0].Name];
+        var name = _graph.Outputs[0].Name;
+        var result = _values.TryGetValue(name, out var value) ? value : Lookup(name).alias();
         return result.dtype == ScalarType.Float32 ? result : result.to(ScalarType.Float32);
     }
 
