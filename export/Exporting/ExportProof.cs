@@ -36,7 +36,7 @@ internal sealed class ExportProof(ModelVersion version, string trained, OnnxMode
         if (options.IsBeyondProbe)
         {
             using var source = LoadedModel.Load(trained, version.Manifest.Preprocessing, options.Session);
-            CheckProbe(source, probe, ProbeTolerance.For(Tolerances.Parity, version.Manifest, probe), "trained graph");
+            CheckProbe(source, probe, ProbeTolerance.For(Tolerances.Parity, version.Manifest, probe), "trained graph's ");
             var comparison = new ReferenceParity(reference, plan.Preprocessing, options).Compare(path, probe);
             return comparison.Parity.MaxAbsError <= comparison.Parity.Tolerance
                 ? new(comparison.Parity, comparison.Against, null)
@@ -44,7 +44,7 @@ internal sealed class ExportProof(ModelVersion version, string trained, OnnxMode
         }
 
         using var loaded = LoadedModel.Load(path, version.Manifest.Preprocessing, options.Session);
-        var parity = CheckProbe(loaded, probe, Allowed(probe), "export");
+        var parity = CheckProbe(loaded, probe, Allowed(probe));
         cancellation.ThrowIfCancellationRequested();
         var score = test is null ? null : TestScore.Measure(loaded, test, options.Batch, cancellation);
         return new(parity, $"the probe's {Samples.Count(version, probe.Images)}", score);
@@ -58,13 +58,13 @@ internal sealed class ExportProof(ModelVersion version, string trained, OnnxMode
         var form => throw new InvalidOperationException($"Unknown half-precision form {form}."),
     };
 
-    private ParitySpec CheckProbe(LoadedModel model, Probe probe, double allowed, string what)
+    private ParitySpec CheckProbe(LoadedModel model, Probe probe, double allowed, string whose = "")
     {
         var error = Parity.WithProbe(model, probe);
         var found = double.IsFinite(error) ? $"differ by up to {Display.Number(error)}, and {Display.Number(allowed)} is allowed" : "are not all numbers";
         return error <= allowed
             ? new(error, allowed)
-            : throw Mismatch($"does not compute what its trainer computed: the {model.Output} that the {what} gives for the probe's {Samples.Count(version, probe.Images)} {found}");
+            : throw Mismatch($"does not compute what its trainer computed: the {whose}{model.Output} of the probe's {Samples.Count(version, probe.Images)} {found}");
     }
 
     private ToolchainException Mismatch(string problem) => new(

@@ -38,7 +38,7 @@ internal sealed record FoldIntoNext : Rewrite
             if (Product.Of(node, constants, types) is { } product && uses.HasOneReader(product.WeightName)
                 && uses.HasOneReader(node.Inputs[0]) && uses.Maker(node.Inputs[0]) is { } affineNode
                 && affineNode.Inputs.FirstOrDefault(i => constants[i] is null) is { } input
-                && types[input]?.Shape?.Rank == product.OutputRank
+                && types[input]?.Shape is { } shape && shape.Rank == product.OutputRank && shape[InputAxis(product)] == product.Inputs.Channels(product.Weight)
                 && ChannelAffine.Of(affineNode, input, product.OutputRank, InputAxis(product), product.Inputs.Channels(product.Weight), constants) is { } affine
                 && (affine.IsLinear || ReachesEveryTap(node.Op)) && FoldedParameters.Before(product, affine, constants) is { } parameters)
             {

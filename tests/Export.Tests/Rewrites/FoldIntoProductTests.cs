@@ -104,9 +104,9 @@ public sealed class FoldIntoProductTests
     [InlineData(1, 4, 3, 3)]
     [InlineData(2, 4, 1, 1)]
     [InlineData(1, 1, 1, 3)]
-    public void Constants_that_differ_within_a_channel_stay(params long[] dimensions)
+    public void Constants_that_differ_within_a_channel_stay(params int[] dimensions)
     {
-        var graph = new Sketch().Input("x", [2, 3, 5, 5]).Weight("w", 4, 3, 3, 3).Weight("c", dimensions).Node("conv", new Conv(), "x", "w").Node("y", new Mul(), "conv", "c").Output("y").Build();
+        var graph = new Sketch().Input("x", [2, 3, 5, 5]).Weight("w", 4, 3, 3, 3).Weight("c", [.. dimensions.Select(static d => (long)d)]).Node("conv", new Conv(), "x", "w").Node("y", new Mul(), "conv", "c").Output("y").Build();
         Apply(new FoldScaling(), graph, 0);
     }
 
