@@ -71,9 +71,9 @@ internal sealed record FoldPadding : Rewrite
 
     private static bool IsNeverNegative(string value, ValueUses uses, ConstantValues constants) => uses.Maker(value) switch
     {
-        { Op: Relu or Sigmoid or Softmax } => true,
+        { Op: Relu or Sigmoid or HardSigmoid or Softmax or Softplus or Exp or Abs } => true,
         { Op: Clip } clip => clip.Inputs.Count > 1 && constants.Floats(clip.Inputs[1]) is { ElementCount: 1 } low && low.Values<float>()[0] >= 0,
-        { Op: MaxPool or AveragePool or GlobalAveragePool or Transpose or Reshape or Flatten } moved => IsNeverNegative(moved.Inputs[0], uses, constants),
+        { Op: MaxPool or AveragePool or GlobalAveragePool or GlobalMaxPool or Transpose or Reshape or Flatten } moved => IsNeverNegative(moved.Inputs[0], uses, constants),
         _ => false,
     };
 }

@@ -32,7 +32,10 @@ internal static class HalfPrecision
 
     private static bool IsProduct(Operator op) => op is Conv or ConvTranspose or Gemm or MatMul;
 
+    // What exponentiates, divides by itself or adds up many values is left out.
     private static bool Follows(Operator op) => op is
-        Relu or LeakyRelu or Clip or Sigmoid or Tanh or Add or Sub or Mul or Div or MaxPool or AveragePool
-        or Flatten or Reshape or Transpose or Concat or Squeeze or Unsqueeze or Pad or Resize or Identity or Dropout;
+        Relu or LeakyRelu or PRelu or Elu or Clip or Sigmoid or Tanh or HardSigmoid or HardSwish or Gelu or Neg or Abs
+        or Add or Sub or Mul or Div or Max or Min or Sum or Mean or Where or MaxPool or AveragePool or GlobalMaxPool
+        or Flatten or Reshape or Transpose or Concat or Split or Slice or Gather or Squeeze or Unsqueeze or Expand or Tile
+        or Pad or Resize or DepthToSpace or SpaceToDepth or Identity or Dropout;
 }

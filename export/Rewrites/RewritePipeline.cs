@@ -13,7 +13,7 @@ internal sealed record RewritePipeline(EquatableArray<Rewrite> Rewrites)
     {
         Simplifications =
         [
-            new RemoveDropout(), new RemoveIdentity(), new FoldConstants(), new FoldPadding(), new FoldBias(), new FoldBatchNormalization(), new FoldScaling(), new FoldIntoNext(),
+            new RemoveDropout(), new RemoveIdentity(), new FoldShapes(), new FoldConstants(), new FoldPadding(), new FoldBias(), new FoldBatchNormalization(), new FoldScaling(), new FoldIntoNext(),
             new SimplifyShapes(), new MergeDuplicates(), new RemoveDeadNodes(),
         ],
     };

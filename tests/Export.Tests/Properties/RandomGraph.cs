@@ -9,10 +9,13 @@ namespace Toolchain.Export.Tests.Properties;
 internal sealed class RandomGraph
 {
     private const int MaxElements = 1 << 14;
+    private const string Nothing = "nothing";
     private static readonly Shape Image = ["N", 4, 6, 6];
 
     private readonly List<(string Name, TensorType Type)> _values = [("x", new(ElementType.Float32, Image))];
     private readonly Dictionary<string, TensorData> _constants = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorType> _between = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KnownIntegers> _integers = new(StringComparer.Ordinal);
     private readonly List<Node> _nodes = [];
     private readonly List<KeyValuePair<string, TensorData>> _weights = [];
     private int _count;
@@ -59,7 +62,7 @@ internal sealed class RandomGraph
         var last = shape[^1].IsKnown ? shape[^1].Value : 1;
         var odd = detail % 2 == 1;
         long pad = detail % 3;
-        switch (op % 32)
+        switch (op % 64)
         {
             case 0: Try(new Relu(), name); break;
             case 1: Try(new Conv([3, 3], Pads: pad == 0 ? [] : [pad, pad, pad, 1], Strides: odd ? [2, 1] : []), name, Weight(4, channels, 3, 3)); break;
@@ -93,22 +96,59 @@ internal sealed class RandomGraph
             case 29: Try(new ReduceMean(odd ? [-1] : [1], KeepDims: true), name); break;
             case 30: Again(detail); break;
             case 31: Try(new Mul(), name, Computed(channels)); break;
+            case 32: Try(odd ? new HardSwish() : new HardSigmoid(), name); break;
+            case 33: Try(new Gelu(Tanh: odd), name); break;
+            case 34: Try(odd ? new Elu() : new Selu(), name); break;
+            case 35: Try(odd ? new Mish() : new Softplus(), name); break;
+            case 36: Try(new PRelu(), name, Weight(channels, 1, 1)); break;
+            case 37: Try(odd ? new Abs() : new Neg(), name); break;
+            case 38: Try(odd ? new Erf() : new Exp(), name); break;
+            case 39: Try(odd ? new Max() : new Min(), name, Twin(type), Scalar(0.1f)); break;
+            case 40: Try(odd ? new Sum() : new Mean(), name, Twin(type), name); break;
+            case 41: Try(new LayerNormalization(), name, Weight(last), Weight(last)); break;
+            case 42: Try(new InstanceNormalization(), name, Weight(channels), Weight(channels)); break;
+            case 43: Try(new GroupNormalization(2), name, Weight(channels), Weight(channels)); break;
+            case 44: Try(new LRN(3), name); break;
+            case 45: Try(new GlobalMaxPool(), name); break;
+            case 46: Try(odd ? new DepthToSpace(2) : new SpaceToDepth(2), name); break;
+            case 47: Try(new Slice(), name, Longs(odd ? -2 : 0), Longs(odd ? long.MaxValue : 1), Longs(-1)); break;
+            case 48: Try(new Gather(1), name, Longs(odd ? [1, 0] : [0])); break;
+            case 49: Try(new Split(1), name, Longs(channels - 1, 1)); break;
+            case 50: Try(new Expand(), name, Longs(1, 1, 1, odd ? last : 1)); break;
+            case 51: Try(new Tile(), name, Longs([1, .. Enumerable.Repeat(1L, Math.Max(0, shape.Rank - 2)), 2])); break;
+            case 52: Try(odd ? new ReduceMax([-1]) : new ReduceSum([1], KeepDims: false), name); break;
+            case 53: Try(odd ? new ReduceL2([-1]) : new ReduceMin([-1], KeepDims: false), name); break;
+            case 54: Try(new Pow(), name, Scalar(2)); break;
+            case 55: Try(new Sqrt(), Made(new Abs(), name)); break;
+            case 56: Try(new Where(), Made(new Greater(), name, Scalar(0.2f)), name, Scalar(0)); break;
+            case 57: Try(new Reshape(), name, Target(name, detail)); break;
+            case 58: Try(new Mul(), name, Made(new Sigmoid(), name)); break;
+            case 59: Try(new Log(), Made(new Exp(), name)); break;
+            case 60: Try(new Cast(ElementType.Float32), Made(new Cast(ElementType.Float64), name)); break;
+            case 61: Try(new Reciprocal(), Made(new Exp(), name)); break;
+            case 62: Try(new Add(), name, Made(new Floor(), name)); break;
+            case 63: Try(new Conv([1, 1]), Made(new Mul(), name, Weight(channels, 1, 1)), Weight(6, channels, 1, 1)); break;
             default: throw new InvalidOperationException($"No operator {op}.");
         }
     }
 
     private void Try(Operator op, params string[] inputs)
     {
+        if (inputs.Contains(Nothing))
+        {
+            return;
+        }
+
         var name = $"v{_nodes.Count}";
-        var node = new Node(name, op, EquatableArray.Create<string>(inputs), [name]);
+        var node = new Node(name, op, EquatableArray.Create<string>(inputs), op is Split ? [name, $"{name}.rest"] : [name]);
         var types = inputs.Select(i => i.Length == 0 ? null : TypeOf(i)).ToArray();
         try
         {
-            var made = op.Infer(new(node, types, _constants.GetValueOrDefault))[0];
+            var made = op.Infer(new(node, types, _constants.GetValueOrDefault, _integers.GetValueOrDefault))[0];
 
             // The runtime refuses pooling that pads more than its window, and an empty or unknown size helps no test.
             var known = made.Shape!.Skip(1).All(static d => d is { IsKnown: true, Value: > 0 }) && made.Shape!.Rank > 0 && made.Shape![0] == "N";
-            if (known && made.Shape!.Skip(1).Aggregate(1L, static (product, d) => product * d.Value) <= MaxElements)
+            if (made.Element == ElementType.Float32 && known && made.Shape!.Skip(1).Aggregate(1L, static (product, d) => product * d.Value) <= MaxElements)
             {
                 _nodes.Add(node);
                 _values.Add((name, made));
@@ -117,6 +157,42 @@ internal sealed class RandomGraph
         catch (ToolchainException)
         {
         }
+    }
+
+    // A value that only one node is to read, so that the two can be seen as one; it may be of any type.
+    private string Made(Operator op, params string[] inputs)
+    {
+        var name = $"m{_nodes.Count}";
+        var node = new Node(name, op, EquatableArray.Create<string>(inputs), [name]);
+        try
+        {
+            _between.Add(name, op.Infer(new(node, [.. inputs.Select(TypeOf)], _constants.GetValueOrDefault, _integers.GetValueOrDefault))[0]);
+            _nodes.Add(node);
+            return name;
+        }
+        catch (ToolchainException)
+        {
+            return Nothing;
+        }
+    }
+
+    // The target of a reshape as exporters write it: computed from the shape of a value.
+    private string Target(string name, int detail)
+    {
+        var shape = Computed(new ShapeOf(), name);
+        var batch = Computed(new Gather(), shape, Longs(0));
+        return detail % 2 == 1 ? Computed(new Concat(0), batch, Longs(-1)) : Computed(new Concat(0), batch, Computed(new Slice(), shape, Longs(2), Longs(9)), Longs(-1));
+    }
+
+    private string Computed(Operator op, params string[] inputs)
+    {
+        var name = Made(op, inputs);
+        if (name != Nothing && op.Known(new(_nodes[^1], [.. inputs.Select(TypeOf)], _constants.GetValueOrDefault, _integers.GetValueOrDefault), _between[name]) is { } known)
+        {
+            _integers.Add(name, known);
+        }
+
+        return name;
     }
 
     // The same node once more, as exporters write it for code that computes something twice.
@@ -131,7 +207,7 @@ internal sealed class RandomGraph
 
     private string Twin(TensorType type) => _values.First(v => v.Type == type).Name;
 
-    private TensorType TypeOf(string name) => _constants.TryGetValue(name, out var constant) ? constant.TensorType : _values.First(v => v.Name == name).Type;
+    private TensorType TypeOf(string name) => _constants.TryGetValue(name, out var constant) ? constant.TensorType : _between.TryGetValue(name, out var type) ? type : _values.First(v => v.Name == name).Type;
 
     private string Weight(params long[] dimensions) => Initializer(RandomData.Floats(EquatableArray.Create<long>(dimensions), ++_count, -0.5, 0.5));
 
