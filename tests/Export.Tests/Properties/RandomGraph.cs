@@ -62,6 +62,7 @@ internal sealed class RandomGraph
         var last = shape[^1].IsKnown ? shape[^1].Value : 1;
         var odd = detail % 2 == 1;
         long pad = detail % 3;
+        long[] perChannel = [channels, .. Enumerable.Repeat(1L, Math.Max(0, shape.Rank - 2))];
         switch (op % 64)
         {
             case 0: Try(new Relu(), name); break;
@@ -70,9 +71,9 @@ internal sealed class RandomGraph
             case 3: Try(new Conv([3, 3], Dilations: odd ? [2, 2] : [], AutoPad: odd ? AutoPad.Valid : AutoPad.SameUpper), name, Weight(channels, channels, 3, 3)); break;
             case 4: Try(new ConvTranspose([2, 2], Strides: [2, 2], Group: odd ? 2 : 1), name, Weight(channels, 2, 2, 2)); break;
             case 5: Try(new BatchNormalization(1e-3f), name, Weight(channels), Weight(channels), Weight(channels), Positive(channels)); break;
-            case 6: Try(new Mul(), odd ? [name, Weight(channels, 1, 1)] : [Weight(1, channels, 1, 1), name]); break;
-            case 7: Try(new Add(), odd ? [name, Weight(channels, 1, 1)] : [Scalar(0.25f), name]); break;
-            case 8: Try(new Sub(), odd ? [name, Weight(last)] : [Weight(channels, 1, 1), name]); break;
+            case 6: Try(new Mul(), odd ? [name, Weight(perChannel)] : [Weight(1, channels, 1, 1), name]); break;
+            case 7: Try(new Add(), odd ? [name, Weight(perChannel)] : [Scalar(0.25f), name]); break;
+            case 8: Try(new Sub(), odd ? [name, Weight(last)] : [Weight(perChannel), name]); break;
             case 9: Try(new Div(), name, Positive(odd ? 1 : last)); break;
             case 10: Try(new Add(), name, Twin(type)); break;
             case 11: Try(new Concat(1), name, Twin(type)); break;
@@ -97,12 +98,12 @@ internal sealed class RandomGraph
             case 28: Try(new Resize(Coordinates: ResizeCoordinates.Asymmetric, Rounding: ResizeRounding.Floor), name, "", Floats([1, 1, .. Enumerable.Repeat(2f, Math.Max(0, shape.Rank - 2))])); break;
             case 29: Try(new ReduceMean(odd ? [-1] : [1], KeepDims: true), name); break;
             case 30: Again(detail); break;
-            case 31: Try(new Mul(), name, Computed(channels)); break;
+            case 31: Try(new Mul(), name, Computed(perChannel)); break;
             case 32: Try(odd ? new HardSwish() : new HardSigmoid(), name); break;
             case 33: Try(new Gelu(Tanh: odd), name); break;
             case 34: Try(odd ? new Elu() : new Selu(), name); break;
             case 35: Try(odd ? new Mish() : new Softplus(), name); break;
-            case 36: Try(new PRelu(), name, Weight(channels, 1, 1)); break;
+            case 36: Try(new PRelu(), name, Weight(perChannel)); break;
             case 37: Try(odd ? new Abs() : new Neg(), name); break;
             case 38: Try(odd ? new Erf() : new Exp(), name); break;
             case 39: Try(odd ? new Max() : new Min(), name, Twin(type), Scalar(0.1f)); break;
@@ -129,7 +130,7 @@ internal sealed class RandomGraph
             case 60: Try(new Cast(ElementType.Float32), Made(new Cast(ElementType.Float64), name)); break;
             case 61: Try(new Reciprocal(), Made(new Exp(), name)); break;
             case 62: Try(new Add(), name, Made(new Floor(), name)); break;
-            case 63: Try(new Conv([1, 1]), Made(new Mul(), name, Weight(channels, 1, 1)), Weight(6, channels, 1, 1)); break;
+            case 63: Try(new Conv([1, 1]), Made(new Mul(), name, Weight(perChannel)), Weight(6, channels, 1, 1)); break;
             default: break;
         }
     }
@@ -238,9 +239,9 @@ internal sealed class RandomGraph
     }
 
     // A constant that the graph computes: the tanh of a weight.
-    private string Computed(long channels)
+    private string Computed(params long[] dimensions)
     {
-        var weight = Weight(channels, 1, 1);
+        var weight = Weight(dimensions);
         var name = $"t{_nodes.Count}";
         _nodes.Add(new(name, new Tanh(), [weight], [name]));
         _constants.Add(name, _constants[weight]);

@@ -16,6 +16,9 @@ public sealed class RandomGraphTests
     private const int Graphs = 100;
     private const ulong Seed = 20_260_131;
 
+    // Older opsets have normalisations as several operators, and a normalisation of nearly equal values magnifies what they round.
+    private const double OfNormalisations = 1e-3;
+
     private static readonly int? Wanted = int.TryParse(Environment.GetEnvironmentVariable("GRAPHS"), CultureInfo.InvariantCulture, out var wanted) ? wanted : null;
 
     private static readonly Rewrite[] Rewrites = [.. RewritePipeline.Inference.Simplifications];
@@ -83,7 +86,7 @@ public sealed class RandomGraphTests
             var expected = OnnxRuntime.Run(graph, RandomGraph.Input(2));
             for (var opset = Opsets.First; opset <= Opsets.Last; opset++)
             {
-                AssertSame(expected, OnnxRuntime.Run(graph, RandomGraph.Input(2), opset), $"opset {opset}");
+                AssertSame(expected, OnnxRuntime.Run(graph, RandomGraph.Input(2), opset), $"opset {opset}", OfNormalisations);
             }
         },
         Graphs / 5);
@@ -94,7 +97,7 @@ public sealed class RandomGraphTests
         Check.One(Wanted is null ? config.WithReplay(Seed, 7) : config, Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), recipe => property(RandomGraph.Of(recipe))));
     }
 
-    private static void AssertSame(IReadOnlyDictionary<string, TensorData> expected, IReadOnlyDictionary<string, TensorData> found, string what)
+    private static void AssertSame(IReadOnlyDictionary<string, TensorData> expected, IReadOnlyDictionary<string, TensorData> found, string what, double tolerance = 1e-4)
     {
         Assert.Equal(expected.Keys.Order(), found.Keys.Order());
         foreach (var (name, values) in expected)
@@ -110,7 +113,7 @@ public sealed class RandomGraphTests
             Assert.Equal(values.Dimensions, found[name].Dimensions);
             for (var i = 0; i < left.Length; i++)
             {
-                Assert.True(Math.Abs(left[i] - right[i]) <= 1e-4 * largest, $"{what}: value {i} of {name} was {left[i]:R} and is {right[i]:R}.");
+                Assert.True(Math.Abs(left[i] - right[i]) <= tolerance * largest, $"{what}: value {i} of {name} was {left[i]:R} and is {right[i]:R}.");
             }
         }
     }
