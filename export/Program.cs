@@ -7,6 +7,7 @@ return await CommandLine.RunAsync(
     args,
     new OnnxCommand(),
     new ImportCommand(),
+    new HalfCommand(),
     new VerifyCommand(),
     new InspectCommand(),
     new ModelsCommand());

@@ -22,8 +22,10 @@ internal static class ModelMetadata
     /// </summary>
     public const string Preprocessing = "preprocessing";
 
-    /// <summary>What the model does, for example <c>classification</c>.</summary>
+    /// <summary>What the model does, for example <c>classification</c>; <c>features</c> where it gives values from inside a network.</summary>
     public const string Task = "task";
+
+    private const string Features = "features";
 
     /// <summary>The version that it was exported from: <c>name:3</c>.</summary>
     public const string Model = "model";
@@ -36,14 +38,16 @@ internal static class ModelMetadata
     /// <summary>The metadata of an export.</summary>
     /// <param name="version">The version.</param>
     /// <param name="graph">The trained graph's artifact.</param>
-    public static IReadOnlyDictionary<string, string> Of(ModelVersion version, ArtifactManifest graph)
+    /// <param name="preprocessing">How samples become its input.</param>
+    /// <param name="outputsAt">Nodes whose values it gives; none for the whole model.</param>
+    public static IReadOnlyDictionary<string, string> Of(ModelVersion version, ArtifactManifest graph, Preprocessing preprocessing, EquatableArray<string> outputsAt)
     {
         var manifest = version.Manifest;
         return new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            [Labels] = Text(Display.Json(manifest.Labels)),
-            [Preprocessing] = Text(PreprocessingOf(manifest.Preprocessing)),
-            [Task] = manifest.Task,
+            [Labels] = Text(Display.Json(outputsAt.IsEmpty ? manifest.Labels : [])),
+            [Preprocessing] = Text(PreprocessingOf(preprocessing)),
+            [Task] = outputsAt.IsEmpty ? manifest.Task : Features,
             [Model] = version.ToString(),
             [Lineage] = Text(LineageOf(manifest, graph)),
         };
