@@ -14,4 +14,13 @@ internal static class Tolerances
     /// size can choose another kernel, and with it another order of summation.
     /// </summary>
     public const double Batches = 1e-5;
+
+    /// <summary>
+    /// Largest absolute difference of an ensemble's probabilities and disagreement from the average of its members' own: what float32 means and softmaxes
+    /// round, because a branch computes as its member does.
+    /// </summary>
+    public const double Ensemble = 1e-6;
+
+    /// <summary>The same for members that run grouped: other kernels sum in another order before the softmax.</summary>
+    public const double GroupedEnsemble = 1e-5;
 }

@@ -38,7 +38,7 @@ public sealed class ManifestTests : IDisposable
         var read = temporary.Registry.Resolve("mnist");
         Assert.Equal(new SplitMetrics(10000, 0.9124, 0.2512), read.Manifest.Metrics["test"]);
         temporary.Registry.AddArtifact(read, "notes", "notes.txt", Samples.Writes([1]));
-        Assert.Equal(2, (int)JsonNode.Parse(File.ReadAllText(path))!["schema_version"]!);
+        Assert.Equal(ModelManifest.CurrentSchemaVersion, (int)JsonNode.Parse(File.ReadAllText(path))!["schema_version"]!);
     }
 
     [Fact]
@@ -89,8 +89,8 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("schema_version", "3", "schema_version is 3, and this toolchain (")]
-    [InlineData("schema_version", "0", "knows 1 to 2")]
+    [InlineData("schema_version", "4", "schema_version is 4, and this toolchain (")]
+    [InlineData("schema_version", "0", "knows 1 to 3")]
     [InlineData("schema_version", "\"1\"", "there is no schema_version")]
     [InlineData("schema_version", null, "there is no schema_version")]
     [InlineData("task", null, "task")]
