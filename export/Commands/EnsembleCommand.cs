@@ -48,7 +48,7 @@ internal sealed class EnsembleCommand : ToolCommand
         var options = new EnsembleOptions
         {
             Name = context.Get(_name),
-            Weights = context.Get(_weights),
+            Weights = context.WasGiven(_weights) ? context.Get(_weights) : null,
             WithMembers = context.Get(_members),
             Layout = Enum.GetValues<EnsembleLayout>().First(l => EnsembleReport.LayoutText(l) == context.Get(_layout)),
             Data = _evaluation.Data(context),

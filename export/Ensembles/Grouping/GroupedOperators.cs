@@ -34,6 +34,11 @@ internal sealed class GroupedOperators(NodeList nodes, GroupedWeights weights, i
             return AddBinary(node, output);
         }
 
+        if (node.Op is MatMul && output.Rank > 2)
+        {
+            return AddSpatialProduct(node, output);
+        }
+
         return _values.GetValueOrDefault(node.Inputs[0]) is not { } input ? "its first input is a constant" : node.Op switch
         {
             Identity => Set(node, input),
@@ -100,6 +105,29 @@ internal sealed class GroupedOperators(NodeList nodes, GroupedWeights weights, i
         }
 
         return Set(node, new(product, GroupedForm.Batched, output));
+    }
+
+    // A matrix that mixes rows or columns of images, such as a general average pooling, treats channels one by one.
+    private string? AddSpatialProduct(Node node, Shape output)
+    {
+        var operands = new List<string>();
+        for (var i = 0; i < node.Inputs.Count; i++)
+        {
+            if (_values.GetValueOrDefault(node.Inputs[i]) is { } value && value.Shape.Rank == output.Rank && value.Shape[1] == output[1])
+            {
+                operands.Add(_forms.Channels(value).Name);
+            }
+            else if (same.Constants(node, i) is { IsCommon: true } place && place.Members[0].Dimensions.Count == 2)
+            {
+                operands.Add(Common(place));
+            }
+            else
+            {
+                return "it is no product of images with one constant matrix for all members";
+            }
+        }
+
+        return Set(node, new(nodes.Add(NameOf(node), node.Op, [.. operands]), GroupedForm.Channels, output));
     }
 
     private string? AddBinary(Node node, Shape output)

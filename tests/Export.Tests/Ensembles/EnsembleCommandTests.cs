@@ -52,7 +52,8 @@ public sealed partial class EnsembleCommandTests : IDisposable
             ],
             manifest.Parents);
         Assert.Equal(("classification", null, null, null), (manifest.Task, manifest.Network, manifest.Import, manifest.Training));
-        Assert.Equal((a.Manifest.Preprocessing, TestModels.Labels), (manifest.Preprocessing, manifest.Labels));
+        Assert.Equal(a.Manifest.Preprocessing, manifest.Preprocessing);
+        Assert.Equal(TestModels.Labels, manifest.Labels);
         Assert.Contains("member, weight 0.75", (await _models.Run("models", "show", "pair")).Output, StringComparison.Ordinal);
         var metadata = OnnxFile.Read(Path.Combine(_models.Root, "pair/1/model.onnx")).Graph.Metadata;
         Assert.Equal(("pair", "classification"), (metadata["model"], metadata["task"]));

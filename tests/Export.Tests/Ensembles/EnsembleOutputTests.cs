@@ -49,7 +49,7 @@ public sealed class EnsembleOutputTests : IDisposable
         EnsembleModels.AssertNear(Enumerable.Repeat(0.0, Images), found["disagreement"].Values<float>(), 1e-6);
         EnsembleModels.AssertNear(EnsembleModels.Probabilities(one, Pixels, Images).SelectMany(static r => r), found["probabilities"].Values<float>(), 3e-6);
         var bytes = one.Manifest.Find("graph")!.Bytes;
-        Assert.InRange(version.Manifest.Find("graph")!.Bytes, bytes, bytes * 1.1);
+        Assert.InRange(version.Manifest.Find("graph")!.Bytes, bytes * 0.9, bytes * 1.1);
         Assert.True(version.Manifest.Find("model")!.Bytes < bytes * 1.1);
     }
 
@@ -157,9 +157,8 @@ public sealed class EnsembleOutputTests : IDisposable
     [Fact]
     public async Task A_member_that_ends_in_a_softmax_and_one_with_a_single_logit_are_averaged_as_they_answer()
     {
-        var logits = EnsembleModels.Network("mlp", 1, classes: 2);
-        var ends = logits.Outputs[0].Name;
-        var softmax = logits with { Nodes = [.. logits.Nodes, new("last", new Softmax(1), [ends], ["p"])], Outputs = [new("p", logits.Outputs[0].Type)] };
+        var softmax = new Sketch().Input("x", ["N", 1, 28, 28]).Node("flat", new Flatten(), "x").Weight("fc", 2, 784).Node("z", new Gemm(Alpha: 0.1f, TransB: true), "flat", "fc")
+            .Node("p", new Softmax(1), "z").Output("p", ["N", 2]).Build();
         var single = EnsembleModels.Network("mlp", 2, classes: 1);
         var a = _models.Publish("a", softmax, change: static p => p with { Manifest = p.Manifest with { Labels = ["no", "yes"] } });
         var b = _models.Publish("b", single, change: static p => p with { Manifest = p.Manifest with { Labels = ["no", "yes"] } });
@@ -176,7 +175,7 @@ public sealed class EnsembleOutputTests : IDisposable
     private async Task<ModelVersion> Merge(string[] args, string name = "all")
     {
         var run = await _models.Run(["ensemble", .. args, "--name", name]);
-        Assert.Equal((ExitCode.Ok, ""), (run.ExitCode, run.Error));
+        Assert.True(run is { ExitCode: ExitCode.Ok, Error: "" }, run.Error);
         return _models.Registry.Resolve(name);
     }
 

@@ -67,7 +67,7 @@ public sealed class EnsembleRefusalTests : IDisposable
     [InlineData(ExitCode.Usage, "Model name '../both' is not allowed", "a", "b", "--name", "../both")]
     [InlineData(ExitCode.Usage, "--soup makes one model, which has no members inside. Leave out --members", "a", "b", "--soup", "--members")]
     [InlineData(ExitCode.Usage, "Leave out --layout", "a", "b", "--soup", "--layout", "auto")]
-    [InlineData(ExitCode.Usage, "--layout", "a", "b", "--layout", "wide")]
+    [InlineData(ExitCode.Usage, "Argument 'wide' not recognized", "a", "b", "--layout", "wide")]
     [InlineData(ExitCode.BadInput, "nosuch", "a", "nosuch")]
     public async Task A_request_that_makes_no_sense_is_refused(ExitCode exitCode, string message, params string[] args)
     {

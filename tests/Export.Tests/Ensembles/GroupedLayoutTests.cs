@@ -13,8 +13,16 @@ public sealed class GroupedLayoutTests : IDisposable
 
     public void Dispose() => _models.Dispose();
 
+    /// <summary>The catalog; of the network whose full form has hundreds of megabytes the small one stands for both.</summary>
+    public static TheoryData<string, string> Networks()
+    {
+        var rows = new TheoryData<string, string>();
+        rows.AddRange(NetworkSamples.All().Select(static row => row.Data).Where(static row => row is not ("cnnnet", "")).ToArray());
+        return rows;
+    }
+
     [Theory]
-    [MemberData(nameof(NetworkSamples.All), MemberType = typeof(NetworkSamples))]
+    [MemberData(nameof(Networks))]
     public async Task Every_network_of_the_catalog_gives_grouped_what_it_gives_as_branches(string network, string setting)
     {
         var (graph, size) = NetworkSamples.Build(network, setting);
@@ -100,7 +108,7 @@ public sealed class GroupedLayoutTests : IDisposable
     private async Task<ModelVersion> Merge(string layout, params string[] args)
     {
         var run = await _models.Run(["ensemble", .. args, "--name", layout, "--layout", layout]);
-        Assert.Equal((ExitCode.Ok, ""), (run.ExitCode, run.Error));
+        Assert.True(run is { ExitCode: ExitCode.Ok, Error: "" }, run.Error);
         return _models.Registry.Resolve(layout);
     }
 
