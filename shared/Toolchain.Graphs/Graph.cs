@@ -41,11 +41,13 @@ public sealed record Graph
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Names of initializers that training does not update by gradient: the running statistics of batch normalisations.
+    /// Names of initializers that training does not update by gradient: the running statistics of batch normalisations, other settings that operators
+    /// take as inputs (bounds, scales, exponents), and single numbers without dimensions, which are constants of somebody's code and no weights.
     /// </summary>
     public IReadOnlySet<string> Buffers() => Nodes
-        .Where(static n => n.Op is BatchNormalization)
-        .SelectMany(static n => n.Inputs.Skip(3).Take(2))
+        .SelectMany(static n => n.Op.Settings.Where(i => i < n.Inputs.Count).Select(i => n.Inputs[i]))
+        .Where(Initializers.ContainsKey)
+        .Concat(Initializers.Where(static p => p.Value.Dimensions.IsEmpty).Select(static p => p.Key))
         .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The value that <paramref name="name"/> always has, when it is an initializer or a <see cref="Constant"/>; otherwise null.</summary>

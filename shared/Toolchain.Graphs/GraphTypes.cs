@@ -5,6 +5,7 @@ public sealed class GraphTypes
 {
     private readonly Dictionary<string, TensorType> _types = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorData> _constants = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KnownIntegers> _integers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NodeContext> _contexts = new(StringComparer.Ordinal);
 
     private GraphTypes()
@@ -13,6 +14,9 @@ public sealed class GraphTypes
 
     /// <summary>The type of a value; null when nothing is known of it, as behind a foreign operator.</summary>
     public TensorType? this[string value] => _types.GetValueOrDefault(value);
+
+    /// <summary>What is known of a small integer value that the graph computes or holds, such as a shape; null when nothing is.</summary>
+    public KnownIntegers? Integers(string value) => _integers.GetValueOrDefault(value) ?? (_constants.TryGetValue(value, out var constant) ? KnownIntegers.Of(constant) : null);
 
     /// <summary>What is known around a node.</summary>
     public NodeContext Of(Node node) => _contexts[node.Name];
@@ -61,7 +65,7 @@ public sealed class GraphTypes
             throw new ToolchainException(ErrorKind.BadInput, $"{node}: input '{missing}' is not made by any earlier node, and is no input or initializer of the graph.");
         }
 
-        var context = new NodeContext(node, [.. node.Inputs.Select(i => i.Length == 0 ? null : this[i])], _constants.GetValueOrDefault);
+        var context = new NodeContext(node, [.. node.Inputs.Select(i => i.Length == 0 ? null : this[i])], _constants.GetValueOrDefault, _integers.GetValueOrDefault);
         if (!_contexts.TryAdd(node.Name, context))
         {
             throw new ToolchainException(ErrorKind.BadInput, $"Two nodes are named '{node.Name}'; names must be unique.");
@@ -96,6 +100,10 @@ public sealed class GraphTypes
         if (node.Op is Constant constant)
         {
             _constants[node.Outputs[0]] = constant.Value;
+        }
+        else if (outputs.Count > 0 && node.Op.Known(context, outputs[0]) is { } integers)
+        {
+            _integers[node.Outputs[0]] = integers;
         }
     }
 

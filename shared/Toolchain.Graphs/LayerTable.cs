@@ -7,7 +7,7 @@ namespace Toolchain.Graphs;
 /// <param name="Parameters">Trained values that first appear in this row; shared ones count once.</param>
 /// <param name="Buffers">Values that are stored but not trained, such as running statistics.</param>
 /// <param name="MultiplyAdds">Multiply–add operations.</param>
-/// <param name="ActivationBytes">Bytes of the output.</param>
+/// <param name="ActivationBytes">Bytes of the outputs.</param>
 /// <param name="ReceptiveField">Pixels of the image that one output value sees; null when it sees the whole image or the field means nothing.</param>
 /// <param name="SamePadding">
 /// The padding per side that keeps the size at stride 1, (kernel − 1) · dilation / 2 (notes: how to implement "SAME" mode); null for other operators,
@@ -50,7 +50,7 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
                 own.Where(i => !buffers.Contains(i)).Sum(i => graph.Initializers[i].ElementCount),
                 own.Where(buffers.Contains).Sum(i => graph.Initializers[i].ElementCount),
                 output?.Shape is { } shape ? node.Op.MultiplyAdds(context, shape) : 0,
-                output?.Shape?.Elements() * output?.Element.Size() ?? 0,
+                node.Outputs.Sum(o => types[o] is { Shape: { } each } type ? each.Elements() * type.Element.Size() : 0) ?? 0,
                 fields.Visit(node, context, window, output?.Shape),
                 node.Op is ConvTranspose ? null : SamePaddingOf(window),
                 window));

@@ -4,7 +4,9 @@ namespace Toolchain.Graphs;
 /// <param name="Node">The node.</param>
 /// <param name="Types">One per input; null where the input is left out.</param>
 /// <param name="ConstantValue">The value that a named input always has, or null.</param>
-public sealed record NodeContext(Node Node, IReadOnlyList<TensorType?> Types, Func<string, TensorData?> ConstantValue)
+/// <param name="IntegerValue">What is known of the integers of a named input that is computed, or null.</param>
+public sealed record NodeContext(
+    Node Node, IReadOnlyList<TensorType?> Types, Func<string, TensorData?> ConstantValue, Func<string, KnownIntegers?>? IntegerValue = null)
 {
     /// <summary>The number of inputs given; those left out at the end do not count.</summary>
     public int Count => Types.Count;
@@ -42,9 +44,44 @@ public sealed record NodeContext(Node Node, IReadOnlyList<TensorType?> Types, Fu
         var other => throw Fail($"input {index} ({meaning}) must have one value, found {other}"),
     };
 
-    /// <summary>The constant int64 list of an optional input; null when it is left out.</summary>
+    /// <summary>The one number of an optional constant input of any number type; null when it is left out.</summary>
+    /// <exception cref="ToolchainException">The input is computed at run time, is no number, or has more or fewer values.</exception>
+    public double? Number(int index, string meaning) => Constant(index, meaning) switch
+    {
+        null => null,
+        { ElementCount: 1 } one => one.Number() ?? throw Fail($"input {index} ({meaning}) must be a number, found {one}"),
+        var other => throw Fail($"input {index} ({meaning}) must have one value, found {other}"),
+    };
+
+    /// <summary>The int64 list of an optional input that is a constant, or follows from shapes; null when it is left out.</summary>
+    /// <exception cref="ToolchainException">The input is computed at run time, or not int64.</exception>
     public EquatableArray<long>? Longs(int index, string meaning) =>
-        Constant(index, meaning) is { } data ? EquatableArray.Create(data.Values<long>()) : null;
+        Has(index) && ConstantValue(Node.Inputs[index]) is null && Integers(index) is { IsKnown: true } known ? known.Items.Select(static i => i.Value).ToEquatableArray()
+        : Constant(index, meaning) is { } data ? EquatableArray.Create(data.Values<long>()) : null;
+
+    /// <summary>What is known of the integers of an input; null when nothing is, or it is left out.</summary>
+    public KnownIntegers? Integers(int index) => !Has(index) ? null
+        : ConstantValue(Node.Inputs[index]) is { } constant ? KnownIntegers.Of(constant) : IntegerValue?.Invoke(Node.Inputs[index]);
+
+    /// <summary>The items of a required list of integers, each a number, a symbol or unknown; null when not even their number is known.</summary>
+    /// <exception cref="ToolchainException">The input is no list of int64 or int32.</exception>
+    public EquatableArray<Dimension>? Items(int index, string meaning)
+    {
+        var type = Input(index);
+        if (type.Element is not (ElementType.Int64 or ElementType.Int32) || type.Shape is { Rank: not 1 })
+        {
+            throw Fail($"input {index} ({meaning}) must be a list of integers, found {type}");
+        }
+
+        return Integers(index)?.Items
+            ?? (type.Shape is [{ IsKnown: true } count] && count.Value <= KnownIntegers.Limit ? EquatableArray.Repeat(Dimension.Unknown, (int)count.Value) : null);
+    }
+
+    /// <summary>The product of two sizes; unknown unless both are numbers or one of them is 1.</summary>
+    /// <exception cref="ToolchainException">It is larger than 2^63 − 1.</exception>
+    public Dimension Times(Dimension a, Dimension b) => KnownIntegers.Product(a, b) is var product && (product != Dimension.Unknown || !a.IsKnown || !b.IsKnown)
+        ? product
+        : throw Fail($"{a} · {b} values along one axis are too many");
 
     /// <summary>An axis in 0..rank−1 for one that may count from the end.</summary>
     public int Axis(long axis, int rank) => axis >= -rank && axis < rank

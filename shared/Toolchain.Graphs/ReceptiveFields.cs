@@ -66,7 +66,7 @@ internal sealed class ReceptiveFields
             ({ } f, { Kernel.Count: 2 } w, _) => new(
                 new(f.Size.Height + ((w.Kernel[0] - 1) * w.Dilations[0] * f.Jump.Height), f.Size.Width + ((w.Kernel[1] - 1) * w.Dilations[1] * f.Jump.Width)),
                 new(f.Jump.Height * w.Strides[0], f.Jump.Width * w.Strides[1])),
-            (_, _, GlobalAveragePool or Gemm or MatMul or Foreign) => null,
+            (_, _, GlobalPool or Gemm or MatMul or Foreign) => null,
             _ => SameGrid(node, context, output) ? widest : null,
         };
     }

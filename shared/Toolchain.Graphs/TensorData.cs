@@ -67,6 +67,23 @@ public sealed class TensorData
         ? MemoryMarshal.Cast<byte, T>(Bytes.Span)
         : throw new ToolchainException(ErrorKind.BadInput, $"Expected a {ElementTypes.Of<T>().Display()} tensor, found {Type.Display()} {Dimensions}.");
 
+    /// <summary>The first value as a number, exact as far as a double is; null for truth values, bfloat16 and text.</summary>
+    public double? Number() => Type switch
+    {
+        ElementType.Float32 => Values<float>()[0],
+        ElementType.Float64 => Values<double>()[0],
+        ElementType.Float16 => (double)Values<Half>()[0],
+        ElementType.UInt8 => Values<byte>()[0],
+        ElementType.Int8 => Values<sbyte>()[0],
+        ElementType.UInt16 => Values<ushort>()[0],
+        ElementType.Int16 => Values<short>()[0],
+        ElementType.UInt32 => Values<uint>()[0],
+        ElementType.Int32 => Values<int>()[0],
+        ElementType.UInt64 => Values<ulong>()[0],
+        ElementType.Int64 => Values<long>()[0],
+        _ => null,
+    };
+
     /// <summary>The same bytes under other dimensions.</summary>
     public TensorData Reshape(EquatableArray<long> dimensions) => CountElements(dimensions) == ElementCount
         ? new(Type, dimensions, _bytes)

@@ -1,11 +1,11 @@
 namespace Toolchain.Graphs.Tests;
 
 /// <summary>Every operator with its defaults, and where it has attributes also with other values.</summary>
-internal static class OnnxSamples
+internal static partial class OnnxSamples
 {
     private static readonly Dimension N = "N";
 
-    internal static IReadOnlyDictionary<string, Action<OnnxSketch>> Operators { get; } = new Dictionary<string, Action<OnnxSketch>>(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Action<OnnxSketch>> First = new(StringComparer.Ordinal)
     {
         ["Add"] = static s => s.Node(new Add(), s.Input(N, 4), s.Input(4)),
         ["AveragePool"] = static s =>
@@ -119,16 +119,29 @@ internal static class OnnxSamples
         ["Unsqueeze"] = static s => s.Node(new Unsqueeze(), s.Input(N, 4), s.Longs(0, -1)),
     };
 
-    /// <summary>One graph with all of them.</summary>
-    internal static Graph EveryOperator()
+    internal static IReadOnlyDictionary<string, Action<OnnxSketch>> Operators { get; } = First.Concat(Further).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>One graph with all of them that an opset has.</summary>
+    internal static Graph EveryOperator(int opset = Graph.DefaultOpset)
     {
         var sketch = new OnnxSketch();
-        foreach (var (_, add) in Operators.OrderBy(static o => o.Key, StringComparer.Ordinal))
+        foreach (var (type, add) in Operators.OrderBy(static o => o.Key, StringComparer.Ordinal))
         {
-            add(sketch);
+            if (Since(type) <= opset)
+            {
+                add(sketch);
+            }
         }
 
         return sketch.Build(new Dictionary<string, string> { ["labels"] = "cat\ndog", ["größe"] = "klein" });
+    }
+
+    /// <summary>The first opset that has every node of an operator's sample.</summary>
+    internal static int Since(string type)
+    {
+        var sketch = new OnnxSketch();
+        Operators[type](sketch);
+        return sketch.Build().Nodes.Max(static n => n.Op.Since);
     }
 
     /// <summary>A small convolutional network with weights.</summary>

@@ -50,6 +50,15 @@ internal sealed class OnnxSketch
         return $"{name}:0";
     }
 
+    /// <summary>A node whose outputs are all outputs of the graph too.</summary>
+    internal void Nodes(Operator op, int count, params string[] inputs)
+    {
+        var name = $"{op.Type.ToLowerInvariant()}.{_nodes.Count}";
+        string[] outputs = [.. Enumerable.Range(0, count).Select(i => $"{name}:{i}")];
+        _nodes.Add(new(name, op, inputs.ToEquatableArray(), outputs.ToEquatableArray()));
+        _outputs.AddRange(outputs);
+    }
+
     internal Graph Build(IReadOnlyDictionary<string, string>? metadata = null)
     {
         var graph = new Graph

@@ -127,8 +127,11 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
     /// <param name="Last">Values that no later node reads.</param>
     public sealed record Step(int Index, Node Node, NodeContext Context, EquatableArray<string> Last)
     {
-        /// <summary>The name of the value that it makes.</summary>
+        /// <summary>The name of the first value that it makes.</summary>
         public string Output { get; } = Node.Outputs[0];
+
+        /// <summary>The names of all values that it makes.</summary>
+        public EquatableArray<string> Outputs { get; } = Node.Outputs.Where(static o => o.Length > 0).ToEquatableArray();
     }
 
     private static Graph Trainable(Graph graph)
@@ -156,7 +159,7 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
         }
 
         // Only what nodes compute is freed: the input is the caller's, weights and constants stay.
-        var computed = graph.Nodes.Where(static n => n.Op is not Constant).Select(static n => n.Outputs[0]).ToHashSet(StringComparer.Ordinal);
+        var computed = graph.Nodes.Where(static n => n.Op is not Constant).SelectMany(static n => n.Outputs).ToHashSet(StringComparer.Ordinal);
         computed.ExceptWith(graph.Outputs.Select(static o => o.Name));
         return [.. graph.Nodes.Where(static n => n.Op is not Constant).Select((node, index) => new Step(
             index, node, types.Of(node), node.Inputs.Where(i => computed.Contains(i) && lastReader[i] == node).Distinct().ToEquatableArray()))];

@@ -40,12 +40,12 @@ internal sealed record SegmentPlan(IReadOnlyList<GraphExecutor.Step> Steps, IRea
     private static SegmentPlan Between(Graph graph, IReadOnlyList<GraphExecutor.Step> steps, int from, int to)
     {
         var inside = steps.Skip(from).Take(to - from).ToArray();
-        var before = steps.Take(from).Select(static s => s.Output).Append(graph.Inputs[0].Name).ToHashSet(StringComparer.Ordinal);
+        var before = steps.Take(from).SelectMany(static s => s.Outputs).Append(graph.Inputs[0].Name).ToHashSet(StringComparer.Ordinal);
         var after = steps.Skip(to).SelectMany(static s => s.Node.Inputs).Concat(graph.Outputs.Select(static o => o.Name)).ToHashSet(StringComparer.Ordinal);
         return new(
             inside,
             [.. inside.SelectMany(static s => s.Node.Inputs).Where(before.Contains).Distinct()],
-            [.. inside.Select(static s => s.Output).Where(after.Contains)]);
+            [.. inside.SelectMany(static s => s.Outputs).Where(after.Contains)]);
     }
 
     /// <summary>Bytes that live across the cut before each step.</summary>
@@ -68,7 +68,7 @@ internal sealed record SegmentPlan(IReadOnlyList<GraphExecutor.Step> Steps, IRea
 
         foreach (var step in steps)
         {
-            for (var i = step.Index + 1; i <= lastRead.GetValueOrDefault(step.Output, step.Index); i++)
+            for (var i = step.Index + 1; i <= step.Outputs.Max(o => lastRead.GetValueOrDefault(o, step.Index)); i++)
             {
                 result[i] += bytes[step.Index];
             }

@@ -33,6 +33,7 @@ public sealed class GraphBuilder(string name, long seed = 0, InitializationPolic
     private readonly List<Node> _nodes = [];
     private readonly OrderedDictionary<string, TensorData> _parameters = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorData> _constants = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KnownIntegers> _integers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private bool _sharing;
 
@@ -138,7 +139,16 @@ public sealed class GraphBuilder(string name, long seed = 0, InitializationPolic
     /// <param name="node">The node's name under the current scope; the scope itself when null.</param>
     /// <returns>The output, which has the node's name.</returns>
     /// <exception cref="ToolchainException">The inputs do not fit; the message names the layer.</exception>
-    public Value Add(Operator op, ReadOnlySpan<Value> inputs, string? node = null)
+    public Value Add(Operator op, ReadOnlySpan<Value> inputs, string? node = null) => Add(op, inputs, 1, node)[0];
+
+    /// <summary>Adds a node with several outputs.</summary>
+    /// <param name="op">The operator.</param>
+    /// <param name="inputs">Its inputs.</param>
+    /// <param name="count">How many outputs it has.</param>
+    /// <param name="node">The node's name under the current scope; the scope itself when null.</param>
+    /// <returns>The outputs: the first has the node's name, the others a number behind it.</returns>
+    /// <exception cref="ToolchainException">The inputs do not fit; the message names the layer.</exception>
+    public IReadOnlyList<Value> Add(Operator op, ReadOnlySpan<Value> inputs, int count, string? node = null)
     {
         var unique = Unique(node is null && Path.Length > 0 ? Path : Scoped(node ?? op.Type.ToLowerInvariant()));
         var types = new TensorType?[inputs.Length];
@@ -148,10 +158,17 @@ public sealed class GraphBuilder(string name, long seed = 0, InitializationPolic
             (names[i], types[i]) = inputs[i] == Value.None ? ("", null) : (inputs[i].Name, inputs[i].Type);
         }
 
-        var added = new Node(unique, op, EquatableArray.Create<string>(names), [unique]);
-        var outputs = op.Infer(new(added, types, n => _constants.GetValueOrDefault(n)));
+        string[] outputs = [unique, .. Enumerable.Range(1, count - 1).Select(i => Unique($"{unique}.{i}"))];
+        var added = new Node(unique, op, EquatableArray.Create<string>(names), EquatableArray.Create<string>(outputs));
+        var context = new NodeContext(added, types, n => _constants.GetValueOrDefault(n), _integers.GetValueOrDefault);
+        var results = op.Infer(context);
+        if (op.Known(context, results[0]) is { } integers)
+        {
+            _integers[unique] = integers;
+        }
+
         _nodes.Add(added);
-        return new(unique, outputs[0]);
+        return [.. outputs.Zip(results, static (name, type) => new Value(name, type))];
     }
 
     /// <summary>The finished graph.</summary>

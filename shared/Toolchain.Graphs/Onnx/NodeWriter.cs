@@ -5,7 +5,7 @@ using AttributeType = Toolchain.Graphs.Onnx.Schema.AttributeProto.Types.Attribut
 namespace Toolchain.Graphs.Onnx;
 
 /// <summary>Makes <c>NodeProto</c> messages.</summary>
-internal sealed class NodeWriter(Graph graph, OnnxWriteOptions options)
+internal sealed class NodeWriter(Graph graph, GraphTypes types, OnnxWriteOptions options)
 {
     internal IEnumerable<NodeProto> Write()
     {
@@ -14,7 +14,7 @@ internal sealed class NodeWriter(Graph graph, OnnxWriteOptions options)
             .Concat(graph.Initializers.Keys)
             .ToHashSet(StringComparer.Ordinal);
         return graph.Nodes
-            .SelectMany(node => OpsetForms.Write(node, options.Opset, options.ForeignOpset, name => UniqueName.Of(name, taken)))
+            .SelectMany(node => OpsetForms.Write(node, types.Of(node), options.Opset, options.ForeignOpset, name => UniqueName.Of(name, taken)))
             .Select(Write);
     }
 

@@ -19,7 +19,7 @@ internal sealed class OnnxWriter
     internal OnnxWriter(Graph graph, OnnxWriteOptions options)
     {
         var types = GraphTypes.Infer(graph, options.KnownTypes);
-        var nodes = new NodeWriter(graph, options).Write();
+        var nodes = new NodeWriter(graph, types, options).Write();
         _graph = graph;
         _model = new()
         {

@@ -52,15 +52,32 @@ public sealed record Tanh : UnaryOperator
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Tanh(this, context);
 }
 
-/// <summary>min(max(x, low), high), ONNX <c>Clip</c> opset 13; the bounds are optional constant scalar inputs 1 and 2.</summary>
+/// <summary>min(max(x, low), high), ONNX <c>Clip</c> opset 13; the bounds are the optional scalar inputs 1 and 2.</summary>
 public sealed record Clip : UnaryOperator
 {
     /// <inheritdoc/>
     public override string Type => "Clip";
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> Settings => [1, 2];
+
     /// <summary>The bounds; null where there is none.</summary>
-    public static (float? Low, float? High) Bounds(NodeContext node) =>
-        (node.Scalar<float>(1, "min"), node.Scalar<float>(2, "max"));
+    /// <exception cref="ToolchainException">A bound is computed at run time.</exception>
+    public static (double? Low, double? High) Bounds(NodeContext node) => (node.Number(1, "min"), node.Number(2, "max"));
+
+    /// <inheritdoc/>
+    public override EquatableArray<TensorType> Infer(NodeContext node)
+    {
+        for (var i = 1; i < 3; i++)
+        {
+            if (node.Has(i) && node.Shape(i) is { } bound && bound.Elements() is { } count && count != 1)
+            {
+                throw node.Fail($"input {i} ({(i == 1 ? "min" : "max")}) must have one value, found {node.Input(i)}");
+            }
+        }
+
+        return [node.Input(0)];
+    }
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Clip(this, context);

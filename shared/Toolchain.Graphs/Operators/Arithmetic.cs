@@ -12,8 +12,11 @@ public abstract record BinaryOperator : Operator
             throw node.Fail($"both inputs must have one element type, found {a} and {b}");
         }
 
-        return [new(a.Element, a.Shape is null || b.Shape is null ? null : Broadcasting.Combine(node, a.Shape, b.Shape))];
+        return [new(Result(node, a.Element), a.Shape is null || b.Shape is null ? null : Broadcasting.Combine(node, a.Shape, b.Shape))];
     }
+
+    /// <summary>The element type of the output for inputs of the given one: the same, unless the operator says otherwise.</summary>
+    protected virtual ElementType Result(NodeContext node, ElementType inputs) => inputs;
 }
 
 /// <summary>a + b, ONNX <c>Add</c> opset 14.</summary>
@@ -24,6 +27,9 @@ public sealed record Add : BinaryOperator
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Add(this, context);
+
+    /// <inheritdoc/>
+    protected override KnownIntegers? Evaluate(NodeContext node, EquatableArray<long> dimensions) => KnownIntegers.Combine(node, dimensions, KnownIntegers.Sum);
 }
 
 /// <summary>a − b, ONNX <c>Sub</c> opset 14.</summary>
@@ -34,6 +40,9 @@ public sealed record Sub : BinaryOperator
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Sub(this, context);
+
+    /// <inheritdoc/>
+    protected override KnownIntegers? Evaluate(NodeContext node, EquatableArray<long> dimensions) => KnownIntegers.Combine(node, dimensions, KnownIntegers.Difference);
 }
 
 /// <summary>a · b, ONNX <c>Mul</c> opset 14.</summary>
@@ -44,6 +53,9 @@ public sealed record Mul : BinaryOperator
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Mul(this, context);
+
+    /// <inheritdoc/>
+    protected override KnownIntegers? Evaluate(NodeContext node, EquatableArray<long> dimensions) => KnownIntegers.Combine(node, dimensions, KnownIntegers.Product);
 }
 
 /// <summary>a / b, ONNX <c>Div</c> opset 14; integers round towards zero.</summary>
@@ -54,34 +66,25 @@ public sealed record Div : BinaryOperator
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Div(this, context);
+
+    /// <inheritdoc/>
+    protected override KnownIntegers? Evaluate(NodeContext node, EquatableArray<long> dimensions) =>
+        KnownIntegers.Combine(node, dimensions, (a, b) => KnownIntegers.Quotient(a, b, rounded: !node.Input(0).Element.IsFloat()));
 }
 
-/// <summary>Mean over axes, ONNX <c>ReduceMean</c> opset 13.</summary>
-/// <param name="Axes">May count from the end; empty for all.</param>
-/// <param name="KeepDims">Whether the reduced axes stay with size 1.</param>
-public sealed record ReduceMean(EquatableArray<long> Axes = default, bool KeepDims = true) : Operator
+/// <summary>a to the power of b, ONNX <c>Pow</c> opset 15; the result has the type of a, and b may have another one.</summary>
+public sealed record Pow : Operator
 {
     /// <inheritdoc/>
-    public override string Type => "ReduceMean";
-
-    /// <inheritdoc/>
-    public override IEnumerable<Attribute> Attributes => [.. Optional("axes", Axes), .. Unless(1, "keepdims", KeepDims ? 1 : 0)];
-
-    internal static ReduceMean Read(AttributeReader a) => new(a.Ints("axes"), a.Flag("keepdims", true));
+    public override string Type => "Pow";
 
     /// <inheritdoc/>
     public override EquatableArray<TensorType> Infer(NodeContext node)
     {
-        if (node.Shape(0) is not { } input)
-        {
-            return [new(node.Input(0).Element, null)];
-        }
-
-        var axes = Axes.IsEmpty ? [.. Enumerable.Range(0, input.Rank)] : Axes.Select(a => node.Axis(a, input.Rank)).ToHashSet();
-        var kept = input.Select((d, axis) => (Dimension: axes.Contains(axis) ? 1 : d, Reduced: axes.Contains(axis)));
-        return [new(node.Input(0).Element, [.. kept.Where(d => KeepDims || !d.Reduced).Select(static d => d.Dimension)])];
+        var (a, b) = (node.Input(0), node.Input(1));
+        return [new(a.Element, a.Shape is null || b.Shape is null ? null : Broadcasting.Combine(node, a.Shape, b.Shape))];
     }
 
     /// <inheritdoc/>
-    public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.ReduceMean(this, context);
+    public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Pow(this, context);
 }

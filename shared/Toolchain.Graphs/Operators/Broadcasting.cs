@@ -16,6 +16,15 @@ internal static class Broadcasting
         return [.. result];
     }
 
+    /// <summary>Fails unless a parameter can be broadcast to a shape without making it larger.</summary>
+    internal static void Onto(NodeContext node, Shape target, Shape parameter, string meaning)
+    {
+        if (parameter.Rank > target.Rank || !parameter.Reverse().Zip(target.Reverse()).All(static p => p.First == 1 || p.First.Admits(p.Second)))
+        {
+            throw node.Fail($"the {meaning} must be broadcastable to {target}, found {parameter}");
+        }
+    }
+
     private static Dimension? Pick(Dimension a, Dimension b) => (a.IsKnown, b.IsKnown) switch
     {
         _ when a == b => a,

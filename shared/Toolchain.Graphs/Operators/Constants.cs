@@ -22,6 +22,16 @@ public sealed record Cast(ElementType To) : Operator
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Cast(this, context);
+
+    /// <inheritdoc/>
+    protected override KnownIntegers? Evaluate(NodeContext node, EquatableArray<long> dimensions) => To switch
+    {
+        ElementType.Bool => node.Integers(0) is { } known
+            ? known with { Items = known.Items.Select(static i => !i.IsKnown ? Dimension.Unknown : i.Value == 0 ? 0 : 1).ToEquatableArray() }
+            : null,
+        ElementType.Int64 or ElementType.Int32 or ElementType.Float32 or ElementType.Float64 => node.Integers(0),
+        _ => null,
+    };
 }
 
 /// <summary>Passes its input on, ONNX <c>Identity</c> opset 13.</summary>
@@ -32,6 +42,9 @@ public sealed record Identity : UnaryOperator
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Identity(this, context);
+
+    /// <inheritdoc/>
+    protected override KnownIntegers? Evaluate(NodeContext node, EquatableArray<long> dimensions) => node.Integers(0);
 }
 
 /// <summary>A value that never changes and is not trained, ONNX <c>Constant</c> opset 13: the target of a reshape, the mean of a normalisation.</summary>

@@ -11,6 +11,9 @@ public sealed record BatchNormalization(float Epsilon = 1e-5f, float Momentum = 
     /// <inheritdoc/>
     public override string Type => "BatchNormalization";
 
+    /// <summary>The running mean and variance.</summary>
+    public override IReadOnlyList<int> Settings => [3, 4];
+
     /// <inheritdoc/>
     public override IEnumerable<Attribute> Attributes => [.. Unless(1e-5f, "epsilon", Epsilon), .. Unless(0.9f, "momentum", Momentum)];
 
@@ -52,6 +55,9 @@ public sealed record Dropout : Operator
     /// <inheritdoc/>
     public override string Type => "Dropout";
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> Settings => [1, 2];
+
     internal static Dropout Read(AttributeReader a)
     {
         // The seed only concerns random numbers, which a training run draws from its own generator.
@@ -60,7 +66,7 @@ public sealed record Dropout : Operator
     }
 
     /// <summary>The probability of zeroing a value.</summary>
-    public static float Ratio(NodeContext node) => node.Scalar<float>(1, "ratio") ?? 0.5f;
+    public static float Ratio(NodeContext node) => (float?)node.Number(1, "ratio") ?? 0.5f;
 
     /// <inheritdoc/>
     public override EquatableArray<TensorType> Infer(NodeContext node)

@@ -14,12 +14,16 @@ public enum PadMode
 }
 
 /// <summary>
-/// Pads every axis, ONNX <c>Pad</c> opset 13. Inputs: X, the constant pads (all beginnings, then all ends; negative ones crop) and the optional constant fill value.
+/// Pads every axis, ONNX <c>Pad</c> opset 13. Inputs: X, the pads (all beginnings, then all ends; negative ones crop), which must be constant or follow
+/// from shapes, and the optional constant fill value.
 /// </summary>
 public sealed record Pad(PadMode Mode = PadMode.Constant) : Operator
 {
     /// <inheritdoc/>
     public override string Type => "Pad";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> Settings => [1, 2];
 
     /// <inheritdoc/>
     public override IEnumerable<Attribute> Attributes => Unless("constant", "mode", Mode.ToString().ToLowerInvariant());
@@ -40,7 +44,7 @@ public sealed record Pad(PadMode Mode = PadMode.Constant) : Operator
     }
 
     /// <summary>The fill value.</summary>
-    public static float Fill(NodeContext node) => node.Scalar<float>(2, "constant_value") ?? 0;
+    public static double Fill(NodeContext node) => node.Number(2, "constant_value") ?? 0;
 
     /// <inheritdoc/>
     public override EquatableArray<TensorType> Infer(NodeContext node)

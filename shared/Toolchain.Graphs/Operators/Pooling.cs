@@ -110,21 +110,35 @@ public sealed record AveragePool(
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.AveragePool(this, context);
 }
 
-/// <summary>Mean over all spatial axes, ONNX <c>GlobalAveragePool</c> opset 1. X [N, C, spatial…] → [N, C, 1…].</summary>
-public sealed record GlobalAveragePool : Operator
+/// <summary>An operator that makes one value of each channel. X [N, C, spatial…] → [N, C, 1…].</summary>
+public abstract record GlobalPool : Operator
 {
     /// <inheritdoc/>
-    public override string Type => "GlobalAveragePool";
-
-    /// <inheritdoc/>
-    public override EquatableArray<TensorType> Infer(NodeContext node)
+    public sealed override EquatableArray<TensorType> Infer(NodeContext node)
     {
         var input = node.Shape(0);
         return input is { Rank: < 3 }
             ? throw node.Fail($"the input must be [N, C, spatial…], found {input}")
             : [new(node.Input(0).Element, input is null ? null : [input[0], input[1], .. Enumerable.Repeat((Dimension)1, input.Rank - 2)])];
     }
+}
+
+/// <summary>Mean over all spatial axes, ONNX <c>GlobalAveragePool</c> opset 1.</summary>
+public sealed record GlobalAveragePool : GlobalPool
+{
+    /// <inheritdoc/>
+    public override string Type => "GlobalAveragePool";
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.GlobalAveragePool(this, context);
+}
+
+/// <summary>Maximum over all spatial axes, ONNX <c>GlobalMaxPool</c> opset 1.</summary>
+public sealed record GlobalMaxPool : GlobalPool
+{
+    /// <inheritdoc/>
+    public override string Type => "GlobalMaxPool";
+
+    /// <inheritdoc/>
+    public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.GlobalMaxPool(this, context);
 }

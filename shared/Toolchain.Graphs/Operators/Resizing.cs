@@ -60,6 +60,9 @@ public sealed record Resize(
     public override string Type => "Resize";
 
     /// <inheritdoc/>
+    public override IReadOnlyList<int> Settings => [1, Scales, Sizes];
+
+    /// <inheritdoc/>
     public override IEnumerable<Attribute> Attributes =>
     [
         .. Unless("half_pixel", "coordinate_transformation_mode", CoordinateWords[(int)Coordinates]),
@@ -79,11 +82,12 @@ public sealed record Resize(
         return plain && coordinates >= 0 && mode >= 0 && rounding >= 0 ? new((ResizeMode)mode, (ResizeCoordinates)coordinates, (ResizeRounding)rounding) : null;
     }
 
-    /// <summary>The factor of each axis, or null when sizes are given or the factors are computed at run time.</summary>
-    public static EquatableArray<float>? Factors(NodeContext node) => Given(node, Scales) is { } data ? EquatableArray.Create(data.Values<float>()) : null;
+    /// <summary>Whether the node has scales, and not sizes.</summary>
+    public static bool HasScales(NodeContext node) => IsGiven(node, Scales);
 
-    /// <summary>The size of each axis, or null when factors are given or the sizes are computed at run time.</summary>
-    public static EquatableArray<long>? Targets(NodeContext node) => Given(node, Sizes) is { } data ? EquatableArray.Create(data.Values<long>()) : null;
+    /// <summary>The factor of each axis, or null when sizes are given or the factors are computed at run time.</summary>
+    public static EquatableArray<float>? Factors(NodeContext node) =>
+        HasScales(node) && node.ConstantValue(node.Node.Inputs[Scales]) is { } data ? EquatableArray.Create(data.Values<float>()) : null;
 
     /// <inheritdoc/>
     public override EquatableArray<TensorType> Infer(NodeContext node)
@@ -99,13 +103,13 @@ public sealed record Resize(
             return [new(node.Input(0).Element, null)];
         }
 
-        var (factors, targets) = (Factors(node), Targets(node));
+        var (factors, targets) = (Factors(node), hasSizes ? node.Items(Sizes, "sizes") : null);
         if ((factors?.Count ?? targets?.Count ?? input.Rank) != input.Rank)
         {
             throw node.Fail($"{(hasScales ? "scales" : "sizes")} must have {input.Rank} items for {input}, found {factors?.ToString() ?? targets.ToString()}");
         }
 
-        if (factors?.Any(static f => !(f > 0)) == true || targets?.Any(static t => t < 1) == true)
+        if (factors?.Any(static f => !(f > 0)) == true || targets?.Any(static t => t.IsKnown && t.Value < 1) == true)
         {
             throw node.Fail($"{(hasScales ? "scales" : "sizes")} must be greater than 0, found {factors?.ToString() ?? targets.ToString()}");
         }
@@ -121,7 +125,7 @@ public sealed record Resize(
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Resize(this, context);
 
-    private static Dimension Output(NodeContext node, Dimension input, float? factor, long? target) => (factor, target) switch
+    private static Dimension Output(NodeContext node, Dimension input, float? factor, Dimension? target) => (factor, target) switch
     {
         (_, { } size) => size,
         (1, _) => input,
@@ -131,6 +135,4 @@ public sealed record Resize(
 
     // An empty tensor stands for an input left out in files of opset 12 and before, and in those that were converted from them.
     private static bool IsGiven(NodeContext node, int index) => node.Has(index) && !(node.Shape(index) is [var only] && only == 0);
-
-    private static TensorData? Given(NodeContext node, int index) => IsGiven(node, index) ? node.ConstantValue(node.Node.Inputs[index]) : null;
 }

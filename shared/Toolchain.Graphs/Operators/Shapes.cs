@@ -26,90 +26,17 @@ public sealed record Flatten(long Axis = 1) : Operator
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Flatten(this, context);
 
+    /// <inheritdoc/>
+    protected override KnownIntegers? Evaluate(NodeContext node, EquatableArray<long> dimensions) =>
+        node.Integers(0) is { } known ? known with { Dimensions = dimensions } : null;
+
     // One symbol alone stays itself, so that a batch N is still N after flattening.
-    private static Dimension Product(IEnumerable<Dimension> dimensions) => dimensions.ToArray() switch
+    private static Dimension Product(IEnumerable<Dimension> dimensions) => dimensions.Where(static d => d != 1).ToArray() switch
     {
         [var only] => only,
         var many when many.All(static d => d.IsKnown) => many.Aggregate(1L, static (product, d) => checked(product * d.Value)),
         _ => Dimension.Unknown,
     };
-}
-
-/// <summary>Gives a tensor another shape, ONNX <c>Reshape</c> opset 14; input 1 is the constant target: 0 copies a dimension, −1 is what remains.</summary>
-public sealed record Reshape(bool AllowZero = false) : Operator
-{
-    /// <inheritdoc/>
-    public override string Type => "Reshape";
-
-    /// <inheritdoc/>
-    public override IEnumerable<Attribute> Attributes => Unless(0, "allowzero", AllowZero ? 1 : 0);
-
-    internal static Reshape Read(AttributeReader a) => new(a.Flag("allowzero"));
-
-    /// <inheritdoc/>
-    public override EquatableArray<TensorType> Infer(NodeContext node)
-    {
-        _ = node.Input(1);
-        var target = node.Longs(1, "shape")!.Value;
-        var input = node.Shape(0);
-        var result = new Dimension[target.Count];
-        var open = -1;
-        for (var i = 0; i < result.Length; i++)
-        {
-            result[i] = target[i] switch
-            {
-                0 when !AllowZero => input is null ? Dimension.Unknown : i < input.Rank ? input[i] : throw node.Fail($"the target {target} copies dimension {i}, which {input} lacks"),
-                -1 when open < 0 => Dimension.Unknown,
-                -1 => throw node.Fail($"the target {target} has more than one −1"),
-                < -1 => throw node.Fail($"the target {target} has a negative dimension"),
-                var size => size,
-            };
-            open = target[i] == -1 ? i : open;
-        }
-
-        if (input is not null)
-        {
-            Solve(node, input, result, open);
-        }
-
-        return [new(node.Input(0).Element, [.. result])];
-    }
-
-    /// <inheritdoc/>
-    public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Reshape(this, context);
-
-    private static void Solve(NodeContext node, Shape input, Dimension[] result, int open)
-    {
-        // Symbols that stand on both sides cancel, so that [N, 8, 4] → [0, −1] is [N, 32].
-        var have = input.ToList();
-        var want = result.Where((_, i) => i != open).ToList();
-        foreach (var symbol in want.Where(static d => d.Symbol is not null).ToArray())
-        {
-            if (have.Remove(symbol))
-            {
-                want.Remove(symbol);
-            }
-        }
-
-        if (!have.All(static d => d.IsKnown) || !want.All(static d => d.IsKnown))
-        {
-            return;
-        }
-
-        var (elements, fixedPart) = (Product(have), Product(want));
-        var fits = open < 0 ? elements == fixedPart : fixedPart > 0 && elements % fixedPart == 0;
-        if (!fits)
-        {
-            throw node.Fail($"{input} cannot be reshaped to [{string.Join(", ", result)}]: the number of elements differs");
-        }
-
-        if (open >= 0)
-        {
-            result[open] = elements / fixedPart;
-        }
-
-        static long Product(List<Dimension> dimensions) => dimensions.Aggregate(1L, static (product, d) => checked(product * d.Value));
-    }
 }
 
 /// <summary>Permutes the axes, ONNX <c>Transpose</c> opset 13.</summary>
@@ -143,6 +70,24 @@ public sealed record Transpose(EquatableArray<long> Permutation = default) : Ope
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Transpose(this, context);
+
+    /// <inheritdoc/>
+    protected override KnownIntegers? Evaluate(NodeContext node, EquatableArray<long> dimensions)
+    {
+        var order = Order(dimensions.Count);
+        return node.Integers(0) is { } known
+            ? KnownIntegers.Make(dimensions, index =>
+            {
+                var source = new long[index.Length];
+                for (var axis = 0; axis < index.Length; axis++)
+                {
+                    source[order[axis]] = index[axis];
+                }
+
+                return known.At(source);
+            })
+            : null;
+    }
 }
 
 /// <summary>Joins tensors along an axis, ONNX <c>Concat</c> opset 13.</summary>
@@ -184,6 +129,24 @@ public sealed record Concat(long Axis) : Operator
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Concat(this, context);
+
+    /// <inheritdoc/>
+    protected override KnownIntegers? Evaluate(NodeContext node, EquatableArray<long> dimensions)
+    {
+        var axis = node.Axis(Axis, dimensions.Count);
+        var parts = Enumerable.Range(0, node.Count).Select(i => (Known: node.Integers(i), Length: node.Shape(i)![axis].Value)).ToArray();
+        return Array.TrueForAll(parts, static p => p.Known is null) ? null : KnownIntegers.Make(dimensions, index =>
+        {
+            var place = (long[])index.Clone();
+            var part = 0;
+            for (; place[axis] >= parts[part].Length; part++)
+            {
+                place[axis] -= parts[part].Length;
+            }
+
+            return parts[part].Known?.At(place) ?? Dimension.Unknown;
+        });
+    }
 }
 
 /// <summary>Inserts axes of size 1, ONNX <c>Unsqueeze</c> opset 13; input 1 is the constant list of axes of the output.</summary>
@@ -215,6 +178,10 @@ public sealed record Unsqueeze : Operator
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Unsqueeze(this, context);
+
+    /// <inheritdoc/>
+    protected override KnownIntegers? Evaluate(NodeContext node, EquatableArray<long> dimensions) =>
+        node.Integers(0) is { } known ? known with { Dimensions = dimensions } : null;
 }
 
 /// <summary>Removes axes of size 1, ONNX <c>Squeeze</c> opset 13; input 1 is the constant list of axes, or left out for all of them.</summary>
@@ -246,4 +213,8 @@ public sealed record Squeeze : Operator
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Squeeze(this, context);
+
+    /// <inheritdoc/>
+    protected override KnownIntegers? Evaluate(NodeContext node, EquatableArray<long> dimensions) =>
+        node.Integers(0) is { } known ? known with { Dimensions = dimensions } : null;
 }

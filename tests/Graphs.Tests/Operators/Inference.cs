@@ -7,7 +7,10 @@ internal static class Inference
     public static TensorType Of(params ReadOnlySpan<Dimension> shape) => new(ElementType.Float32, Shape.Create(shape));
 
     /// <summary>The output's type for inputs that are types (computed values), tensors (constants) or null (left out); the node is named <c>layer</c>.</summary>
-    public static TensorType Output(Operator op, params object?[] inputs)
+    public static TensorType Output(Operator op, params object?[] inputs) => Assert.Single(Outputs(op, 1, inputs));
+
+    /// <summary>The types of several outputs.</summary>
+    public static EquatableArray<TensorType> Outputs(Operator op, int count, params object?[] inputs)
     {
         var constants = new Dictionary<string, TensorData>();
         var (names, types) = (new string[inputs.Length], new TensorType?[inputs.Length]);
@@ -21,8 +24,8 @@ internal static class Inference
             }
         }
 
-        var node = new Node("layer", op, EquatableArray.Create<string>(names), ["out"]);
-        return Assert.Single(op.Infer(new(node, types, constants.GetValueOrDefault)));
+        var node = new Node("layer", op, EquatableArray.Create<string>(names), Enumerable.Range(0, count).Select(static i => $"out{i}").ToEquatableArray());
+        return op.Infer(new(node, types, constants.GetValueOrDefault));
     }
 
     /// <summary>The output's shape as people write it.</summary>

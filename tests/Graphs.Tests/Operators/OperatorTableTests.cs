@@ -55,6 +55,8 @@ public sealed class OperatorTableTests
     [InlineData("Softmax", "axis", "x", "Softmax node 'n', attribute 'axis': expected an integer, found text.")]
     [InlineData("Conv", "auto_pad", "SAME", "Conv node 'n', attribute 'auto_pad': expected NOTSET, SAME_UPPER, SAME_LOWER or VALID, found SAME.")]
     [InlineData("Pad", "mode", "wrap", "Pad node 'n', attribute 'mode': expected constant, reflect or edge, found wrap.")]
+    [InlineData("Gelu", "approximate", "sigmoid", "Gelu node 'n', attribute 'approximate': expected none or tanh, found sigmoid.")]
+    [InlineData("LRN", "size", "3", "LRN node 'n', attribute 'size': expected an integer, found text.")]
     public void A_value_that_does_not_fit_says_what_would(string type, string name, string value, string expected)
     {
         var refusal = Assert.Throws<ToolchainException>(() => OperatorTable.Read("n", type, "", [new(name, new AttributeValue.Text(value))]));
@@ -66,6 +68,7 @@ public sealed class OperatorTableTests
     [InlineData("MaxPool", "storage_order", 1, "expected 0, found 1")]
     [InlineData("Gemm", "transA", 2, "expected 0 or 1, found 2")]
     [InlineData("Cast", "to", 99, "expected an element type, found 99")]
+    [InlineData("LayerNormalization", "stash_type", 16, "expected 1, found 16")]
     public void A_form_that_is_not_implemented_is_refused(string type, string name, long value, string expected)
     {
         Attribute[] needed = type == "MaxPool" ? [new("kernel_shape", new AttributeValue.Ints([2, 2]))] : [];
@@ -78,6 +81,10 @@ public sealed class OperatorTableTests
     [InlineData("AveragePool", "kernel_shape", "a list of integers")]
     [InlineData("Concat", "axis", "an integer")]
     [InlineData("Cast", "to", "an integer")]
+    [InlineData("DepthToSpace", "blocksize", "an integer")]
+    [InlineData("SpaceToDepth", "blocksize", "an integer")]
+    [InlineData("LRN", "size", "an integer")]
+    [InlineData("GroupNormalization", "num_groups", "an integer")]
     [InlineData("Constant", "value", "a tensor, or value_int, value_ints, value_float or value_floats")]
     public void What_an_operator_needs_is_asked_for(string type, string name, string what)
     {
@@ -94,6 +101,9 @@ public sealed class OperatorTableTests
             "Concat" => [new("axis", new AttributeValue.Int(1))],
             "Cast" => [new("to", new AttributeValue.Int(1))],
             "Constant" => [new("value_int", new AttributeValue.Int(1))],
+            "DepthToSpace" or "SpaceToDepth" => [new("blocksize", new AttributeValue.Int(2))],
+            "LRN" => [new("size", new AttributeValue.Int(3))],
+            "GroupNormalization" => [new("num_groups", new AttributeValue.Int(2))],
             _ => [],
         };
 
@@ -101,7 +111,9 @@ public sealed class OperatorTableTests
         {
             var op = OperatorTable.Read("n", type, "", For(type));
             Assert.Equal(type, op.Type);
-            Assert.Equal(type, op.GetType().Name);
+
+            // The name Shape is that of shapes.
+            Assert.Equal(type == "Shape" ? nameof(ShapeOf) : type, op.GetType().Name);
         });
     }
 }

@@ -30,6 +30,7 @@ public sealed class SegmentsTests
         ["residual blocks"] = static () => NetworkCatalog.Get("resblocks").Build(new(1, 8, 8), 3, NetworkArguments.Of(NetworkCatalog.Get("resblocks"), new Dictionary<string, string> { ["width"] = "4", ["blocks"] = "5" })),
         ["shared blocks"] = static () => NetworkCatalog.Get("resblocks").Build(new(1, 8, 8), 3, NetworkArguments.Of(NetworkCatalog.Get("resblocks"), new Dictionary<string, string> { ["width"] = "4", ["blocks"] = "5", ["shared"] = "true" })),
         ["dropout and branches"] = Branches,
+        ["parts and computed shapes"] = Parts,
     };
 
     [Theory]
@@ -133,6 +134,22 @@ public sealed class SegmentsTests
         x = net.Apply("relu3", ReLU(), x);
         x = net.Apply("flatten", Flatten(), x);
         x = net.Apply("drop2", Dropout(0.3f), x);
+        net.Output("logits", net.Apply("fc", Linear(3), x));
+        return net.Build();
+    }
+
+    private static Graph Parts()
+    {
+        var net = new GraphBuilder("parts");
+        var x = net.Input("input", ElementType.Float32, ["N", 1, 8, 8]);
+        var shape = net.Add(new ShapeOf(), [x], "shape");
+        var batch = net.Add(new Slice(), [shape, net.Constant("first", TensorData.Of<long>([0])), net.Constant("second", TensorData.Of<long>([1]))], "batch");
+        x = net.Apply("conv1", Conv2d(6, kernel: 3, padding: 1), x);
+        var parts = net.Add(new Split(1), [x], 3, "parts");
+        var left = net.Apply("conv2", Conv2d(2, kernel: 3, padding: 1), parts[0]);
+        var right = net.Apply("conv3", Conv2d(2, kernel: 3, padding: 1), parts[2]);
+        x = net.Add(new Concat(1), [right, parts[1], left], "joined");
+        x = net.Add(new Reshape(), [x, net.Add(new Concat(0), [batch, net.Constant("rest", TensorData.Of<long>([-1]))], "target")], "flat");
         net.Output("logits", net.Apply("fc", Linear(3), x));
         return net.Build();
     }

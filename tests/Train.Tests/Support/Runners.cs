@@ -19,17 +19,17 @@ internal static class Runners
     }
 
     /// <summary>The first output as ONNX Runtime computes it from the written file.</summary>
-    public static TensorData OnnxRuntime(Graph graph, params TensorData[] inputs)
+    public static TensorData OnnxRuntime(Graph graph, TensorData input, int opset = Graph.DefaultOpset)
     {
-        using var session = Load(graph);
-        return Run(session, graph, inputs[0]);
+        using var session = Load(graph, opset);
+        return Run(session, graph, input);
     }
 
     /// <summary>The written graph in ONNX Runtime; the caller disposes it.</summary>
-    public static ModelSession Load(Graph graph)
+    public static ModelSession Load(Graph graph, int opset = Graph.DefaultOpset)
     {
         var path = Session.NewPath("graph.onnx");
-        OnnxFile.Write(graph, path);
+        OnnxFile.Write(graph, path, new() { Opset = opset });
         return ModelSession.Load(path, new SessionSpec { Device = DeviceSpec.Cpu, Threads = 1 });
     }
 

@@ -1,6 +1,6 @@
 using Toolchain.Graphs;
 
-namespace Toolchain.Train.Tests.Support;
+namespace Toolchain.Tests;
 
 /// <summary>Numbers that are the same in every run.</summary>
 internal static class Numbers

@@ -1,7 +1,6 @@
 using Toolchain.Graphs;
-using Toolchain.Train.Tests.Support;
 
-namespace Toolchain.Train.Tests.Execution;
+namespace Toolchain.Tests;
 
 /// <summary>A small graph around one operator.</summary>
 /// <param name="Name">The operator's name, and what is special after a space.</param>
