@@ -1,41 +1,70 @@
+using Toolchain.Export.Rewrites;
 using Toolchain.Graphs;
+using Toolchain.Runtime;
 
 namespace Toolchain.Export.Ensembles;
 
 /// <summary>
 /// What an ensemble takes, and how each member's input comes of it. Members that agree share one input, normalised once. Where sizes differ, the
 /// ensemble takes the largest of them (a member for smaller images can be given a smaller copy, but nobody can give back what a smaller one has lost), and the
-/// graph resizes for the others, bilinear with half-pixel centres and without antialiasing. Where means or deviations differ, the ensemble takes plain values
-/// and each member's own normalisation is part of the graph, step by step as the member has it.
+/// graph resizes for the others, bilinear with half-pixel centres and without antialiasing. Where means or deviations differ, each member's own normalisation is
+/// part of the graph; a graph that takes samples as they are then has it step by step as the member has it.
 /// </summary>
-/// <param name="Preprocessing">What the ensemble's manifest says.</param>
-internal sealed record EnsembleInput(Preprocessing Preprocessing)
+internal sealed record EnsembleInput
 {
     /// <summary>The name of the graph's input, <c>float32 [N, C, H, W]</c>.</summary>
     public const string Name = "input";
 
-    // The float32 next to 1/255 whose product with 255 has the inverse 1: with it as the deviation a normalised pixel is the pixel's own value.
-    private static readonly float UnitPixel = MathF.BitDecrement(1f / 255);
+    private readonly bool _isShared;
+    private readonly bool _isPlain;
+
+    private EnsembleInput(Preprocessing preprocessing, bool isShared, bool isPlain) => (Preprocessing, _isShared, _isPlain) = (preprocessing, isShared, isPlain);
+
+    /// <summary>What the ensemble's manifest says: how samples become the input of its trained graph.</summary>
+    public Preprocessing Preprocessing { get; }
+
+    /// <summary>The input of a graph that is to take samples as they are: not yet normalised, unless all members normalise alike.</summary>
+    public EnsembleInput Plain => new(Preprocessing, _isShared, isPlain: !_isShared);
+
+    /// <summary>The type of the graph's input.</summary>
+    public TensorType Type => new(ElementType.Float32, ["N", Preprocessing.Channels, Preprocessing.Height, Preprocessing.Width]);
 
     /// <summary>The input of an ensemble.</summary>
     /// <param name="members">The members' preprocessing, of one kind of sample and the same channels.</param>
     public static EnsembleInput Of(IReadOnlyList<Preprocessing> members)
     {
         var largest = members.MaxBy(static m => (long)m.Height * m.Width)!;
-        if (members.All(m => SameScale(m, largest)))
-        {
-            return new(largest);
-        }
-
-        var unit = largest.Samples == SampleKind.Pixels ? UnitPixel : 1f;
-        return new(largest with { Mean = [.. Enumerable.Repeat(0f, largest.Channels)], Std = [.. Enumerable.Repeat(unit, largest.Channels)] });
+        return members.All(m => SameScale(m, largest))
+            ? new(largest, true, false)
+            : new(largest with { Mean = [.. Enumerable.Repeat(0f, largest.Channels)], Std = [.. Enumerable.Repeat(1f, largest.Channels)] }, false, false);
     }
 
-    /// <summary>The type of the graph's input.</summary>
-    public TensorType Type => new(ElementType.Float32, ["N", Preprocessing.Channels, Preprocessing.Height, Preprocessing.Width]);
-
     /// <summary>The value that a member reads; nodes that other members need too are there once.</summary>
-    public string ValueFor(Preprocessing member, NodeList nodes) => Normalised(member, Resized(member, nodes), nodes);
+    public string ValueFor(Preprocessing member, NodeList nodes)
+    {
+        var resized = Resized(member, nodes);
+        return _isShared ? resized : nodes.Once($"{resized} {Key(member)}", () =>
+        {
+            var scaled = nodes.Add($"{resized}.scaled", new Mul(), resized, nodes.Constant($"{resized}.scale", PerChannel(c => member.Scale(c) / (_isPlain ? 1 : Preprocessing.Scale(c)))));
+            return nodes.Add($"{resized}.shifted", new Add(), scaled, nodes.Constant($"{resized}.offset", PerChannel(member.Offset)));
+        });
+    }
+
+    /// <summary>A graph that was made for <see cref="Plain"/>, with samples as they are as its input.</summary>
+    public Graph TakingSamples(Graph graph)
+    {
+        if (!_isPlain)
+        {
+            return new AddPreprocessing(Preprocessing).Apply(graph).Graph;
+        }
+
+        var isImage = Preprocessing.Samples == SampleKind.Pixels;
+        var sample = ModelTensors.Input(Preprocessing.Samples);
+        var planes = new Node("input.planes", new Transpose([0, 3, 1, 2]), [sample], [isImage ? "input.planes" : Name]);
+        Node[] front = isImage ? [planes, new("input.cast", new Cast(ElementType.Float32), planes.Outputs, [Name])] : [planes];
+        var type = new TensorType(isImage ? ElementType.UInt8 : ElementType.Float32, ["N", Preprocessing.Height, Preprocessing.Width, Preprocessing.Channels]);
+        return graph with { Inputs = [new(sample, type)], Nodes = [.. front, .. graph.Nodes] };
+    }
 
     private string Resized(Preprocessing member, NodeList nodes)
     {
@@ -47,12 +76,6 @@ internal sealed record EnsembleInput(Preprocessing Preprocessing)
             return nodes.Add(name, new Resize(ResizeMode.Linear), Name, "", scales);
         });
     }
-
-    private string Normalised(Preprocessing member, string value, NodeList nodes) => SameScale(member, Preprocessing) ? value : nodes.Once($"{value} {Key(member)}", () =>
-    {
-        var scaled = nodes.Add($"{value}.scaled", new Mul(), value, nodes.Constant($"{value}.scale", PerChannel(member.Scale)));
-        return nodes.Add($"{value}.shifted", new Add(), scaled, nodes.Constant($"{value}.offset", PerChannel(member.Offset)));
-    });
 
     private TensorData PerChannel(Func<int, float> value) => TensorData.Of<float>([.. Enumerable.Range(0, Preprocessing.Channels).Select(value)], 1, Preprocessing.Channels, 1, 1);
 

@@ -11,8 +11,8 @@ namespace Toolchain.Export.Ensembles;
 /// <param name="WithMembers">Whether what each member gives is an output too.</param>
 internal sealed record EnsemblePlan(EquatableArray<EnsembleMember> Members, EquatableArray<string> Labels, bool WithMembers)
 {
-    /// <summary>What it takes.</summary>
-    public EnsembleInput Input { get; } = EnsembleInput.Of([.. Members.Select(static m => m.Preprocessing)]);
+    /// <summary>What its trained graph takes.</summary>
+    public EnsembleInput Input { get; init; } = EnsembleInput.Of([.. Members.Select(static m => m.Preprocessing)]);
 
     /// <summary>Whether the members give values, rather than probabilities of classes.</summary>
     public bool IsRegression { get; } = Members[0].Version.Manifest.Task == ModelTask.Regression.Text();

@@ -38,21 +38,19 @@ internal sealed class MemberRun(EnsemblePlan plan, SessionSpec session, string f
     // The ensemble's own way to the member's input, alone: the runtime interpolates, and what it gives is what the member alone is given.
     private TensorData Resized(EnsembleMember member, ReadOnlyMemory<byte> samples, int count)
     {
-        var nodes = new NodeList(EnsembleHead.Reserved);
-        var value = plan.Input.ValueFor(member.Preprocessing, nodes);
-        var type = plan.Input.Type with { Shape = ["N", member.Preprocessing.Channels, member.Preprocessing.Height, member.Preprocessing.Width] };
-        var way = new Graph
+        var (taken, nodes) = (plan.Input.Plain, new NodeList(EnsembleHead.Reserved));
+        var value = taken.ValueFor(member.Preprocessing, nodes);
+        var way = taken.TakingSamples(new()
         {
             Name = "input",
-            Inputs = [new(EnsembleInput.Name, plan.Input.Type)],
-            Outputs = [new(value, type)],
+            Inputs = [new(EnsembleInput.Name, taken.Type)],
+            Outputs = [new(value, taken.Type with { Shape = ["N", member.Preprocessing.Channels, member.Preprocessing.Height, member.Preprocessing.Width] })],
             Nodes = nodes.Nodes,
             Initializers = OrderedWeights.Empty,
-        };
+        });
         var path = Path.Combine(folder, "input.onnx");
         OnnxFile.Write(way, path);
         using var model = ModelSession.Load(path, session);
-        var input = InputForm.Tensor.Make(plan.Input.Preprocessing, samples, count);
-        return model.Run(new Dictionary<string, TensorData> { [EnsembleInput.Name] = input }, [value])[value];
+        return model.Run(new Dictionary<string, TensorData> { [model.Inputs[0].Name] = InputForm.Pixels.Make(taken.Preprocessing, samples, count) }, [value])[value];
     }
 }

@@ -30,17 +30,18 @@ internal sealed class ServedEnsemble(EnsemblePlan plan, EnsembleReference refere
     /// <exception cref="ToolchainException">The members cannot be grouped (<see cref="ErrorKind.BadInput"/>), or a difference is too large (<see cref="ErrorKind.Mismatch"/>).</exception>
     public LayoutChoice Write(string path, IReadOnlyDictionary<string, string> metadata, Stopwatch folding, CancellationToken cancellation)
     {
+        var plain = plan with { Input = plan.Input.Plain };
         folding.Start();
         Graph[] graphs = [.. plan.Members.Select(static m => m.GraphWith(RewritePipeline.Inference))];
         folding.Stop();
         switch (options.Layout)
         {
             case EnsembleLayout.Branches:
-                return Proven(EnsembleLayout.Branches, Write(path, BranchLayout.Merge(plan, graphs)));
+                return Proven(EnsembleLayout.Branches, Write(path, BranchLayout.Merge(plain, graphs)));
             case EnsembleLayout.Grouped:
-                return Proven(EnsembleLayout.Grouped, Write(path, GroupedLayout.Merge(plan, graphs)));
+                return Proven(EnsembleLayout.Grouped, Write(path, GroupedLayout.Merge(plain, graphs)));
             case EnsembleLayout.Auto:
-                var branches = Proven(EnsembleLayout.Branches, Write(path, BranchLayout.Merge(plan, graphs)));
+                var branches = Proven(EnsembleLayout.Branches, Write(path, BranchLayout.Merge(plain, graphs)));
                 cancellation.ThrowIfCancellationRequested();
                 return Faster(branches, path);
             default:
@@ -50,7 +51,7 @@ internal sealed class ServedEnsemble(EnsemblePlan plan, EnsembleReference refere
         string Write(string target, Graph graph)
         {
             folding.Start();
-            graph = new AddPreprocessing(plan.Input.Preprocessing).Apply(graph).Graph with { Metadata = metadata };
+            graph = plan.Input.Plain.TakingSamples(graph) with { Metadata = metadata };
             OnnxFile.Write(graph, target, plan.WriteOptions);
             folding.Stop();
             return target;
@@ -62,7 +63,7 @@ internal sealed class ServedEnsemble(EnsemblePlan plan, EnsembleReference refere
             try
             {
                 var other = Path.Combine(scratch, "grouped.onnx");
-                var grouped = Proven(EnsembleLayout.Grouped, Write(other, GroupedLayout.Merge(plan, graphs)));
+                var grouped = Proven(EnsembleLayout.Grouped, Write(other, GroupedLayout.Merge(plain, graphs)));
                 var timings = LayoutTiming.Measure(plan.Input.Preprocessing, options.Session, kept, other, cancellation);
                 if (LayoutTiming.Ratio(timings) >= 1)
                 {

@@ -117,7 +117,7 @@ public sealed class EnsembleOutputTests : IDisposable
         var found = EnsembleModels.Serve(version, Pixels, Images);
 
         EnsembleModels.AssertNear(EnsembleModels.Mean([EnsembleModels.Probabilities(a, Pixels, Images), EnsembleModels.Probabilities(b, Pixels, Images)], [1, 1]).SelectMany(static r => r), found["probabilities"].Values<float>(), 3e-6);
-        Assert.Equal((1, [0f]), (version.Manifest.Preprocessing.Scale(0), version.Manifest.Preprocessing.Mean));
+        Assert.Equal((0f, 1f), (version.Manifest.Preprocessing.Mean[0], version.Manifest.Preprocessing.Std[0]));
         Assert.Equal(ExitCode.Ok, (await _models.Run("verify", "all")).ExitCode);
     }
 
