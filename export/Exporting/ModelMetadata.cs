@@ -22,8 +22,10 @@ internal static class ModelMetadata
     /// </summary>
     public const string Preprocessing = "preprocessing";
 
-    /// <summary>What the model does, for example <c>classification</c>.</summary>
+    /// <summary>What the model does, for example <c>classification</c>; <c>features</c> where it gives values from inside a network.</summary>
     public const string Task = "task";
+
+    private const string Features = "features";
 
     /// <summary>The version that it was exported from: <c>name:3</c>; <c>name</c> alone in a file that was published together with it, such as an ensemble.</summary>
     public const string Model = "model";
@@ -36,7 +38,13 @@ internal static class ModelMetadata
     /// <summary>The metadata of an export.</summary>
     /// <param name="version">The version.</param>
     /// <param name="graph">The trained graph's artifact.</param>
-    public static IReadOnlyDictionary<string, string> Of(ModelVersion version, ArtifactManifest graph) => Of(version.ToString(), version.Manifest, graph);
+    /// <param name="preprocessing">How samples become its input.</param>
+    /// <param name="outputsAt">Nodes whose values it gives; none for the whole model.</param>
+    public static IReadOnlyDictionary<string, string> Of(ModelVersion version, ArtifactManifest graph, Preprocessing preprocessing, EquatableArray<string> outputsAt)
+    {
+        var whole = Of(version.ToString(), version.Manifest with { Preprocessing = preprocessing }, graph);
+        return outputsAt.IsEmpty ? whole : new SortedDictionary<string, string>(whole.ToDictionary(), StringComparer.Ordinal) { [Labels] = "[]", [Task] = Features };
+    }
 
     /// <summary>The metadata of an export that is part of a new version, whose number nobody knows before it is published.</summary>
     /// <param name="model">The model's name.</param>

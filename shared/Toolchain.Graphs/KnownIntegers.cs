@@ -17,9 +17,9 @@ public sealed record KnownIntegers(EquatableArray<long> Dimensions, EquatableArr
     /// <summary>Whether every item is a number.</summary>
     public bool IsKnown => Items.All(static i => i.IsKnown);
 
-    /// <summary>The integers of a constant; null when there are too many, or text.</summary>
+    /// <summary>The integers of a constant; null when there are too many, and for initial weights that nobody has asked for.</summary>
     public static KnownIntegers? Of(TensorData data) =>
-        data.Type == ElementType.Text || data.ElementCount > (data.Type.IsFloat() ? FloatLimit : Limit) ? null : data.Type switch
+        !data.IsMade || data.ElementCount > (data.Type.IsFloat() ? FloatLimit : Limit) ? null : data.Type switch
         {
             ElementType.Int64 => new(data.Dimensions, Convert(data.Values<long>(), static v => v)),
             ElementType.Int32 => new(data.Dimensions, Convert(data.Values<int>(), static v => v)),

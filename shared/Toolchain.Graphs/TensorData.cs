@@ -46,6 +46,9 @@ public sealed class TensorData
     /// <summary>The values' bytes, row-major and little-endian.</summary>
     public ReadOnlyMemory<byte> Bytes => _bytes.Value;
 
+    /// <summary>Whether the bytes are there already, and need not be made first.</summary>
+    internal bool IsMade => _bytes.IsValueCreated;
+
     /// <summary>The tensor's type as a graph value has it.</summary>
     public TensorType TensorType => new(Type, Shape.Of(Dimensions));
 

@@ -26,7 +26,7 @@ public sealed partial class GraphExecutor
             var other => throw Untrainable(step, $"mode {other}"),
         };
 
-        bool HasKernel() => rank is 3 or 4 && input.is_floating_point() && Array.TrueForAll(pads, static p => p >= 0)
+        bool HasKernel() => rank is 3 or 4 && input.dtype is (ScalarType.Float32 or ScalarType.Float64) && Array.TrueForAll(pads, static p => p >= 0)
             && Axes(0, rank - inner).All(axis => (pads[axis], pads[axis + rank]) == (0, 0));
 
         Tensor Extended(Tensor x, long axis, long before, long behind)

@@ -178,7 +178,8 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
 
     private Tensor Result()
     {
-        var result = _values[_graph.Outputs[0].Name];
+        var name = _graph.Outputs[0].Name;
+        var result = _values.TryGetValue(name, out var value) ? value : Lookup(name).alias();
         return result.dtype == ScalarType.Float32 ? result : result.to(ScalarType.Float32);
     }
 

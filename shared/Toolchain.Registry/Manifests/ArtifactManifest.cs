@@ -88,6 +88,9 @@ public static class ArtifactKinds
     /// <summary>A graph exported for serving: <c>model.onnx</c>, <c>model.int8.onnx</c>….</summary>
     public const string Model = "model";
 
+    /// <summary>An exported graph whose input sizes or outputs are its own, which no server takes for the model: <c>model.at-avgpool.onnx</c>.</summary>
+    public const string Variant = "variant";
+
     /// <summary>A few inputs and the logits that the trainer computed for them: <c>probe.safetensors</c>.</summary>
     public const string Probe = "probe";
 }
