@@ -12,10 +12,13 @@ namespace Toolchain.Serve.Features;
 /// <param name="Model">The model's name.</param>
 /// <param name="Version">The version that answered.</param>
 /// <param name="Predictions">The likeliest classes, best first.</param>
-/// <param name="Disagreement">How far the members of an ensemble disagree, in nats, from 0; absent for other models.</param>
 /// <param name="BatchSize">Rows that ran together.</param>
 /// <param name="TimingsMs">Where the time went, in ms.</param>
-internal sealed record Classification(string Model, int Version, IReadOnlyList<Prediction> Predictions, float? Disagreement, int BatchSize, Timings TimingsMs);
+internal sealed record Classification(string Model, int Version, IReadOnlyList<Prediction> Predictions, int BatchSize, Timings TimingsMs)
+{
+    /// <summary>How far the members of an ensemble disagree, in nats, from 0; absent for other models.</summary>
+    public float? Disagreement { get; init; }
+}
 
 /// <summary>A class and how likely it is.</summary>
 /// <param name="Label">Its name; its index where the model has no names.</param>

@@ -63,6 +63,20 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Fact]
+    public void The_members_of_an_ensemble_are_its_parents_with_weights()
+    {
+        var member = new ParentSpec("mnist:2", ParentRoles.Member) { Weight = 0.25, Sha256 = new string('a', 64) };
+        var ensemble = Samples.Manifest() with { Parents = [new ParentSpec("mnist:1", ParentRoles.InitialWeights), member] };
+        var path = temporary.PathOf("mnist", "1", "manifest.json");
+        temporary.Publish();
+        File.WriteAllBytes(path, ManifestFile.Write(ensemble));
+
+        Assert.Equal(ensemble.Parents, ManifestFile.Read(path).Parents);
+        Assert.Equal([member], ManifestFile.Read(path).Members);
+        Assert.Null(JsonNode.Parse(File.ReadAllText(path))!["members"]);
+    }
+
+    [Fact]
     public void Metrics_that_are_no_numbers_are_left_out()
     {
         var metrics = SplitMetrics.Of(3, 0.5, double.NaN, [new("r2", double.NaN), new("mse", 2)]);
