@@ -8,6 +8,7 @@ return await CommandLine.RunAsync(
     new OnnxCommand(),
     new ImportCommand(),
     new HalfCommand(),
+    new EnsembleCommand(),
     new VerifyCommand(),
     new InspectCommand(),
     new ModelsCommand());
