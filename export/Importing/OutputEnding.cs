@@ -36,7 +36,8 @@ internal sealed record OutputEnding(Graph Graph, Relation Relation, string? Remo
     /// <exception cref="ToolchainException">The output is not one of the task's (<see cref="ErrorKind.BadInput"/>).</exception>
     public static OutputEnding Of(Graph graph, TensorData reference, ImportOptions options, bool channelsLast)
     {
-        var (trained, relation, removed) = Activation(graph, reference, options, channelsLast);
+        var floats = graph.Outputs[0].Type.Element == ElementType.Float32 ? graph : Append(graph, new(graph), "output.cast", new Cast(ElementType.Float32));
+        var (trained, relation, removed) = Activation(floats, reference, options, channelsLast);
         var (shaped, dimensions) = Shaped(trained, reference.Dimensions, options, channelsLast);
         var output = shaped.Outputs[0];
         return new(

@@ -12,7 +12,8 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
     private readonly Dictionary<string, TensorData> _constants = new(StringComparer.Ordinal);
     private readonly List<Node> _nodes = [];
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+    private List<FileNode> _all = [];
+    private HashSet<string>? _read;
     private readonly PartialTypes _types = new();
 
     internal Graph Build(IReadOnlyDictionary<string, string> metadata)
@@ -21,9 +22,9 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
         var inputs = _file.Inputs.Where(i => !_file.Initializers.ContainsKey(i.Name)).ToEquatableArray();
         CheckValues(inputs);
         var nodes = model.Functions.Count == 0 ? _file.Nodes : new FunctionInliner(model, limits).Inline();
+        _all = nodes;
         var names = Names(nodes);
         _taken.UnionWith(nodes.SelectMany(static n => n.Outputs).Concat(inputs.Select(static i => i.Name)).Concat(_file.Initializers.Keys));
-        _read.UnionWith(nodes.SelectMany(static n => n.Inputs).Concat(_file.Outputs.Select(static o => o.Name)));
         _types.Begin(inputs, _file);
         foreach (var (index, node) in nodes.Index())
         {
@@ -49,7 +50,8 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
     internal override string NewName(string wanted) => UniqueName.Of(wanted, _taken);
 
     // A sub-graph may read any value.
-    internal override bool IsRead(string name) => name.Length > 0 && (_hasSubgraph || _read.Contains(name));
+    internal override bool IsRead(string name) => name.Length > 0
+        && (_hasSubgraph || (_read ??= _all.SelectMany(static n => n.Inputs).Concat(_file.Outputs.Select(static o => o.Name)).ToHashSet(StringComparer.Ordinal)).Contains(name));
 
     private void Add(FileNode node)
     {

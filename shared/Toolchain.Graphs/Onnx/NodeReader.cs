@@ -55,17 +55,17 @@ internal sealed class NodeReader(AttributeDecoder attributes, OnnxReadLimits lim
     internal FileNode Read(WireReader reader, bool inFunction = false)
     {
         var (name, type, domain, overload) = ("", "", "", "");
-        var node = new FileNode(name, type, domain, [], [], []);
+        var (inputs, outputs, values) = (new List<string>(), new List<string>(), new List<Attribute>());
         List<AttributeReference>? references = null;
         while (reader.Next())
         {
             switch (reader.Field)
             {
                 case NodeProto.InputFieldNumber:
-                    node.Inputs.AddLimited(reader, reader.Text(), limits.MaxNodeValues, "inputs");
+                    inputs.AddLimited(reader, reader.Text(), limits.MaxNodeValues, "inputs");
                     break;
                 case NodeProto.OutputFieldNumber:
-                    node.Outputs.AddLimited(reader, reader.Text(), limits.MaxNodeValues, "outputs");
+                    outputs.AddLimited(reader, reader.Text(), limits.MaxNodeValues, "outputs");
                     break;
                 case NodeProto.NameFieldNumber:
                     reader.Label = name = reader.Text();
@@ -83,7 +83,7 @@ internal sealed class NodeReader(AttributeDecoder attributes, OnnxReadLimits lim
                     var (attribute, reference) = attributes.Read(reader.Message());
                     if (reference is null)
                     {
-                        node.Attributes.AddLimited(reader, attribute!, limits.MaxAttributes, "attributes");
+                        values.AddLimited(reader, attribute!, limits.MaxAttributes, "attributes");
                         break;
                     }
 
@@ -101,14 +101,14 @@ internal sealed class NodeReader(AttributeDecoder attributes, OnnxReadLimits lim
             throw reader.FailWhole("op_type is missing");
         }
 
-        var names = node.Attributes.Select(static a => a.Name).Concat(references?.Select(static r => r.Name) ?? []);
+        var names = values.Count + (references?.Count ?? 0) < 2 ? [] : values.Select(static a => a.Name).Concat(references?.Select(static r => r.Name) ?? []);
         if (names.GroupBy(static n => n, StringComparer.Ordinal).FirstOrDefault(static g => g.Count() > 1) is { } twice)
         {
             throw reader.FailWhole($"attribute '{twice.Key}' stands twice");
         }
 
-        return node.Outputs.Exists(static o => o.Length > 0)
-            ? node with { Name = name, Type = type, Domain = domain == "ai.onnx" ? "" : domain, Overload = overload, References = references ?? (IReadOnlyList<AttributeReference>)[] }
+        return outputs.Exists(static o => o.Length > 0)
+            ? new(name, type, domain == "ai.onnx" ? "" : domain, inputs, outputs, values) { Overload = overload, References = references ?? (IReadOnlyList<AttributeReference>)[] }
             : throw reader.FailWhole($"the {type} node has no output");
     }
 }

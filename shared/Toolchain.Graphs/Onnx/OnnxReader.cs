@@ -85,7 +85,7 @@ internal sealed class OnnxReader(ExternalData external, OnnxReadLimits limits)
         var (domain, version) = OpsetImport.Read(parent.Message());
         if (!_opsets.TryAdd(domain, version))
         {
-            throw parent.Fail($"the domain '{domain}' stands twice");
+            throw parent.Fail($"the domain '{(domain.Length == 0 ? "ai.onnx" : domain)}' stands twice");
         }
     }
 

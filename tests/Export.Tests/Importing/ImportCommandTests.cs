@@ -104,6 +104,20 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData(ElementType.Float16, 10)]
+    [InlineData(ElementType.Float64, 11)]
+    public async Task Other_floats_are_converted_at_the_borders(ElementType type, int number)
+    {
+        var file = new ForeignFile(13).Input("x", type, "N", 3, 4, 4).Node("ReduceMean", "x", "m", ("axes", (int[])[2, 3]), ("keepdims", 0)).Node("Softmax", "m", "y").Output("y", "N", 3);
+        file.Model.Graph.Output[0].Type.TensorType.ElemType = number;
+        file.Write(_models.Folder["f.onnx"]);
+
+        Assert.Equal(ExitCode.Ok, (await _models.Run("import", _models.Folder["f.onnx"], "--name", "f")).ExitCode);
+        Assert.Equal("input float32 [N, 3, 4, 4]", Text(_models.Registry.Resolve("f").Manifest.Artifacts[0].Inputs));
+        Assert.Equal((ExitCode.Ok, ExitCode.Ok), ((await _models.Run("onnx", "f")).ExitCode, (await _models.Run("verify", "f")).ExitCode));
+    }
+
+    [Theory]
     [InlineData("graph divides by 255", 255f, 0f, "the graph normalises by itself", 1 / 255f)]
     [InlineData("graph subtracts means of bytes", 1f, 120f, "the graph normalises by itself", 1 / 255f)]
     [InlineData("graph normalises 0..1", 0.23f, 0.48f, "the graph normalises by itself", 1f)]
@@ -164,6 +178,7 @@ public sealed class ImportCommandTests : IDisposable
     [InlineData("twice", "graph.node[1] Relu 'conv.relu/Relu': it makes 'conv.bn', which exists already")]
     [InlineData("types", "which cannot be broadcast together|must have one element type|Type Error|different types")]
     [InlineData("huge", "one tensor may have at most 2147483647")]
+    [InlineData("swollen", "ConstantOfShape node 'big/ConstantOfShape': its output 'big' is float32 [1, 2147483648], more than the 2147483647 bytes that one value may have")]
     [InlineData("short", "expected 324 bytes for float32 [3, 3, 3, 3], found 4")]
     [InlineData("outside", "is not a plain relative path inside the model's folder")]
     [InlineData("linked", "leads out of the model's folder through a symbolic link")]
@@ -268,6 +283,10 @@ public sealed class ImportCommandTests : IDisposable
                 break;
             case "huge":
                 weight.Dims[0] = int.MaxValue;
+                break;
+            case "swollen":
+                file.Weight("size", TensorData.Of<long>([1, 1L << 31])).Node("ConstantOfShape", "size", "big").Node("ReduceMean", "big", "mean", ("keepdims", 0)).Node("Add", "y mean", "z");
+                graph.Output[0].Name = "z";
                 break;
             case "short":
                 weight.RawData = ByteString.CopyFrom(new byte[4]);
