@@ -7,6 +7,8 @@ return await CommandLine.RunAsync(
     args,
     new OnnxCommand(),
     new ImportCommand(),
+    new HalfCommand(),
+    new EnsembleCommand(),
     new VerifyCommand(),
     new InspectCommand(),
     new ModelsCommand());

@@ -22,10 +22,12 @@ internal static class ModelMetadata
     /// </summary>
     public const string Preprocessing = "preprocessing";
 
-    /// <summary>What the model does, for example <c>classification</c>.</summary>
+    /// <summary>What the model does, for example <c>classification</c>; <c>features</c> where it gives values from inside a network.</summary>
     public const string Task = "task";
 
-    /// <summary>The version that it was exported from: <c>name:3</c>.</summary>
+    private const string Features = "features";
+
+    /// <summary>The version that it was exported from: <c>name:3</c>; <c>name</c> alone in a file that was published together with it, such as an ensemble.</summary>
     public const string Model = "model";
 
     /// <summary>Network, arguments and edits, imported file, data set, content hash, seed, tool version and hash of the trained graph, as far as they are known: a JSON object.</summary>
@@ -36,18 +38,26 @@ internal static class ModelMetadata
     /// <summary>The metadata of an export.</summary>
     /// <param name="version">The version.</param>
     /// <param name="graph">The trained graph's artifact.</param>
-    public static IReadOnlyDictionary<string, string> Of(ModelVersion version, ArtifactManifest graph)
+    /// <param name="preprocessing">How samples become its input.</param>
+    /// <param name="outputsAt">Nodes whose values it gives; none for the whole model.</param>
+    public static IReadOnlyDictionary<string, string> Of(ModelVersion version, ArtifactManifest graph, Preprocessing preprocessing, EquatableArray<string> outputsAt)
     {
-        var manifest = version.Manifest;
-        return new SortedDictionary<string, string>(StringComparer.Ordinal)
-        {
-            [Labels] = Text(Display.Json(manifest.Labels)),
-            [Preprocessing] = Text(PreprocessingOf(manifest.Preprocessing)),
-            [Task] = manifest.Task,
-            [Model] = version.ToString(),
-            [Lineage] = Text(LineageOf(manifest, graph)),
-        };
+        var whole = Of(version.ToString(), version.Manifest with { Preprocessing = preprocessing }, graph);
+        return outputsAt.IsEmpty ? whole : new SortedDictionary<string, string>(whole.ToDictionary(), StringComparer.Ordinal) { [Labels] = "[]", [Task] = Features };
     }
+
+    /// <summary>The metadata of an export that is part of a new version, whose number nobody knows before it is published.</summary>
+    /// <param name="model">The model's name.</param>
+    /// <param name="manifest">Its manifest.</param>
+    /// <param name="graph">The trained graph's artifact.</param>
+    public static IReadOnlyDictionary<string, string> Of(string model, ModelManifest manifest, ArtifactManifest graph) => new SortedDictionary<string, string>(StringComparer.Ordinal)
+    {
+        [Labels] = Text(Display.Json(manifest.Labels)),
+        [Preprocessing] = Text(PreprocessingOf(manifest.Preprocessing)),
+        [Task] = manifest.Task,
+        [Model] = model,
+        [Lineage] = Text(LineageOf(manifest, graph)),
+    };
 
     private static JsonObject PreprocessingOf(Preprocessing preprocessing)
     {

@@ -1,4 +1,3 @@
-using Toolchain.Data;
 using Toolchain.Export.Rewrites;
 using Toolchain.Export.Verification;
 using Toolchain.Graphs;
@@ -25,23 +24,32 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
         var test = options.Data is { } data ? TestSplit.Open(data, version) : null;
         var copy = options.Output is { } output ? new CopiedFile(output) : null;
 
+        var plan = new ExportPlan(version.Manifest, options);
         var model = OnnxFile.Read(source.Path);
-        var (graph, rewrites) = PipelineFor(version.Manifest).Apply(model.Graph);
-        graph = graph with { Metadata = ModelMetadata.Of(version, source.Manifest) };
-        CheckOutputs(version, graph, probe);
+        var (trained, first) = plan.Interface.Apply(model.Graph);
+        var (graph, then) = plan.Inference.Apply(trained);
+        graph = graph with { Metadata = ModelMetadata.Of(version, source.Manifest, plan.Preprocessing, options.OutputsAt) };
+        if (options.OutputsAt.IsEmpty)
+        {
+            CheckOutputs(version, graph, probe);
+        }
 
         var write = new OnnxWriteOptions { Opset = options.Opset, Domains = model.Domains, ProducerVersion = ToolSpec.Current.Version };
-        TestScore? score = null;
-        var published = registry.AddArtifact(version, ArtifactKinds.Model, options.File, path =>
+        var proof = new ExportProof(version, source.Path, model with { Graph = trained }, plan, options);
+        ProvenExport? proven = null;
+        var published = registry.AddArtifact(version, options.Kind, options.File, path =>
         {
             Write(graph, path, write);
             cancellation.ThrowIfCancellationRequested();
-            (var description, score) = Prove(path, version, probe, test, cancellation);
-            return description;
+
+            // The file is read back: what is proven is what lies on the disk.
+            var written = OnnxFile.Read(path);
+            proven = proof.Run(path, written, probe, test, cancellation);
+            return Describe(written, proven);
         });
         var artifact = published.Manifest.Find(options.File)!;
         copy?.Of(Path.Combine(version.Folder, artifact.File));
-        return new(published, artifact, options, rewrites.ToEquatableArray(), probe.Images, score);
+        return new(published, artifact, options, [.. first, .. then], proven!);
     }
 
     private static void Write(Graph graph, string path, OnnxWriteOptions options)
@@ -49,21 +57,8 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
         OnnxFile.Write(graph, path, options);
         if (File.Exists(path + ".data"))
         {
-            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' has more weights than the 2 GiB that one ONNX file may hold, and an artifact is one file. Train a smaller network.");
+            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' has more weights than the 2 GiB that one ONNX file may hold, and an artifact is one file. Train a smaller network, or export it with 'export half'.");
         }
-    }
-
-    private RewritePipeline PipelineFor(ModelManifest manifest)
-    {
-        var input = options.Input switch
-        {
-            InputForm.Pixels => RewritePipeline.Inference.Then(new AddPreprocessing(manifest.Preprocessing)),
-            InputForm.Tensor => RewritePipeline.Inference,
-            var form => throw new InvalidOperationException($"Unknown input form {form}."),
-        };
-        return manifest.Task == ModelTask.Regression.Text()
-            ? input.Then(new NameOutput(ModelTensors.Values))
-            : input.Then(new NameOutput(ModelTensors.Logits), new AddSoftmax());
     }
 
     private static void CheckOutputs(ModelVersion version, Graph graph, Probe probe)
@@ -79,40 +74,13 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
         }
     }
 
-    // The file is read back: what is proven is what lies on the disk.
-    private (ArtifactDescription Description, TestScore? Score) Prove(string path, ModelVersion version, Probe probe, Dataset? test, CancellationToken cancellation)
+    private ArtifactDescription Describe(OnnxModel written, ProvenExport proven) => new()
     {
-        var written = OnnxFile.Read(path);
-        if (Structure.Problems(written.Graph, written.ValueInfo) is { Count: > 0 } problems)
-        {
-            throw new ToolchainException(ErrorKind.BadInput, $"The export of model {version} is not well formed: {string.Join("; ", problems)}. Nothing was published.");
-        }
-
-        using var loaded = LoadedModel.Load(path, version.Manifest.Preprocessing, options.Session);
-        var error = Parity.WithProbe(loaded, probe);
-        var allowed = ProbeTolerance.For(Tolerances.Parity, version.Manifest, probe);
-        if (error > allowed)
-        {
-            var found = double.IsFinite(error) ? $"differ by up to {Display.Number(error)}, and {Display.Number(allowed)} is allowed" : "are not all numbers";
-            throw new ToolchainException(
-                ErrorKind.Mismatch,
-                $"The export of model {version} does not compute what its trainer computed: the {loaded.Output} of the probe's {Samples.Count(version, probe.Images)} {found}. Nothing was published. "
-                + "Check that the probe belongs to this graph ('export verify'); if it does, please report the network.");
-        }
-
-        cancellation.ThrowIfCancellationRequested();
-        var score = test is null ? null : TestScore.Measure(loaded, test, options.Batch, cancellation);
-        return (new()
-        {
-            Precision = "float32",
-            Opset = written.Opset,
-            Inputs = Specs(written.Graph.Inputs),
-            Outputs = Specs(written.Graph.Outputs),
-            Parity = new(error, allowed),
-            Accuracy = score?.Accuracy,
-        }, score);
-    }
-
-    private static IReadOnlyList<TensorSpec> Specs(EquatableArray<ValueInfo> values) =>
-        [.. values.Select(static v => new TensorSpec(v.Name, v.Type.Element.Display(), v.Type.Shape?.ToString() ?? "?"))];
+        Precision = options.Half == HalfForm.Compute ? "float16" : "float32",
+        Opset = written.Opset,
+        Inputs = TensorSpec.Of(written.Graph.Inputs),
+        Outputs = TensorSpec.Of(written.Graph.Outputs),
+        Parity = proven.Parity,
+        Accuracy = proven.Score?.Accuracy,
+    };
 }

@@ -1,3 +1,4 @@
+using Toolchain.Export.Rewrites;
 using Toolchain.Graphs;
 using Toolchain.Registry;
 using Toolchain.Runtime;
@@ -12,6 +13,15 @@ internal sealed record OnnxExportOptions
 
     /// <summary>The opset to write.</summary>
     public int Opset { get; init; } = Graph.DefaultOpset;
+
+    /// <summary>What float16 is used for; null for float32 throughout.</summary>
+    public HalfForm? Half { get; init; }
+
+    /// <summary>Sizes of the input that differ from the trained graph's.</summary>
+    public InputSizes Sizes { get; init; } = new();
+
+    /// <summary>Nodes whose values the model gives instead of its logits; none for the whole model.</summary>
+    public EquatableArray<string> OutputsAt { get; init; } = [];
 
     /// <summary>The artifact's file name; null for one that says how it differs from the standard export.</summary>
     public string? Name { get; init; }
@@ -28,6 +38,44 @@ internal sealed record OnnxExportOptions
     /// <summary>Where ONNX Runtime runs it.</summary>
     public SessionSpec Session { get; init; } = new();
 
+    /// <summary>What the artifact is for: a model that servers can take, or a variant whose inputs or outputs are its own.</summary>
+    public string Kind => OutputsAt.IsEmpty && Sizes == new InputSizes() ? ArtifactKinds.Model : ArtifactKinds.Variant;
+
+    /// <summary>Whether the probe, which has whole images and logits, says nothing about the result.</summary>
+    public bool IsBeyondProbe => !OutputsAt.IsEmpty || Sizes.ChangesImages;
+
     /// <summary>The file name of the artifact: <c>model.onnx</c>, or one that names what differs from it, for example <c>model.tensor.opset13.onnx</c>.</summary>
-    public string File => Name ?? string.Concat(Path.GetFileNameWithoutExtension(ArtifactFiles.Model), Input == InputForm.Tensor ? ".tensor" : "", Opset == Graph.DefaultOpset ? "" : $".opset{Opset}", Path.GetExtension(ArtifactFiles.Model));
+    public string File => Name ?? string.Join('.', Words().Append("onnx"));
+
+    private IEnumerable<string> Words()
+    {
+        yield return Path.GetFileNameWithoutExtension(ArtifactFiles.Model);
+        foreach (var node in OutputsAt)
+        {
+            yield return $"at-{string.Concat(node.Select(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' ? c : '-'))}";
+        }
+
+        if (Half is { } half)
+        {
+            yield return half == HalfForm.Storage ? "half" : "fp16";
+        }
+
+        if (Input == InputForm.Tensor)
+        {
+            yield return "tensor";
+        }
+
+        foreach (var (word, size) in new[] { ("batch", Sizes.Batch), ("height", Sizes.Height), ("width", Sizes.Width) })
+        {
+            if (size is { } given)
+            {
+                yield return given.IsKnown ? $"{word}{given}" : $"{word}-dynamic";
+            }
+        }
+
+        if (Opset != Graph.DefaultOpset)
+        {
+            yield return $"opset{Opset}";
+        }
+    }
 }

@@ -11,24 +11,23 @@ namespace Toolchain.Export.Exporting;
 /// <param name="Artifact">The artifact.</param>
 /// <param name="Options">What was asked for.</param>
 /// <param name="Rewrites">What each rewrite did, in order.</param>
-/// <param name="ProbeSamples">Samples that the parity was measured on.</param>
-/// <param name="Score">What was measured on the test split; null without a data set.</param>
+/// <param name="Proof">What was found when it was run.</param>
 internal sealed record OnnxExportReport(
-    ModelVersion Version, ArtifactManifest Artifact, OnnxExportOptions Options, EquatableArray<RewriteReport> Rewrites, int ProbeSamples, TestScore? Score)
+    ModelVersion Version, ArtifactManifest Artifact, OnnxExportOptions Options, EquatableArray<RewriteReport> Rewrites, ProvenExport Proof)
 {
     /// <summary>The artifact's file.</summary>
     public string Path => System.IO.Path.Combine(Version.Folder, Artifact.File);
 
-    /// <summary>The report for people, as rows of a table.</summary>
+    /// <summary>The report for people, as rows of a table; rewrites that found nothing to do are left out.</summary>
     public IReadOnlyList<string>[] ToRows() =>
     [
         ["model", Version.ToString()],
         ["artifact", $"{Artifact.File} ({Display.Bytes(Artifact.Bytes)}, opset {Artifact.Opset})"],
         ["inputs", Tensors(Artifact.Inputs)],
         ["outputs", Tensors(Artifact.Outputs)],
-        .. Rewrites.Select(static r => (string[])["rewrite", $"{r.Rewrite}: {r}"]),
-        ["parity", $"max abs error {Display.Number(Artifact.Parity!.MaxAbsError)} on the probe's {Samples.Count(Version, ProbeSamples)}, {Display.Number(Artifact.Parity.Tolerance)} allowed"],
-        .. Score is { } score ? (string[][])[[score.Metric, score.Describe(Version)]] : [],
+        .. Rewrites.Where(static r => !r.Changes.IsEmpty).Select(static r => (string[])["rewrite", $"{r.Rewrite}: {r}"]),
+        ["parity", $"max abs error {Display.Number(Proof.Parity.MaxAbsError)} on {Proof.Against}, {Display.Number(Proof.Parity.Tolerance)} allowed"],
+        .. Proof.Score is { } score ? (string[][])[[score.Metric, score.Describe(Version)]] : [],
         ["path", Path],
         .. Options.Output is { } copy ? (string[][])[["copy", copy]] : [],
     ];
@@ -43,15 +42,15 @@ internal sealed record OnnxExportReport(
             ["path"] = Path,
             ["bytes"] = Artifact.Bytes,
             ["opset"] = Artifact.Opset,
-            ["max_abs_error"] = Artifact.Parity!.MaxAbsError,
-            ["tolerance"] = Artifact.Parity.Tolerance,
+            ["max_abs_error"] = Proof.Parity.MaxAbsError,
+            ["tolerance"] = Proof.Parity.Tolerance,
             ["rewrites"] = new JsonArray([.. Rewrites.Select(static r => new JsonObject
             {
                 ["name"] = r.Rewrite,
                 ["changes"] = new JsonObject(r.Changes.Select(static c => KeyValuePair.Create(c.What, (JsonNode?)c.Count))),
             })]),
         };
-        if (Score is { } score)
+        if (Proof.Score is { } score)
         {
             json[score.Metric] = score.Value;
             json[$"trainer_{score.Metric}"] = score.OfTrainer(Version);

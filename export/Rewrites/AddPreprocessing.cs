@@ -21,9 +21,9 @@ internal sealed record AddPreprocessing(Preprocessing Preprocessing) : Rewrite
     {
         var names = new ValueNames(graph);
         var input = Input(graph, names);
-        var (channels, height, width) = (Preprocessing.Channels, Preprocessing.Height, Preprocessing.Width);
+        var shape = input.Type.Shape!;
         var isImage = Preprocessing.Samples == SampleKind.Pixels;
-        var sample = new ValueInfo(Sample, new(isImage ? ElementType.UInt8 : ElementType.Float32, [input.Type.Shape![0], height, width, channels]));
+        var sample = new ValueInfo(Sample, new(isImage ? ElementType.UInt8 : ElementType.Float32, [shape[0], shape[2], shape[3], Preprocessing.Channels]));
 
         // The axes are moved while the values are still bytes: a quarter of the memory traffic, and a channel's factor then applies to a whole plane.
         var planes = Node("preprocessing.transpose", new Transpose([0, 3, 1, 2]), Sample);

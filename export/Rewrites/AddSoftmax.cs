@@ -5,7 +5,8 @@ namespace Toolchain.Export.Rewrites;
 
 /// <summary>
 /// Adds the output <c>probabilities</c> behind <c>logits</c>: their softmax over the classes, dimension 1. A single logit z tells two classes apart, and they
-/// are the softmax of 0 and z; a graph that ends in a softmax itself has its probabilities already, and they get a second name.
+/// are the softmax of 0 and z; a graph that ends in a softmax itself has its probabilities already, and they get a second name; where it ends in the logarithm
+/// of a softmax, both are made of the same numbers.
 /// </summary>
 internal sealed record AddSoftmax : Rewrite
 {
@@ -40,9 +41,12 @@ internal sealed record AddSoftmax : Rewrite
     {
         var names = new ValueNames(graph);
         var rank = logits.Shape?.Rank ?? 2;
-        if (graph.Nodes.FirstOrDefault(static n => n.Outputs.Contains(ModelTensors.Logits))?.Op is Softmax { Axis: var axis } && (axis < 0 ? axis + rank : axis) == Classes)
+        switch (graph.Nodes.FirstOrDefault(static n => n.Outputs.Contains(ModelTensors.Logits)))
         {
-            return (logits, [new(names.New("probabilities.name"), new Identity(), [ModelTensors.Logits], [ModelTensors.Probabilities])]);
+            case { Op: Softmax { Axis: var axis } } when IsClasses(axis):
+                return (logits, [new(names.New("probabilities.name"), new Identity(), [ModelTensors.Logits], [ModelTensors.Probabilities])]);
+            case { Op: LogSoftmax { Axis: var axis } } last when IsClasses(axis):
+                return (logits, [new(names.New("softmax"), new Softmax(Classes), [last.Inputs[0]], [ModelTensors.Probabilities])]);
         }
 
         if (logits.Shape is not [_, { IsKnown: true, Value: 1 }, ..])
@@ -57,5 +61,7 @@ internal sealed record AddSoftmax : Rewrite
             new(pair, new Mul(), [ModelTensors.Logits, weights], [pair]),
             new(names.New("softmax"), new Softmax(Classes), [pair], [ModelTensors.Probabilities]),
         ]);
+
+        bool IsClasses(long axis) => (axis < 0 ? axis + rank : axis) == Classes;
     }
 }

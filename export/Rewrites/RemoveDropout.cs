@@ -12,6 +12,6 @@ internal sealed record RemoveDropout : Rewrite
     public override RewriteResult Apply(Graph graph)
     {
         var (result, removed, kept) = Bypass.Nodes(graph, static n => n.Op is Dropout && n.Outputs.Count == 1);
-        return Changed(result, new(removed, "removed"), new(kept, "kept"));
+        return Changed(result, new(removed, "removed"), new(kept, "kept", IsDone: false));
     }
 }

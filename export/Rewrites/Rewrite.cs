@@ -42,12 +42,22 @@ internal sealed record RewriteReport(string Rewrite, EquatableArray<Change> Chan
     /// <summary>The number of changes of one kind, such as <c>folded</c>; 0 when there was none.</summary>
     public int Count(string what) => Changes.FirstOrDefault(c => c.What == what)?.Count ?? 0;
 
+    /// <summary>The report of this rewrite and of its next run: what was done adds up, what was left is what was left in the end.</summary>
+    public RewriteReport Then(RewriteReport next)
+    {
+        var done = Changes.Concat(next.Changes).Where(static c => c.IsDone).GroupBy(static c => c.What).Select(static g => new Change(g.Sum(static c => c.Count), g.Key));
+        return this with { Changes = [.. done, .. next.Changes.Where(static c => !c.IsDone)] };
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Changes.IsEmpty ? "nothing to do" : string.Join(", ", Changes);
 }
 
 /// <summary>So many changes of one kind: 3 folded.</summary>
-internal sealed record Change(int Count, string What)
+/// <param name="Count">How many.</param>
+/// <param name="What">Of what kind.</param>
+/// <param name="IsDone">Whether they were made; otherwise they are what the rewrite had to leave as it was.</param>
+internal sealed record Change(int Count, string What, bool IsDone = true)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Count} {What}";

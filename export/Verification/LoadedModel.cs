@@ -46,8 +46,7 @@ internal sealed class LoadedModel : IDisposable
     /// <exception cref="ToolchainException">It gives something else (<see cref="ErrorKind.BadInput"/>).</exception>
     public TensorData Run(ReadOnlyMemory<byte> samples, int count)
     {
-        var input = Form.Make(_preprocessing, samples, count);
-        var found = _session.Run(new Dictionary<string, TensorData> { [_session.Inputs[0].Name] = input }, [Output])[Output];
+        var found = _session.Inputs[0].Shape is [{ IsKnown: true } batch, ..] && batch != count ? InParts(samples, count, checked((int)batch.Value)) : RunOnce(samples, count);
         return found is { Type: ElementType.Float32, Dimensions: [_, _] or [_, _, _, _] } && found.Dimensions[0] == count
             ? found
             : throw new ToolchainException(ErrorKind.BadInput, $"Output '{Output}' must be float32 [{count}, K] or [{count}, K, H, W] for {count} samples, found {found}.");
@@ -55,4 +54,24 @@ internal sealed class LoadedModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
+
+    private TensorData RunOnce(ReadOnlyMemory<byte> samples, int count) =>
+        _session.Run(new Dictionary<string, TensorData> { [_session.Inputs[0].Name] = Form.Make(_preprocessing, samples, count) }, [Output])[Output];
+
+    // A model with a fixed batch runs as often as it takes; the last batch is filled up with zeros, whose results are left out.
+    private TensorData InParts(ReadOnlyMemory<byte> samples, int count, int batch)
+    {
+        var size = samples.Length / count;
+        var results = new List<TensorData>();
+        for (var first = 0; first < count; first += batch)
+        {
+            var part = new byte[batch * size];
+            samples[(first * size)..Math.Min(samples.Length, (first + batch) * size)].CopyTo(part);
+            results.Add(RunOnce(part, batch));
+        }
+
+        EquatableArray<long> dimensions = [count, .. results[0].Dimensions.Skip(1)];
+        var row = results[0].ByteCount / batch;
+        return new(results[0].Type, dimensions, results.SelectMany(static r => r.Bytes.ToArray()).Take(checked((int)(row * count))).ToArray());
+    }
 }

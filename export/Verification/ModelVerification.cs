@@ -29,6 +29,7 @@ internal sealed class ModelVerification(SessionSpec session, int batch)
             {
                 ArtifactKinds.Probe when probeReport.File == artifact.File => probeReport,
                 ArtifactKinds.Graph or ArtifactKinds.Model => new ArtifactVerification(version, artifact, session).Run(probe, test, batch, cancellation),
+                ArtifactKinds.Variant => new ArtifactVerification(version, artifact, session).RunAlone(),
                 _ => new(artifact.File, artifact.Kind, [Hash(version, artifact)]),
             });
         }

@@ -23,4 +23,22 @@ internal static class Tolerances
 
     /// <summary>The same where the file's numbers are float16, which keep 11 bits.</summary>
     public const double ImportHalf = 1e-3;
+
+    /// <summary>
+    /// Largest absolute difference of an ensemble's probabilities and disagreement from the average of its members' own: what float32 means and softmaxes
+    /// round, because a branch computes as its member does.
+    /// </summary>
+    public const double Ensemble = 1e-6;
+
+    /// <summary>The same for members that run grouped: other kernels sum in another order before the softmax.</summary>
+    public const double GroupedEnsemble = 1e-5;
+
+    /// <summary>
+    /// Largest difference of a logit, in proportion to the largest one, where only weights are float16: each is off by at most 2⁻¹¹ of itself, and the errors of
+    /// many layers add up like noise.
+    /// </summary>
+    public const double HalfStorage = 1e-2;
+
+    /// <summary>Largest difference of a logit, in proportion to the largest one, where activations are float16 too.</summary>
+    public const double HalfCompute = 3e-2;
 }

@@ -14,7 +14,11 @@ namespace Toolchain.Serve.Features;
 /// <param name="Predictions">The likeliest classes, best first.</param>
 /// <param name="BatchSize">Rows that ran together.</param>
 /// <param name="TimingsMs">Where the time went, in ms.</param>
-internal sealed record Classification(string Model, int Version, IReadOnlyList<Prediction> Predictions, int BatchSize, Timings TimingsMs);
+internal sealed record Classification(string Model, int Version, IReadOnlyList<Prediction> Predictions, int BatchSize, Timings TimingsMs)
+{
+    /// <summary>How far the members of an ensemble disagree, in nats, from 0; absent for other models.</summary>
+    public float? Disagreement { get; init; }
+}
 
 /// <summary>A class and how likely it is.</summary>
 /// <param name="Label">Its name; its index where the model has no names.</param>
@@ -77,6 +81,12 @@ internal sealed class ClassificationResult(ServedModel model, RowLease lease, in
         writer.WriteStartArray("predictions"u8);
         WritePredictions(writer, probabilities);
         writer.WriteEndArray();
+        if (model.Disagreement is { } disagreement)
+        {
+            writer.WritePropertyName("disagreement"u8);
+            TensorJson.Write(writer, MemoryMarshal.Cast<byte, float>(lease.Output(disagreement))[0]);
+        }
+
         writer.WriteNumber("batch_size"u8, lease.BatchSize);
         writer.WriteStartObject("timings_ms"u8);
         var queue = lease.Elapsed(lease.Entered, lease.Started) - decoded;

@@ -33,6 +33,7 @@ internal sealed record ServedModel : ModelEntry
         (Layout, Device, Batcher) = (layout, device, batcher);
         Image = ImageInput.Of(layout);
         Classes = ClassOutput.Of(layout, version.Manifest.Labels);
+        Disagreement = layout.Outputs.Index().Where(static o => o.Item is { Name: ModelTensors.Disagreement, Type: ElementType.Float32, Dimensions: [] }).Select(static o => (int?)o.Index).FirstOrDefault();
     }
 
     /// <summary>One row of its inputs and outputs.</summary>
@@ -49,6 +50,9 @@ internal sealed record ServedModel : ModelEntry
 
     /// <summary>Its probabilities; null when it has none.</summary>
     public ClassOutput? Classes { get; }
+
+    /// <summary>The place of the output that says how far an ensemble's members disagree; null when it is no ensemble of classifiers.</summary>
+    public int? Disagreement { get; }
 }
 
 /// <summary>A single input of decoded pixels, <c>uint8 [N, H, W, C]</c>.</summary>

@@ -38,7 +38,7 @@ public sealed class ManifestTests : IDisposable
         var read = temporary.Registry.Resolve("mnist");
         Assert.Equal(new SplitMetrics(10000, 0.9124, 0.2512), read.Manifest.Metrics["test"]);
         temporary.Registry.AddArtifact(read, "notes", "notes.txt", Samples.Writes([1]));
-        Assert.Equal(2, (int)JsonNode.Parse(File.ReadAllText(path))!["schema_version"]!);
+        Assert.Equal(ModelManifest.CurrentSchemaVersion, (int)JsonNode.Parse(File.ReadAllText(path))!["schema_version"]!);
     }
 
     [Fact]
@@ -60,6 +60,20 @@ public sealed class ManifestTests : IDisposable
             File.WriteAllText(path, json.ToJsonString());
             Refused(path, "samples");
         }
+    }
+
+    [Fact]
+    public void The_members_of_an_ensemble_are_its_parents_with_weights()
+    {
+        var member = new ParentSpec("mnist:2", ParentRoles.Member) { Weight = 0.25, Sha256 = new string('a', 64) };
+        var ensemble = Samples.Manifest() with { Parents = [new ParentSpec("mnist:1", ParentRoles.InitialWeights), member] };
+        var path = temporary.PathOf("mnist", "1", "manifest.json");
+        temporary.Publish();
+        File.WriteAllBytes(path, ManifestFile.Write(ensemble));
+
+        Assert.Equal(ensemble.Parents, ManifestFile.Read(path).Parents);
+        Assert.Equal([member], ManifestFile.Read(path).Members);
+        Assert.Null(JsonNode.Parse(File.ReadAllText(path))!["members"]);
     }
 
     [Fact]
@@ -89,8 +103,8 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("schema_version", "3", "schema_version is 3, and this toolchain (")]
-    [InlineData("schema_version", "0", "knows 1 to 2")]
+    [InlineData("schema_version", "4", "schema_version is 4, and this toolchain (")]
+    [InlineData("schema_version", "0", "knows 1 to 3")]
     [InlineData("schema_version", "\"1\"", "there is no schema_version")]
     [InlineData("schema_version", null, "there is no schema_version")]
     [InlineData("task", null, "task")]

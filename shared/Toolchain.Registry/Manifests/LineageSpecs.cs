@@ -63,13 +63,23 @@ public sealed record EngineSpec(string Name, string Version);
 /// <summary>A version that another one was made from.</summary>
 /// <param name="Reference">The version: <c>name:3</c>.</param>
 /// <param name="Role">What it gave; one of <see cref="ParentRoles"/>.</param>
-public sealed record ParentSpec(string Reference, string Role);
+public sealed record ParentSpec(string Reference, string Role)
+{
+    /// <summary>Its share of the mean, 0..1; null for roles that have none.</summary>
+    public double? Weight { get; init; }
+
+    /// <summary>SHA-256 of its trained graph, 64 lower-case hexadecimal digits; null where it was not recorded.</summary>
+    public string? Sha256 { get; init; }
+}
 
 /// <summary>What a parent gave to its child.</summary>
 public static class ParentRoles
 {
-    /// <summary>A member of an ensemble.</summary>
+    /// <summary>A member of an ensemble, whose outputs are averaged.</summary>
     public const string Member = "member";
+
+    /// <summary>A model whose weights were averaged (Wortsman et al. 2022, arXiv 2203.05482).</summary>
+    public const string Ingredient = "ingredient";
 
     /// <summary>The weights that training started from.</summary>
     public const string InitialWeights = "initial-weights";

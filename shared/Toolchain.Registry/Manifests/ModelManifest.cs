@@ -10,7 +10,7 @@ namespace Toolchain.Registry;
 public sealed record ModelManifest
 {
     /// <summary>The schema that this toolchain writes; any change of fields raises it.</summary>
-    public const int CurrentSchemaVersion = 2;
+    public const int CurrentSchemaVersion = 3;
 
     /// <summary>The oldest schema that it reads; what has been added since is absent there.</summary>
     public const int OldestSchemaVersion = 1;
@@ -48,6 +48,10 @@ public sealed record ModelManifest
     /// <summary>The versions that this one was made from.</summary>
     [JsonRequired]
     public IReadOnlyList<ParentSpec> Parents { get; init => field = [.. value]; } = [];
+
+    /// <summary>The members of an ensemble with their weights, in the order of its outputs; empty for other models.</summary>
+    [JsonIgnore]
+    public IEnumerable<ParentSpec> Members => Parents.Where(static parent => parent.Role == ParentRoles.Member);
 
     /// <summary>The toolchain that published the version.</summary>
     [JsonRequired]

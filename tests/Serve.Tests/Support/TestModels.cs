@@ -37,6 +37,25 @@ internal static class TestModels
         return net.Build();
     }
 
+    /// <summary>The mean of two classifiers, <c>uint8 [N, 28, 28, 1]</c> to probabilities, and a number for each image that tells how far they are apart.</summary>
+    public static Graph Ensemble(int classes = 10)
+    {
+        var net = new GraphBuilder("ensemble", 6);
+        var pixels = net.Input("pixels", ElementType.UInt8, ["N", 28, 28, 1]);
+        var x = net.Add(new Mul(), [net.Add(new Cast(ElementType.Float32), [pixels], "cast"), net.Constant("scale", TensorData.Scalar(1 / 255f))], "scaled");
+        x = net.Apply("flatten", Flatten(), x);
+        var axis = net.Constant("axis", TensorData.Of<long>([1]));
+        var all = net.Add(new Concat(1), [Member("m1"), Member("m2")], "members");
+        var mean = net.Add(new ReduceMean([1], KeepDims: false), [all], "mean");
+        var distance = net.Add(new Sub(), [all, net.Add(new Unsqueeze(), [mean, axis], "mean.beside")], "distance");
+        var disagreement = net.Add(new ReduceMean([1, 2], KeepDims: false), [net.Add(new Mul(), [distance, distance], "squares")], "spread");
+        net.Output("probabilities", mean);
+        net.Output("disagreement", disagreement);
+        return net.Build();
+
+        Value Member(string name) => net.Add(new Unsqueeze(), [net.Add(new Softmax(), [net.Apply(name, Linear(classes), x)], $"{name}.softmax"), axis], $"{name}.beside");
+    }
+
     /// <summary>A class for each pixel: <c>uint8 [N, H, W, 1]</c> to logits and probabilities.</summary>
     public static Graph Segmentation(int size = 4, int classes = 3)
     {

@@ -48,7 +48,7 @@ internal sealed class ShowModelCommand : ToolCommand
             ["labels", manifest.Labels.Count == 0 ? "-" : $"{manifest.Labels.Count}: {string.Join(", ", manifest.Labels)}"],
             .. manifest.Training is { } training ? Facts(training) : [],
             .. manifest.Metrics.Select(split => (string[])[split.Key, Metrics(split.Value)]),
-            .. manifest.Parents.Select(parent => (string[])["parent", $"{parent.Reference} ({parent.Role})"]),
+            .. manifest.Parents.Select(parent => (string[])["parent", $"{parent.Reference} ({parent.Role}{(parent.Weight is { } weight ? $", weight {Display.Number(weight)}" : "")})"]),
             ["tool", manifest.Tool.Commit is { } commit ? $"{manifest.Tool.Version} ({commit})" : manifest.Tool.Version],
         ];
     }
