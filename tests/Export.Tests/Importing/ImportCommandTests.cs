@@ -32,6 +32,7 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Equal(ExitCode.Ok, (await _models.Run("onnx", name)).ExitCode);
         var verify = await _models.Run("verify", name);
         Assert.True(verify.ExitCode == ExitCode.Ok, verify.Output);
+        Assert.Equal((ExitCode.Ok, ""), await Inspected(name));
     }
 
     [Fact]
@@ -260,6 +261,15 @@ public sealed class ImportCommandTests : IDisposable
         var again = _models.Registry.Resolve("again").Manifest;
         Assert.Equal(version.Manifest.Preprocessing, again.Preprocessing);
         Assert.Equal(version.Manifest.Labels, again.Labels);
+    }
+
+    // The file itself and what was made of it can be drawn and compared.
+    private async Task<(ExitCode ExitCode, string Error)> Inspected(string name)
+    {
+        var file = Path.Combine(FixtureFolder(), $"{name}.onnx");
+        var drawn = await _models.Run("inspect", file, "--svg", _models.Folder["net.svg"]);
+        var compared = await _models.Run("inspect", name, "--diff", file);
+        return (drawn.ExitCode == ExitCode.Ok ? compared.ExitCode : drawn.ExitCode, drawn.Error + compared.Error);
     }
 
     private string Damaged(string damage)
