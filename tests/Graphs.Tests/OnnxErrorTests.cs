@@ -162,7 +162,7 @@ public sealed class OnnxErrorTests
         var model = OnnxProto.Model();
         model.AddAttribute(new() { Name = "a", Type = AttributeType.Graph, G = new() { Name = "0123456" } });
         var bytes = model.ToByteArray();
-        graph.CopyTo(bytes, bytes.AsSpan().IndexOf("\x12\x070123456"u8));
+        graph.CopyTo(bytes, bytes.AsSpan().IndexOf<byte>([0x12, 7, .. "0123456"u8]));
 
         Assert.Contains("g.initializer[0].dims", Error(() => OnnxFile.Read(bytes, "m.onnx")), StringComparison.Ordinal);
     }
