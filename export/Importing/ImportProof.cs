@@ -1,3 +1,4 @@
+using Toolchain.Export.Verification;
 using Toolchain.Graphs;
 using Toolchain.Registry.Cli;
 
@@ -35,15 +36,19 @@ internal static class ImportProof
         return largest / size;
     }
 
+    /// <summary>How large the difference may be.</summary>
+    /// <param name="element">The element type of the file's numbers.</param>
+    public static double Allowed(ElementType element) => element == ElementType.Float16 ? Tolerances.ImportHalf : Tolerances.Import;
+
     /// <summary>Refuses a graph that computes something else.</summary>
     /// <exception cref="ToolchainException">The difference is larger than allowed (<see cref="ErrorKind.Mismatch"/>).</exception>
-    public static void Require(double difference, ImportOptions options)
+    public static void Require(double difference, double allowed, ImportOptions options)
     {
-        if (!(difference <= Verification.Tolerances.Import))
+        if (!(difference <= allowed))
         {
             throw new ToolchainException(
                 ErrorKind.Mismatch,
-                $"The graph that was made of '{options.File}' does not compute what the file computes: they differ by {Display.Number(difference)}, and {Display.Number(Verification.Tolerances.Import)} is allowed. "
+                $"The graph that was made of '{options.File}' does not compute what the file computes: they differ by {Display.Number(difference)}, and {Display.Number(allowed)} is allowed. "
                 + "Nothing was published. If the output's form was given, leave --output-form out; otherwise please report the file.");
         }
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Toolchain.Export.Rewrites;
-using Toolchain.Export.Verification;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
@@ -56,7 +55,7 @@ internal sealed record ImportReport(
         ["normalisation", Normalisation.Known],
         ["output", $"{Graph.Outputs[0].Name} {Graph.Outputs[0].Type}, {EndingText()}"],
         ["labels", $"{Number(Labels.Names.Count)}, {Labels.Known}"],
-        ["parity", $"max error {Display.Number(Difference)} against the file, {Display.Number(Tolerances.Import)} allowed"],
+        ["parity", $"max error {Display.Number(Difference)} against the file, {Display.Number(Version.Manifest.Artifacts[0].Parity!.Tolerance)} allowed"],
         ["path", Version.Folder],
     ];
 
@@ -79,7 +78,7 @@ internal sealed record ImportReport(
         ["labels"] = Labels.Names.Count,
         ["foreign_operators"] = Display.Json(ForeignOperators),
         ["max_error"] = Difference,
-        ["tolerance"] = Tolerances.Import,
+        ["tolerance"] = Version.Manifest.Artifacts[0].Parity!.Tolerance,
         ["warnings"] = Display.Json(Warnings()),
     };
 

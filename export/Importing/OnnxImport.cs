@@ -69,7 +69,7 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
         {
             Write(graph, path, write);
             cancellation.ThrowIfCancellationRequested();
-            (var description, logits, difference) = Prove(path, normalisation.Preprocessing, samples, reference, ending.Relation, channelsLast);
+            (var description, logits, difference) = Prove(path, normalisation.Preprocessing, samples, reference, ending.Relation, channelsLast, ImportProof.Allowed(output.Type.Element));
             return description;
         });
         draft.Add(ArtifactKinds.Probe, ArtifactFiles.Probe, path =>
@@ -128,7 +128,7 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
 
     // The file is read back: what is proven is what lies on the disk.
     private (ArtifactDescription Description, TensorData Logits, double Difference) Prove(
-        string path, Preprocessing preprocessing, TensorData samples, TensorData reference, Relation relation, bool channelsLast)
+        string path, Preprocessing preprocessing, TensorData samples, TensorData reference, Relation relation, bool channelsLast, double allowed)
     {
         var written = OnnxFile.Read(path);
         if (Structure.Problems(written.Graph, written.ValueInfo) is { Count: > 0 } problems)
@@ -139,14 +139,14 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
         using var model = LoadedModel.Load(path, preprocessing, options.Session);
         var logits = model.Run(samples.Bytes, ProbeSamples);
         var difference = ImportProof.Difference(reference, logits, relation, options, channelsLast);
-        ImportProof.Require(difference, options);
+        ImportProof.Require(difference, allowed, options);
         return (new()
         {
             Precision = Precision(written.Graph).Display(),
             Opset = written.Opset,
             Inputs = Specs(written.Graph.Inputs),
             Outputs = Specs(written.Graph.Outputs),
-            Parity = new(difference, Tolerances.Import),
+            Parity = new(difference, allowed),
         }, logits, difference);
     }
 

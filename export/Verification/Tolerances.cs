@@ -21,6 +21,9 @@ internal static class Tolerances
     /// </summary>
     public const double Import = 1e-5;
 
+    /// <summary>The same where the file's numbers are float16, which keep 11 bits.</summary>
+    public const double ImportHalf = 1e-3;
+
     /// <summary>
     /// Largest absolute difference of an ensemble's probabilities and disagreement from the average of its members' own: what float32 means and softmaxes
     /// round, because a branch computes as its member does.

@@ -51,7 +51,7 @@ public sealed class TensorData
     public ReadOnlyMemory<byte> Bytes => _computed?.Get(checked((int)ByteCount)) ?? _bytes!.Value;
 
     /// <summary>Whether the bytes are there already, and need not be made first.</summary>
-    internal bool IsMade => _bytes?.IsValueCreated == true;
+    internal bool IsMade => _bytes is { IsValueCreated: true };
 
     /// <summary>The tensor's type as a graph value has it.</summary>
     public TensorType TensorType => new(Type, Shape.Of(Dimensions));

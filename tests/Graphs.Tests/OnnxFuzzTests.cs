@@ -131,7 +131,7 @@ public sealed class OnnxFuzzTests
     private static byte[] Foreign()
     {
         var model = OnnxProto.Model();
-        model.Graph.Initializer[0].Dims[0] = 1;
+        model.Graph.Initializer[0].Dims[1] = 1;
         model.Graph.Initializer[0].RawData = ByteString.CopyFrom(new byte[40]);
         model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "typed", DataType = 1, Dims = { 3 }, FloatData = { 1, 2, 3 } });
         model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "half", DataType = 10, Dims = { 2 }, Int32Data = { 1, 2 } });
@@ -146,11 +146,12 @@ public sealed class OnnxFuzzTests
         model.OpsetImport[0].Version = opset;
         model.Graph.Input.Add(OnnxProto.Value("image", 1, 2, 4, 4));
         model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "scales", DataType = 1, Dims = { 4 }, FloatData = { 1, 1, 2, 2 } });
+        model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "stats", DataType = 1, Dims = { 2 }, FloatData = { 1, 2 } });
         model.Graph.Node.AddRange([
             Node("Softmax", "image", "a", OnnxProto.Int("axis", 1)), Node("Clip", "image", "b", Float("max", 6)), Node("Dropout", "b", "c", Float("ratio", 0.3f)),
             Node("Squeeze", "image", "d", Ints("axes", 0)), Node("Unsqueeze", "image", "e", Ints("axes", 0)), Node("Split", "image", "f", OnnxProto.Int("axis", 1), Ints("split", 2)),
             Node("Slice", "image", "g", Ints("starts", 0), Ints("ends", 1)), Node("Pad", "image", "h", Ints("pads", 0, 0, 1, 1, 0, 0, 1, 1)), Node("ReduceSum", "image", "i", Ints("axes", 2)),
-            Node("Upsample", "image", "j"), Node("TopK", "image", "k", OnnxProto.Int("k", 2)), Node("BatchNormalization", "image", "l", OnnxProto.Int("spatial", 1))]);
+            Node("Upsample", "image", "j"), Node("TopK", "image", "k", OnnxProto.Int("k", 2)), Node("BatchNormalization", "image stats stats stats stats", "l", OnnxProto.Int("spatial", 1))]);
         model.Graph.Node.Single(static n => n.OpType == "Upsample").Input.Add("scales");
         model.Graph.Node.Single(static n => n.OpType == "TopK").Output.Add("indices");
         return model.ToByteArray();

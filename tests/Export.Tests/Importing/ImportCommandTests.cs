@@ -22,7 +22,7 @@ public sealed class ImportCommandTests : IDisposable
     public async Task A_file_of_PyTorchs_exporter_is_imported_exported_and_verified(string name)
     {
         string[] task = name == "unet" ? ["--task", "segmentation"] : [];
-        var import = await _models.Run(["import", Path.Combine(FixtureFolder(), $"{name}.onnx"), "--name", name, "--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225", "--json", .. task]);
+        var import = await _models.Run(["import", Path.Combine(FixtureFolder(), $"{name}.onnx"), "--name", name, "--mean", "0.485", "--std", "0.229", "--json", .. task]);
 
         Assert.Equal((ExitCode.Ok, ""), (import.ExitCode, string.Join('\n', import.Error.Split('\n').Where(static l => l.StartsWith("export:", StringComparison.Ordinal)))));
         var result = JsonNode.Parse(import.Output)!;

@@ -117,14 +117,14 @@ class Head(nn.Module):
 
 
 NETS = {
-    "resnet": (9, nn.Sequential(conv(3, 8, 3, 2), nn.MaxPool2d(3, 2, 1), ResBlock(8, 8, 1), ResBlock(8, 12, 2), Head(12, "view"))),
-    "densenet": (10, nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), DenseLayer(8), DenseLayer(12), nn.AvgPool2d(2), Head(16, "flatten"))),
-    "mobilenet": (14, nn.Sequential(conv(3, 8, 3, 2, act=nn.Hardswish), conv(8, 8, 3, 1, 8, nn.ReLU6), SqueezeExcite(8), conv(8, 12, 1, act=nn.SiLU), Head(12, "flatten"))),
-    "shufflenet": (11, nn.Sequential(conv(3, 8, 3, 2), ShuffleUnit(8), ShuffleUnit(8), Head(8, "mean"))),
+    "resnet": (9, nn.Sequential(conv(1, 8, 3, 2), nn.MaxPool2d(3, 2, 1), ResBlock(8, 8, 1), ResBlock(8, 12, 2), Head(12, "view"))),
+    "densenet": (10, nn.Sequential(nn.Conv2d(1, 8, 3, 2, 1), DenseLayer(8), DenseLayer(12), nn.AvgPool2d(2), Head(16, "flatten"))),
+    "mobilenet": (14, nn.Sequential(conv(1, 8, 3, 2, act=nn.Hardswish), conv(8, 8, 3, 1, 8, nn.ReLU6), SqueezeExcite(8), conv(8, 12, 1, act=nn.SiLU), Head(12, "flatten"))),
+    "shufflenet": (11, nn.Sequential(conv(1, 8, 3, 2), ShuffleUnit(8), ShuffleUnit(8), Head(8, "mean"))),
     "inception": (12, nn.Sequential(conv(3, 6, 3, 2), nn.MaxPool2d(3, 2, ceil_mode=True), Inception(6), Head(18, "flatten", softmax=True))),
-    "squeezenet": (9, nn.Sequential(nn.Conv2d(3, 8, 3, 2), nn.ReLU(), nn.MaxPool2d(3, 2, ceil_mode=True), Fire(8), nn.Dropout(), nn.Conv2d(8, 5, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Softmax(1))),
-    "convnext": (17, nn.Sequential(nn.Conv2d(3, 8, 4, 4), LayerNorm2d(8), ConvNeXtBlock(8), Head(8, "mean"))),
-    "groupnorm": (13, nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.GroupNorm(2, 8), nn.ELU(), nn.Conv2d(8, 8, 3), nn.InstanceNorm2d(8, affine=True), nn.PReLU(8), Head(8, "flatten"))),
+    "squeezenet": (9, nn.Sequential(nn.Conv2d(1, 8, 3, 2), nn.ReLU(), nn.MaxPool2d(3, 2, ceil_mode=True), Fire(8), nn.Dropout(), nn.Conv2d(8, 5, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Softmax(1))),
+    "convnext": (17, nn.Sequential(nn.Conv2d(1, 8, 4, 4), LayerNorm2d(8), ConvNeXtBlock(8), Head(8, "mean"))),
+    "groupnorm": (13, nn.Sequential(nn.Conv2d(1, 8, 3, 2, 1), nn.GroupNorm(2, 8), nn.ELU(), nn.Conv2d(8, 8, 3), nn.InstanceNorm2d(8, affine=True), nn.PReLU(8), Head(8, "flatten"))),
     "unet": (11, UNet()),
 }
 
@@ -139,9 +139,9 @@ def main():
                 module.running_mean.normal_(0, 0.1)
                 module.running_var.uniform_(0.5, 1.5)
         net.eval()
-        size = 16
+        channels = next(m for m in net.modules() if isinstance(m, nn.Conv2d)).in_channels
         torch.onnx.export(
-            net, torch.randn(2, 3, size, size), os.path.join(HERE, name + ".onnx"), opset_version=opset,
+            net, torch.randn(2, channels, 16, 16), os.path.join(HERE, name + ".onnx"), opset_version=opset,
             input_names=["input"], output_names=["output"],
             dynamic_axes=None if name == "densenet" else {"input": {0: "batch"}, "output": {0: "batch"}},
             keep_initializers_as_inputs=name == "squeezenet",
