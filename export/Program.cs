@@ -6,6 +6,7 @@ return await CommandLine.RunAsync(
     "Turns trained models into ONNX files for serving, and proves that they compute the same.",
     args,
     new OnnxCommand(),
+    new ImportCommand(),
     new HalfCommand(),
     new EnsembleCommand(),
     new VerifyCommand(),

@@ -14,7 +14,7 @@ namespace Toolchain.Export.Ensembles;
 internal sealed record EnsembleMember(ModelVersion Version, double Weight, VerifiedArtifact Artifact, OnnxModel Model)
 {
     /// <summary>The opset that the member's operators force a file to have, because some are kept as they were read; null when any will do.</summary>
-    public int? ForcedOpset => Model.Graph.Nodes.Any(static n => n.Op is Foreign { Space: "" }) ? Model.Opset : null;
+    public int? ForcedOpset => Opsets.Required(Model.Graph);
 
     /// <summary>How a sample becomes its input.</summary>
     public Preprocessing Preprocessing => Version.Manifest.Preprocessing;
@@ -62,7 +62,6 @@ internal sealed record EnsembleMember(ModelVersion Version, double Weight, Verif
         return new()
         {
             Opset = forced ?? Graph.DefaultOpset,
-            ForeignOpset = forced,
             Domains = members.SelectMany(static m => m.Model.Domains).DistinctBy(static d => d.Key).ToDictionary(StringComparer.Ordinal),
             ProducerVersion = ToolSpec.Current.Version,
         };

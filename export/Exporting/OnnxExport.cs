@@ -34,7 +34,7 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
             CheckOutputs(version, graph, probe);
         }
 
-        var write = new OnnxWriteOptions { Opset = options.Opset, ForeignOpset = model.Opset, Domains = model.Domains, ProducerVersion = ToolSpec.Current.Version };
+        var write = new OnnxWriteOptions { Opset = options.Opset, Domains = model.Domains, ProducerVersion = ToolSpec.Current.Version };
         var proof = new ExportProof(version, source.Path, model with { Graph = trained }, plan, options);
         ProvenExport? proven = null;
         var published = registry.AddArtifact(version, options.Kind, options.File, path =>
@@ -78,12 +78,9 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
     {
         Precision = options.Half == HalfForm.Compute ? "float16" : "float32",
         Opset = written.Opset,
-        Inputs = Specs(written.Graph.Inputs),
-        Outputs = Specs(written.Graph.Outputs),
+        Inputs = TensorSpec.Of(written.Graph.Inputs),
+        Outputs = TensorSpec.Of(written.Graph.Outputs),
         Parity = proven.Parity,
         Accuracy = proven.Score?.Accuracy,
     };
-
-    private static IReadOnlyList<TensorSpec> Specs(EquatableArray<ValueInfo> values) =>
-        [.. values.Select(static v => new TensorSpec(v.Name, v.Type.Element.Display(), v.Type.Shape?.ToString() ?? "?"))];
 }

@@ -21,7 +21,7 @@ internal sealed class ReferenceParity(OnnxModel reference, Preprocessing preproc
     public (ParitySpec Parity, string Against) Compare(string path, Probe probe)
     {
         var beside = Path.Combine(Path.GetDirectoryName(path)!, "reference.onnx");
-        OnnxFile.Write(reference.Graph, beside, new() { Opset = reference.Opset, ForeignOpset = reference.Opset, Domains = reference.Domains });
+        OnnxFile.Write(reference.Graph, beside, new() { Opset = reference.Opset, Domains = reference.Domains });
         try
         {
             using var expected = ModelSession.Load(beside, options.Session with { Optimize = false });

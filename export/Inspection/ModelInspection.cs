@@ -31,7 +31,7 @@ internal sealed record ModelInspection(string Path, long Bytes, OnnxModel Model,
         string? problem = null;
         try
         {
-            layers = LayerTable.Of(model.Graph);
+            layers = LayerTable.Of(model.Graph, model.ValueInfo);
         }
         catch (ToolchainException misfit)
         {

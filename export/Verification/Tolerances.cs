@@ -16,6 +16,15 @@ internal static class Tolerances
     public const double Batches = 1e-5;
 
     /// <summary>
+    /// Largest difference between an imported graph and its file, both run by ONNX Runtime, for numbers up to 1 in size; above, in proportion to the
+    /// largest one. Another form of an operator can be fused in another way, and with it comes another order of summation.
+    /// </summary>
+    public const double Import = 1e-5;
+
+    /// <summary>The same where the file's numbers are float16, which keep 11 bits.</summary>
+    public const double ImportHalf = 1e-3;
+
+    /// <summary>
     /// Largest absolute difference of an ensemble's probabilities and disagreement from the average of its members' own: what float32 means and softmaxes
     /// round, because a branch computes as its member does.
     /// </summary>

@@ -30,9 +30,13 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
     public long ActivationBytes => Rows.Sum(static r => r.ActivationBytes);
 
     /// <summary>Measures a graph.</summary>
-    public static LayerTable Of(Graph graph)
+    /// <param name="graph">The graph.</param>
+    /// <param name="known">Types that a file states for values behind foreign operators.</param>
+    public static LayerTable Of(Graph graph, IReadOnlyDictionary<string, TensorType>? known = null)
     {
-        var types = GraphTypes.Infer(graph with { Inputs = graph.Inputs.Select(static i => i with { Type = i.Type with { Shape = i.Type.Shape?.Bind(1) } }).ToEquatableArray() });
+        var types = GraphTypes.Infer(
+            graph with { Inputs = graph.Inputs.Select(static i => i with { Type = OfOne(i.Type) }).ToEquatableArray() },
+            known?.ToDictionary(static k => k.Key, static k => OfOne(k.Value), StringComparer.Ordinal));
         var buffers = graph.Buffers();
         var counted = new HashSet<string>(StringComparer.Ordinal);
         var fields = new ReceptiveFields(graph.Inputs);
@@ -61,6 +65,8 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
             graph.Initializers.Where(p => !buffers.Contains(p.Key)).Sum(static p => p.Value.ElementCount),
             graph.Initializers.Sum(static p => p.Value.ElementCount));
     }
+
+    private static TensorType OfOne(TensorType type) => type with { Shape = type.Shape?.Bind(1) };
 
     private static Window? WindowOf(Node node, NodeContext context) => node.Op switch
     {

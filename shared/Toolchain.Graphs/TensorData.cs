@@ -8,7 +8,8 @@ namespace Toolchain.Graphs;
 /// </summary>
 public sealed class TensorData
 {
-    private readonly Lazy<ReadOnlyMemory<byte>> _bytes;
+    private readonly Lazy<ReadOnlyMemory<byte>>? _bytes;
+    private readonly ComputedBytes? _computed;
 
     /// <summary>A tensor over existing bytes.</summary>
     /// <param name="type">A type of fixed size.</param>
@@ -24,12 +25,15 @@ public sealed class TensorData
         }
     }
 
-    private TensorData(ElementType type, EquatableArray<long> dimensions, Lazy<ReadOnlyMemory<byte>> bytes)
+    private TensorData(ElementType type, EquatableArray<long> dimensions, Lazy<ReadOnlyMemory<byte>>? bytes)
     {
         (Type, Dimensions, _bytes) = (type, dimensions, bytes);
         ElementCount = CountElements(dimensions);
         ByteCount = checked(ElementCount * type.Size());
     }
+
+    private TensorData(ElementType type, EquatableArray<long> dimensions, ComputedBytes computed)
+        : this(type, dimensions, (Lazy<ReadOnlyMemory<byte>>?)null) => _computed = computed;
 
     /// <summary>The element type.</summary>
     public ElementType Type { get; }
@@ -44,17 +48,26 @@ public sealed class TensorData
     public long ByteCount { get; }
 
     /// <summary>The values' bytes, row-major and little-endian.</summary>
-    public ReadOnlyMemory<byte> Bytes => _bytes.Value;
+    public ReadOnlyMemory<byte> Bytes => _computed?.Get(checked((int)ByteCount)) ?? _bytes!.Value;
 
     /// <summary>Whether the bytes are there already, and need not be made first.</summary>
-    internal bool IsMade => _bytes.IsValueCreated;
+    internal bool IsMade => _bytes is { IsValueCreated: true };
 
     /// <summary>The tensor's type as a graph value has it.</summary>
     public TensorType TensorType => new(Type, Shape.Of(Dimensions));
 
-    /// <summary>A tensor whose bytes are made by <paramref name="make"/> when they are first asked for: initial weights, for example.</summary>
+    /// <summary>A tensor whose bytes are made by <paramref name="make"/> when they are first asked for, and kept.</summary>
     public static TensorData Deferred(ElementType type, EquatableArray<long> dimensions, Func<ReadOnlyMemory<byte>> make) =>
         new(type, dimensions, new Lazy<ReadOnlyMemory<byte>>(make));
+
+    /// <summary>
+    /// A tensor whose bytes <paramref name="fill"/> writes whenever they are asked for and nobody has them any more, always the same ones: the first
+    /// values of a network, for example, which have moved into the trainer's own memory long before the graph goes away.
+    /// </summary>
+    /// <param name="type">A type of fixed size.</param>
+    /// <param name="dimensions">None for a scalar; none may be negative.</param>
+    /// <param name="fill">Writes elements × size bytes, row-major and little-endian; several threads may call it.</param>
+    public static TensorData Computed(ElementType type, EquatableArray<long> dimensions, Action<Span<byte>> fill) => new(type, dimensions, new ComputedBytes(fill));
 
     /// <summary>A tensor of the given values; without dimensions it has one.</summary>
     public static TensorData Of<T>(ReadOnlySpan<T> values, params ReadOnlySpan<long> dimensions) where T : unmanaged =>
@@ -89,8 +102,20 @@ public sealed class TensorData
 
     /// <summary>The same bytes under other dimensions.</summary>
     public TensorData Reshape(EquatableArray<long> dimensions) => CountElements(dimensions) == ElementCount
-        ? new(Type, dimensions, _bytes)
+        ? _computed is null ? new(Type, dimensions, _bytes) : new(Type, dimensions, _computed)
         : throw new ToolchainException(ErrorKind.BadInput, $"A tensor of shape {Dimensions} cannot become {dimensions}: the number of elements differs.");
+
+    /// <summary>Writes the values' bytes to memory of exactly their size; computed values go there directly.</summary>
+    public void CopyTo(Span<byte> destination)
+    {
+        if (_computed is null)
+        {
+            Bytes.Span.CopyTo(destination);
+            return;
+        }
+
+        _computed.CopyTo(destination);
+    }
 
     /// <summary>Whether type, dimensions and every byte agree.</summary>
     public bool ContentEquals(TensorData other) =>
@@ -98,6 +123,36 @@ public sealed class TensorData
 
     /// <inheritdoc/>
     public override string ToString() => TensorType.ToString();
+
+    /// <summary>Bytes that can be made again, and are therefore kept only as long as somebody uses them.</summary>
+    private sealed class ComputedBytes(Action<Span<byte>> fill)
+    {
+        private readonly WeakReference<byte[]> _made = new([]);
+
+        public ReadOnlyMemory<byte> Get(int count)
+        {
+            if (_made.TryGetTarget(out var made) && made.Length == count)
+            {
+                return made;
+            }
+
+            made = new byte[count];
+            fill(made);
+            _made.SetTarget(made);
+            return made;
+        }
+
+        public void CopyTo(Span<byte> destination)
+        {
+            if (_made.TryGetTarget(out var made) && made.Length == destination.Length)
+            {
+                made.CopyTo(destination);
+                return;
+            }
+
+            fill(destination);
+        }
+    }
 
     private static long CountElements(EquatableArray<long> dimensions)
     {

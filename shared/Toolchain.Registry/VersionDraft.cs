@@ -1,3 +1,6 @@
+using Toolchain.Graphs;
+using Toolchain.Graphs.Onnx;
+
 namespace Toolchain.Registry;
 
 /// <summary>
@@ -49,6 +52,31 @@ public sealed class VersionDraft : IDisposable
         artifacts.Add(artifact);
         return artifact;
     }
+
+    /// <summary>Adds the graph as it was trained or imported, <c>graph.onnx</c>.</summary>
+    /// <param name="graph">The graph with its weights, float32.</param>
+    /// <param name="accuracy">Its accuracy on the test split, 0..1; null where it was not measured.</param>
+    /// <exception cref="ToolchainException">As <see cref="Add"/>.</exception>
+    public ArtifactManifest AddGraph(Graph graph, double? accuracy = null) => Add(ArtifactKinds.Graph, ArtifactFiles.Graph, path =>
+    {
+        OnnxFile.Write(graph, path);
+        return new()
+        {
+            Precision = ElementType.Float32.Display(),
+            Opset = Graph.DefaultOpset,
+            Inputs = TensorSpec.Of(graph.Inputs),
+            Outputs = TensorSpec.Of(graph.Outputs),
+            Accuracy = accuracy,
+        };
+    });
+
+    /// <summary>Adds the probe, <c>probe.safetensors</c>.</summary>
+    /// <exception cref="ToolchainException">As <see cref="Add"/>.</exception>
+    public ArtifactManifest AddProbe(Probe probe) => Add(ArtifactKinds.Probe, ArtifactFiles.Probe, path =>
+    {
+        probe.Write(path);
+        return new();
+    });
 
     /// <summary>Makes the version visible, whole, under the next free number.</summary>
     /// <param name="manifest">Everything known about it; time and artifacts are filled in.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Graphs.PyTorch;
@@ -12,6 +13,9 @@ public sealed class OnnxFuzzTests
     private const long BytesPerByte = 60;
     private const long BytesPerReading = 256 << 10;
 
+    // So many mutations of each file and seed; the environment variable FUZZ_ROUNDS asks for more.
+    private static readonly int Rounds = int.TryParse(Environment.GetEnvironmentVariable("FUZZ_ROUNDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) ? rounds : 1000;
+
     // The sizes of the storages of Fixtures/checkpoint.pth.
     private static readonly byte[][] CheckpointStorages = Array.ConvertAll((int[])[72, 8, 8, 8, 8, 8, 8, 64, 8, 4, 64, 64, 4, 8, 8], static bytes => new byte[bytes]);
 
@@ -20,11 +24,16 @@ public sealed class OnnxFuzzTests
         ["onnx of this toolchain"] = (OnnxRoundTripTests.Bytes(OnnxSamples.EveryOperator(), new() { WriteValueInfo = true }), static b => OnnxFile.Read(b)),
         ["onnx of opset 21"] = (OnnxRoundTripTests.Bytes(OnnxSamples.EveryOperator(), new() { Opset = 21 }), static b => OnnxFile.Read(b)),
         ["onnx of others"] = (Foreign(), static b => OnnxFile.Read(b)),
+        ["onnx of opset 9"] = (OldForms(9), static b => OnnxFile.Read(b)),
+        ["onnx of opset 19"] = (NewForms(), static b => OnnxFile.Read(b)),
+        ["onnx with functions"] = (Functions(), static b => OnnxFile.Read(b)),
         ["safetensors"] = (Tensors(), static b => SafetensorsFile.Read(b)),
         ["pytorch zip"] = (Fixture.Bytes("net.pth"), static b => ReadAll(PyTorchFile.Read(b))),
         ["pytorch legacy"] = (Fixture.Bytes("tensors-legacy.pth"), static b => ReadAll(PyTorchFile.Read(b))),
         ["pytorch pickle"] = (Fixture.Pickle("checkpoint.pth"), static b => PyTorchFile.Read(Fixture.Archive(b, CheckpointStorages))),
     };
+
+    public static TheoryData<string> OnnxFormats => [.. Formats.Keys.Where(static f => f.StartsWith("onnx", StringComparison.Ordinal))];
 
     public static TheoryData<string, int> Seeds => [.. Formats.Keys.SelectMany(static _ => Enumerable.Range(1, 3), static (name, seed) => (name, seed))];
 
@@ -36,7 +45,7 @@ public sealed class OnnxFuzzTests
         var random = new Random(seed);
         var refused = 0;
         read(valid);
-        for (var i = 0; i < 1000; i++)
+        for (var i = 0; i < Rounds; i++)
         {
             var bytes = Mutate(valid, random);
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -53,7 +62,37 @@ public sealed class OnnxFuzzTests
         }
 
         // Some mutations only change a weight or a letter; if all did, nothing was tested.
-        Assert.InRange(refused, 300, 1000);
+        Assert.InRange(refused, Rounds * 3 / 10, Rounds);
+    }
+
+    [Theory]
+    [MemberData(nameof(OnnxFormats))]
+    public void What_is_read_of_a_damaged_file_can_be_measured_and_written_or_is_refused(string format)
+    {
+        var random = new Random(7);
+        Measure(Formats[format].Valid);
+        for (var i = 0; i < Rounds; i++)
+        {
+            var bytes = Mutate(Formats[format].Valid, random);
+            try
+            {
+                Measure(bytes);
+            }
+            catch (ToolchainException e) when (e.Kind is ErrorKind.BadInput or ErrorKind.Usage)
+            {
+            }
+            catch (Exception defect) when (defect is not ToolchainException)
+            {
+                throw new InvalidOperationException($"Mutation {i}: {Convert.ToBase64String(bytes)}", defect);
+            }
+        }
+    }
+
+    private static void Measure(byte[] bytes)
+    {
+        var model = OnnxFile.Read(bytes);
+        LayerTable.Of(model.Graph, model.ValueInfo);
+        OnnxFile.Write(model.Graph, Stream.Null, OnnxWriteOptions.Like(model));
     }
 
     private static byte[] Mutate(byte[] valid, Random random)
@@ -92,7 +131,7 @@ public sealed class OnnxFuzzTests
     private static byte[] Foreign()
     {
         var model = OnnxProto.Model();
-        model.Graph.Initializer[0].Dims[0] = 1;
+        model.Graph.Initializer[0].Dims[1] = 1;
         model.Graph.Initializer[0].RawData = ByteString.CopyFrom(new byte[40]);
         model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "typed", DataType = 1, Dims = { 3 }, FloatData = { 1, 2, 3 } });
         model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "half", DataType = 10, Dims = { 2 }, Int32Data = { 1, 2 } });
@@ -100,6 +139,73 @@ public sealed class OnnxFuzzTests
         model.AddAttribute(new() { Name = "body", Type = Onnx.Schema.AttributeProto.Types.AttributeType.Graph, G = model.Graph.Clone() });
         return model.ToByteArray();
     }
+
+    private static byte[] OldForms(int opset)
+    {
+        var model = OnnxProto.Model();
+        model.OpsetImport[0].Version = opset;
+        model.Graph.Input.Add(OnnxProto.Value("image", 1, 2, 4, 4));
+        model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "scales", DataType = 1, Dims = { 4 }, FloatData = { 1, 1, 2, 2 } });
+        model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "stats", DataType = 1, Dims = { 2 }, FloatData = { 1, 2 } });
+        model.Graph.Node.AddRange([
+            Node("Softmax", "image", "a", OnnxProto.Int("axis", 1)), Node("Clip", "image", "b", Float("max", 6)), Node("Dropout", "b", "c", Float("ratio", 0.3f)),
+            Node("Squeeze", "image", "d", Ints("axes", 0)), Node("Unsqueeze", "image", "e", Ints("axes", 0)), Node("Split", "image", "f", OnnxProto.Int("axis", 1), Ints("split", 2)),
+            Node("Slice", "image", "g", Ints("starts", 0), Ints("ends", 1)), Node("Pad", "image", "h", Ints("pads", 0, 0, 1, 1, 0, 0, 1, 1)), Node("ReduceSum", "image", "i", Ints("axes", 2)),
+            Node("Upsample", "image", "j"), Node("TopK", "image", "k", OnnxProto.Int("k", 2)), Node("BatchNormalization", "image stats stats stats stats", "l", OnnxProto.Int("spatial", 1))]);
+        model.Graph.Node.Single(static n => n.OpType == "Upsample").Input.Add("scales");
+        model.Graph.Node.Single(static n => n.OpType == "TopK").Output.Add("indices");
+        return model.ToByteArray();
+    }
+
+    private static byte[] NewForms()
+    {
+        var model = OnnxProto.Model();
+        model.OpsetImport[0].Version = 19;
+        model.Graph.Input.Add(OnnxProto.Value("image", 1, 4, 4, 4));
+        model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "two", DataType = 7, Dims = { 2 }, Int64Data = { 2, 3 } });
+        model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "pads", DataType = 7, Dims = { 4 }, Int64Data = { 1, 1, 0, 2 } });
+        model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "scales", DataType = 1, Dims = { 2 }, FloatData = { 2, 2 } });
+        model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "groups", DataType = 1, Dims = { 2 }, FloatData = { 1, 2 } });
+        model.Graph.Node.AddRange([
+            Node("ReduceMean", "image two", "a"), Node("Split", "image", "b", OnnxProto.Int("axis", 1), OnnxProto.Int("num_outputs", 1)), Node("Pad", "image pads  two", "c"),
+            Node("Resize", "image  scales", "d", Ints("axes", 2, 3)), Node("GroupNormalization", "image groups groups", "e", OnnxProto.Int("num_groups", 2)),
+            Node("AveragePool", "image", "f", Ints("kernel_shape", 2, 2), Ints("dilations", 1, 1)), Node("Cast", "image", "g", OnnxProto.Int("to", 10), OnnxProto.Int("saturate", 1))]);
+        return model.ToByteArray();
+    }
+
+    private static byte[] Functions()
+    {
+        var model = OnnxProto.Model();
+        model.OpsetImport.Add(new Onnx.Schema.OperatorSetIdProto { Domain = "own", Version = 1 });
+        var slope = new Onnx.Schema.AttributeProto { Name = "alpha", RefAttrName = "slope", Type = Onnx.Schema.AttributeProto.Types.AttributeType.Float };
+        model.Functions.Add(new Onnx.Schema.FunctionProto
+        {
+            Name = "Inner", Domain = "own", Input = { "a" }, Output = { "b" }, Attribute = { "slope" }, OpsetImport = { new Onnx.Schema.OperatorSetIdProto { Domain = "", Version = 17 } },
+            Node = { Node("LeakyRelu", "a", "t", slope), Node("Add", "t a", "b") },
+        });
+        var call = Node("Inner", "x", "y", Float("slope", 0.5f));
+        call.Domain = "own";
+        model.Functions.Add(new Onnx.Schema.FunctionProto { Name = "Outer", Domain = "own", Input = { "x" }, Output = { "y" }, OpsetImport = { new Onnx.Schema.OperatorSetIdProto { Domain = "own", Version = 1 } }, Node = { call } });
+        foreach (var (input, output) in new[] { ("x", "p"), ("p", "q") })
+        {
+            var node = Node("Outer", input, output);
+            node.Domain = "own";
+            model.Graph.Node.Add(node);
+        }
+
+        return model.ToByteArray();
+    }
+
+    private static Onnx.Schema.NodeProto Node(string type, string inputs, string output, params Onnx.Schema.AttributeProto[] attributes)
+    {
+        var node = new Onnx.Schema.NodeProto { Name = output, OpType = type, Output = { output }, Attribute = { attributes } };
+        node.Input.AddRange(inputs.Split(' '));
+        return node;
+    }
+
+    private static Onnx.Schema.AttributeProto Float(string name, float value) => new() { Name = name, F = value, Type = Onnx.Schema.AttributeProto.Types.AttributeType.Float };
+
+    private static Onnx.Schema.AttributeProto Ints(string name, params long[] values) => new() { Name = name, Ints = { values }, Type = Onnx.Schema.AttributeProto.Types.AttributeType.Ints };
 
     // Tensors that are no windows are made when they are first looked at.
     private static void ReadAll(PyTorchFile file) => Assert.All(file.Tensors.Values, static t => Assert.Equal(t.ByteCount, t.Bytes.Length));

@@ -49,6 +49,11 @@ public sealed class OnnxRoundTripTests
     [InlineData(19, 9)]
     [InlineData(20, 9)]
     [InlineData(21, 10)]
+    [InlineData(22, 10)]
+    [InlineData(23, 11)]
+    [InlineData(24, 12)]
+    [InlineData(25, 13)]
+    [InlineData(26, 13)]
     public void Every_opset_reads_back_as_the_same_graph(int opset, long irVersion)
     {
         var graph = OnnxSamples.EveryOperator(opset);

@@ -50,6 +50,11 @@ internal static partial class OperatorCases
         Padded("mirrored by more than libtorch takes", new Pad(PadMode.Reflect), 0, 1, 2, -1, 1, 2, 0, 3),
         Padded("repeated on every axis", new Pad(PadMode.Edge), 1, 0, 0, -2, 0, 3, 1, 1),
         new("Pad of integers", Image, static (net, x) => AsFloat(net, net.Add(new Pad(PadMode.Edge), [Integers(net, x), Longs(net, "pads", 0, 0, 1, 1, 0, 0, 1, 1)], "op")), HasGradient: false),
+        new("Pad by computed sizes", Image, static (net, x) =>
+        {
+            var pads = net.Add(new Cast(ElementType.Int64), [net.Add(new Sum(), [net.Constant("half", TensorData.Of<float>([0, 0, 0.5f, 1, 0, 0, 1, 0])), net.Constant("other", TensorData.Of<float>([0, 0, 0.5f, 1, 0, 0, 0, 1]))], "sum")], "pads");
+            return net.Add(new Pad(), [x, pads], "op");
+        }),
         Resized("to the nearest pixel of half pixels", new(), [1, 1, 2, 3]),
         Resized("to the pixel above", new(Coordinates: ResizeCoordinates.AlignCorners, Rounding: ResizeRounding.Ceil), [1, 1, 1.5f, 0.8f]),
         Resized("to the nearest pixel between corners", new(Coordinates: ResizeCoordinates.AlignCorners), [1, 1, 2.5f, 0.5f]),

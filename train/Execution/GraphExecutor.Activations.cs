@@ -8,7 +8,17 @@ namespace Toolchain.Train.Execution;
 /// <content>Activations.</content>
 public sealed partial class GraphExecutor
 {
-    Tensor IOperatorVisitor<Step, Tensor>.Relu(Relu op, Step step) => F.relu(Input(step, 0));
+    Tensor IOperatorVisitor<Step, Tensor>.Relu(Relu op, Step step)
+    {
+        var input = Input(step, 0);
+        if (Spent(step, input.dtype) is null)
+        {
+            return F.relu(input);
+        }
+
+        input.relu_();
+        return input;
+    }
 
     Tensor IOperatorVisitor<Step, Tensor>.LeakyRelu(LeakyRelu op, Step step) => F.leaky_relu(Input(step, 0), op.Alpha);
 

@@ -7,7 +7,17 @@ namespace Toolchain.Train.Execution;
 /// <content>Arithmetic and logic on single values.</content>
 public sealed partial class GraphExecutor
 {
-    Tensor IOperatorVisitor<Step, Tensor>.Add(Add op, Step step) => Binary(step, static (a, b) => a.add(b));
+    Tensor IOperatorVisitor<Step, Tensor>.Add(Add op, Step step)
+    {
+        var pair = Inputs(step);
+        if (Spent(step, pair[0].dtype) is not var (sum, index))
+        {
+            return pair[0].add(pair[1]);
+        }
+
+        sum.add_(pair[1 - index]);
+        return sum;
+    }
 
     Tensor IOperatorVisitor<Step, Tensor>.Sub(Sub op, Step step) => Binary(step, static (a, b) => a.sub(b));
 

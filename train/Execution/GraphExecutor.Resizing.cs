@@ -12,7 +12,7 @@ public sealed partial class GraphExecutor
 {
     Tensor IOperatorVisitor<Step, Tensor>.Pad(Pad op, Step step)
     {
-        var (input, pads) = (Input(step, 0), Longs(Pad.Pads(step.Context)));
+        var (input, pads) = (Input(step, 0), Integers(step, 1));
         var rank = (int)input.ndim;
 
         // libtorch lists the last axis first; mirroring and repeating is for all axes but the first two (of a matrix: the first).

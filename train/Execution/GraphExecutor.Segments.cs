@@ -166,6 +166,7 @@ public sealed partial class GraphExecutor
 
     private void RunAll(SegmentPlan plan)
     {
+        _firstOwn = plan.Steps[0].Index;
         foreach (var step in plan.Steps)
         {
             Run(step);

@@ -28,6 +28,9 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
     private readonly Dictionary<string, Tensor> _casts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tensor> _values = new(StringComparer.Ordinal);
 
+    // Values of nodes before this one have other owners: the caller, or a segment that is computed again.
+    private int _firstOwn;
+
     /// <summary>Prepares a graph with weights of its own, which are moved to the device.</summary>
     /// <exception cref="ToolchainException">The graph has operators that cannot be trained, which the message names, or not exactly one input.</exception>
     public GraphExecutor(Graph graph, Device device, ComputeMode? mode = null)
@@ -67,6 +70,9 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
     /// <summary>The weights; the executor disposes them unless they were given to it.</summary>
     public ModelWeights Weights { get; }
 
+    /// <summary>The walk.</summary>
+    public IReadOnlyList<Step> Steps => _steps;
+
     /// <summary>Where it runs.</summary>
     public Device Device => Weights.Device;
 
@@ -87,6 +93,9 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
         try
         {
             _values[_graph.Inputs[0].Name] = input;
+
+            // Nothing is written over while somebody looks at the values in between.
+            _firstOwn = watched is null ? 0 : int.MaxValue;
             foreach (var step in _steps)
             {
                 var value = Run(step);
@@ -125,7 +134,8 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
     /// <param name="Node">The node.</param>
     /// <param name="Context">Types and constants of its inputs.</param>
     /// <param name="Last">Values that no later node reads.</param>
-    public sealed record Step(int Index, Node Node, NodeContext Context, EquatableArray<string> Last)
+    /// <param name="Spent">Which inputs the result may be written over.</param>
+    public sealed record Step(int Index, Node Node, NodeContext Context, EquatableArray<string> Last, EquatableArray<SpentInput> Spent)
     {
         /// <summary>The name of the first value that it makes.</summary>
         public string Output { get; } = Node.Outputs[0];
@@ -133,6 +143,11 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
         /// <summary>The names of all values that it makes.</summary>
         public EquatableArray<string> Outputs { get; } = Node.Outputs.Where(static o => o.Length > 0).ToEquatableArray();
     }
+
+    /// <summary>An input that nobody needs any more, backward included, and that is as large as the output.</summary>
+    /// <param name="Index">Which input.</param>
+    /// <param name="Maker">The step that made it.</param>
+    public readonly record struct SpentInput(int Index, int Maker);
 
     private static Graph Trainable(Graph graph)
     {
@@ -159,10 +174,25 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
         }
 
         // Only what nodes compute is freed: the input is the caller's, weights and constants stay.
-        var computed = graph.Nodes.Where(static n => n.Op is not Constant).SelectMany(static n => n.Outputs).ToHashSet(StringComparer.Ordinal);
-        computed.ExceptWith(graph.Outputs.Select(static o => o.Name));
-        return [.. graph.Nodes.Where(static n => n.Op is not Constant).Select((node, index) => new Step(
-            index, node, types.Of(node), node.Inputs.Where(i => computed.Contains(i) && lastReader[i] == node).Distinct().ToEquatableArray()))];
+        Node[] nodes = [.. graph.Nodes.Where(static n => n.Op is not Constant)];
+        var makers = nodes.SelectMany(static (node, index) => node.Outputs.Where(static o => o.Length > 0).Select(output => (output, index))).ToDictionary(static o => o.output, static o => o.index, StringComparer.Ordinal);
+        foreach (var output in graph.Outputs)
+        {
+            makers.Remove(output.Name);
+        }
+
+        var reads = graph.Nodes.SelectMany(static n => n.Inputs).CountBy(static i => i, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        return [.. nodes.Select((node, index) => new Step(
+            index, node, types.Of(node), node.Inputs.Where(i => makers.ContainsKey(i) && lastReader[i] == node).Distinct().ToEquatableArray(), Spent(node)))];
+
+        // Backward of these makers needs their inputs, not their outputs; where nobody else reads these either, a sum or a rectifier can take their place.
+        EquatableArray<SpentInput> Spent(Node node) => node.Op is Relu or Add
+            ? node.Inputs.Select((name, i) => (name, i))
+                .Where(p => makers.TryGetValue(p.name, out var maker) && reads[p.name] == 1
+                    && nodes[maker].Op is Conv or ConvTranspose or Gemm or MatMul or BatchNormalization or Add
+                    && types[p.name] == types[node.Outputs[0]])
+                .Select(p => new SpentInput(p.i, makers[p.name])).ToEquatableArray()
+            : [];
     }
 
     private Tensor Run(Step step) => _values[step.Output] = step.Node.Op.Accept(this, step);
@@ -171,8 +201,10 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
     {
         foreach (var name in step.Last)
         {
-            _values.Remove(name, out var value);
-            value?.Dispose();
+            if (_values.Remove(name, out var value) && !ReferenceEquals(value, _values[step.Output]))
+            {
+                value.Dispose();
+            }
         }
     }
 
@@ -190,6 +222,22 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
     }
 
     private Tensor Input(Step step, int index) => Lookup(step.Node.Inputs[index]);
+
+    /// <summary>An input of the step that its result may be written over, or null.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="type">The result's type.</param>
+    private (Tensor Value, int Index)? Spent(Step step, ScalarType type)
+    {
+        foreach (var (index, maker) in step.Spent)
+        {
+            if (maker >= _firstOwn && Input(step, index) is var value && value.dtype == type)
+            {
+                return (value, index);
+            }
+        }
+
+        return null;
+    }
 
     private Tensor Lookup(string name) =>
         _values.TryGetValue(name, out var value) ? value

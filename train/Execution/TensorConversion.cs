@@ -43,7 +43,7 @@ internal static class TensorConversion
     public static Tensor ToTensor(this TensorData data)
     {
         var tensor = empty(data.Dimensions.AsSpan().ToArray(), dtype: data.Type.ToScalarType());
-        data.Bytes.Span.CopyTo(tensor.bytes);
+        data.CopyTo(tensor.bytes);
         return tensor;
     }
 
@@ -53,5 +53,12 @@ internal static class TensorConversion
         using var scope = NewDisposeScope();
         var plain = tensor.detach().cpu().contiguous();
         return new(plain.dtype.ToElementType(), EquatableArray.Create<long>(plain.shape), plain.bytes.ToArray());
+    }
+
+    /// <summary>Copies a tensor's values, from any device and in any memory format, to memory of exactly their size.</summary>
+    public static void CopyTo(this Tensor tensor, Span<byte> destination)
+    {
+        using var scope = NewDisposeScope();
+        tensor.detach().cpu().contiguous().bytes.CopyTo(destination);
     }
 }

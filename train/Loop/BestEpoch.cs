@@ -1,9 +1,8 @@
 using System.Globalization;
-using Toolchain.Graphs;
 
 namespace Toolchain.Train.Loop;
 
-/// <summary>Keeps the weights of the epoch with the best validation result, the first of equals, and says when it is too long ago.</summary>
+/// <summary>Knows the epoch with the best validation result, the first of equals, and says when it is too long ago.</summary>
 /// <param name="patience">Epochs without improvement that are borne; null for any number.</param>
 internal sealed class BestEpoch(int? patience)
 {
@@ -12,9 +11,6 @@ internal sealed class BestEpoch(int? patience)
 
     /// <summary>The epoch, from 1; 0 before the first.</summary>
     public int Epoch { get; private set; }
-
-    /// <summary>Its weights.</summary>
-    public IReadOnlyDictionary<string, TensorData> Weights { get; private set; } = new Dictionary<string, TensorData>();
 
     /// <summary>Whether the run should end.</summary>
     public bool IsOver => patience is { } epochs && _last - Epoch >= epochs;
@@ -27,9 +23,8 @@ internal sealed class BestEpoch(int? patience)
     /// <summary>Adds an epoch.</summary>
     /// <param name="epoch">From 1.</param>
     /// <param name="validation">Its validation result; null when it counts as better than all before.</param>
-    /// <param name="weights">Its weights.</param>
     /// <returns>Whether it is the best so far.</returns>
-    public bool Add(int epoch, SplitScore? validation, IReadOnlyDictionary<string, TensorData> weights)
+    public bool Add(int epoch, SplitScore? validation)
     {
         _last = epoch;
         if (validation is { } score && _merit is { } best && !(score.Merit > best))
@@ -37,7 +32,7 @@ internal sealed class BestEpoch(int? patience)
             return false;
         }
 
-        (Epoch, Weights, _merit) = (epoch, weights, validation is { Merit: var merit } && double.IsFinite(merit) ? merit : null);
+        (Epoch, _merit) = (epoch, validation is { Merit: var merit } && double.IsFinite(merit) ? merit : null);
         return true;
     }
 }

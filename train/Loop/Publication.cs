@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Toolchain.Data;
 using Toolchain.Graphs;
-using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
 using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
@@ -37,23 +36,8 @@ internal sealed class Publication(
     {
         var test = TestMeasurement.Of(name, trained, data.Preprocessing, data.Splits.Test, device, cancellation);
         using var draft = registry.NewVersion(name);
-        draft.Add(ArtifactKinds.Graph, ArtifactFiles.Graph, path =>
-        {
-            OnnxFile.Write(trained, path);
-            return new ArtifactDescription
-            {
-                Precision = "float32",
-                Opset = Graph.DefaultOpset,
-                Inputs = [.. trained.Inputs.Select(Spec)],
-                Outputs = [.. trained.Outputs.Select(Spec)],
-                Accuracy = test.Accuracy,
-            };
-        });
-        draft.Add(ArtifactKinds.Probe, ArtifactFiles.Probe, path =>
-        {
-            ProbeOf(trained).Write(path);
-            return new ArtifactDescription();
-        });
+        draft.AddGraph(trained, test.Accuracy);
+        draft.AddProbe(ProbeOf(trained));
         return new(draft.Publish(Manifest(epoch, test)), test, epoch.Epoch, trained.Initializers);
     }
 
@@ -115,6 +99,4 @@ internal sealed class Publication(
     }
 
     private static SplitMetrics Metrics(SplitScore score) => SplitMetrics.Of(score.Images, score.Accuracy, score.Loss, []);
-
-    private static TensorSpec Spec(ValueInfo value) => new(value.Name, value.Type.Element.Display(), value.Type.Shape?.ToString() ?? "?");
 }

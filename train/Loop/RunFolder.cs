@@ -74,6 +74,10 @@ public sealed class RunFolder : IDisposable
         return true;
     });
 
+    /// <summary>The weights of the best epoch, read from the disk when they are asked for.</summary>
+    /// <exception cref="ToolchainException">They are gone or damaged.</exception>
+    public OrderedWeights BestWeights() => SafetensorsFile.ReadOnDemand(Best).Tensors;
+
     /// <summary>Says where the last good weights are.</summary>
     public string WhatIsKept() => _lastEpoch > 0
         ? $"The weights of epoch {_lastEpoch} are in {Last}."

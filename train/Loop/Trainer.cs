@@ -91,7 +91,7 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
             }
         }
 
-        return new(_reports, best.Epoch, best.Weights, _throughput.ImagesPerSecond, best.Reason);
+        return new(_reports, best.Epoch, run.BestWeights(), _throughput.ImagesPerSecond, best.Reason);
     }
 
     private (SplitScore Score, double ImagesPerSecond) TrainEpoch(TrainingPhase phase, TrainingStep step, Averaging averaging, int epoch, CancellationToken cancellation)
@@ -150,9 +150,8 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
     private void EpochEnded(EpochReport report, Averaging averaging, BestEpoch best)
     {
         _reports.Add(report);
-        var values = weights.Snapshot();
-        run.SaveLast(report.Epoch, values);
-        if (best.Add(report.Epoch, averaging.ReplacesAt(_step == TotalSteps) ? null : report.Validation, values))
+        run.SaveLast(report.Epoch, weights.Current());
+        if (best.Add(report.Epoch, averaging.ReplacesAt(_step == TotalSteps) ? null : report.Validation))
         {
             run.KeepLastAsBest();
         }
@@ -161,7 +160,7 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
         display.EpochEnded(report, best.Epoch);
         if (recipe.Schedule == ScheduleKind.CosineRestarts && (report.Epoch % recipe.Cycle == 0 || _step == TotalSteps))
         {
-            CycleEnded?.Invoke(report, values);
+            CycleEnded?.Invoke(report, weights.Snapshot());
         }
     }
 

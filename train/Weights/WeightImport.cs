@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Toolchain.Graphs;
-using Toolchain.Graphs.Onnx;
 using Toolchain.Graphs.Weights;
 using Toolchain.Networks;
 using Toolchain.Registry;
@@ -80,22 +79,8 @@ internal sealed class WeightImport(WeightImportRequest request, ModelRegistry re
     private ModelVersion Publish(Graph graph, Probe probe, WeightFile weights)
     {
         using var draft = registry.NewVersion(request.ModelName);
-        draft.Add(ArtifactKinds.Graph, ArtifactFiles.Graph, path =>
-        {
-            OnnxFile.Write(graph, path);
-            return new ArtifactDescription
-            {
-                Precision = ElementType.Float32.Display(),
-                Opset = Graph.DefaultOpset,
-                Inputs = [.. graph.Inputs.Select(Spec)],
-                Outputs = [.. graph.Outputs.Select(Spec)],
-            };
-        });
-        draft.Add(ArtifactKinds.Probe, ArtifactFiles.Probe, path =>
-        {
-            probe.Write(path);
-            return new ArtifactDescription();
-        });
+        draft.AddGraph(graph);
+        draft.AddProbe(probe);
         return draft.Publish(new ModelManifest
         {
             Task = request.Network.Tasks[0].Text(),
@@ -111,6 +96,4 @@ internal sealed class WeightImport(WeightImportRequest request, ModelRegistry re
         using var content = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(content));
     }
-
-    private static TensorSpec Spec(ValueInfo value) => new(value.Name, value.Type.Element.Display(), value.Type.Shape?.ToString() ?? "?");
 }

@@ -28,8 +28,10 @@ internal sealed class AttributeDecoder(TensorReader tensors, OnnxReadLimits limi
 
     private int _kept;
 
-    internal Attribute Read(WireReader reader)
+    /// <summary>Reads an attribute; of a function's node it may be a reference instead, to an attribute of the call.</summary>
+    internal (Attribute? Value, AttributeReference? Reference) Read(WireReader reader)
     {
+        var reference = "";
         var (name, type, found) = ("", AttributeType.Undefined, new SortedSet<int>());
         var value = default(AttributeValue);
         var (ints, floats, texts) = (new List<long>(), new List<float>(), new List<string?>());
@@ -48,8 +50,9 @@ internal sealed class AttributeDecoder(TensorReader tensors, OnnxReadLimits limi
                 case AttributeProto.TypeFieldNumber:
                     type = (AttributeType)reader.Int32();
                     break;
-                case AttributeProto.RefAttrNameFieldNumber when reader.Text() is { Length: > 0 } other:
-                    throw reader.Fail($"the attribute refers to '{other}' of a function; functions are not supported");
+                case AttributeProto.RefAttrNameFieldNumber:
+                    reference = reader.Text();
+                    break;
                 case AttributeProto.FFieldNumber:
                     value = new AttributeValue.Float(reader.Float());
                     break;
@@ -77,14 +80,21 @@ internal sealed class AttributeDecoder(TensorReader tensors, OnnxReadLimits limi
             }
         }
 
+        if (reference.Length > 0)
+        {
+            return name.Length > 0 && found.Count == 0
+                ? (null, new(name, reference))
+                : throw reader.FailWhole(name.Length == 0 ? "the attribute has no name" : $"the attribute refers to '{reference}' of a function and has a value of its own too");
+        }
+
         CheckType(reader, name, type, found);
-        return new(name, type switch
+        return (new(name, type switch
         {
             AttributeType.Ints => new AttributeValue.Ints(ints.ToEquatableArray()),
             AttributeType.Floats => new AttributeValue.Floats(floats.ToEquatableArray()),
             AttributeType.Strings when !texts.Contains(null) => new AttributeValue.Texts(texts.ToEquatableArray()!),
             _ => value ?? new AttributeValue.Opaque(new(ImmutableCollectionsMarshal.AsImmutableArray(reader.Copy()))),
-        });
+        }), null);
     }
 
     private static void CheckType(WireReader reader, string name, AttributeType type, SortedSet<int> found)

@@ -1,48 +1,91 @@
 namespace Toolchain.Graphs.Onnx;
 
-/// <summary>Makes a <see cref="Graph"/> of what a file holds, and checks what no single message can show: names and order.</summary>
-internal sealed class GraphAssembly(FileGraph file, int opset, IReadOnlyDictionary<string, long> domains)
+/// <summary>
+/// Makes a <see cref="Graph"/> of what a file holds: functions inlined, nodes in the form of the records. Checks what no single message can show: names
+/// and order.
+/// </summary>
+internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : FormContext
 {
+    private readonly FileGraph _file = model.Graph;
+    private readonly bool _hasSubgraph = model.Graph.Nodes.Exists(HasSubgraph);
+    private readonly HashSet<string> _ownDomains = model.Functions.Select(static f => f.Domain).ToHashSet(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorData> _constants = new(StringComparer.Ordinal);
+    private readonly List<Node> _nodes = [];
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+    private List<FileNode> _all = [];
+    private HashSet<string>? _read;
+    private readonly PartialTypes _types = new();
 
     internal Graph Build(IReadOnlyDictionary<string, string> metadata)
     {
         // Up to IR version 3 every initializer also stood among the inputs; nobody overrides weights at run time here.
-        var inputs = file.Inputs.Where(i => !file.Initializers.ContainsKey(i.Name)).ToEquatableArray();
+        var inputs = _file.Inputs.Where(i => !_file.Initializers.ContainsKey(i.Name)).ToEquatableArray();
         CheckValues(inputs);
-        var names = Names();
-        var nodes = new List<Node>(file.Nodes.Count);
-        foreach (var (index, node) in file.Nodes.Index())
+        var nodes = model.Functions.Count == 0 ? _file.Nodes : new FunctionInliner(model, limits).Inline();
+        _all = nodes;
+        var names = Names(nodes);
+        _taken.UnionWith(nodes.SelectMany(static n => n.Outputs).Concat(inputs.Select(static i => i.Name)).Concat(_file.Initializers.Keys));
+        _types.Begin(inputs, _file);
+        foreach (var (index, node) in nodes.Index())
         {
-            if (node.Domain.Length > 0 && !domains.ContainsKey(node.Domain))
-            {
-                throw Fail(index, $"its domain '{node.Domain}' is missing in opset_import");
-            }
-
-            nodes.Add(OpsetForms.Read(names[index], node, opset, ConstantValue));
-            if (nodes[^1] is { Op: Constant constant } made)
-            {
-                _constants[made.Outputs[0]] = constant.Value;
-            }
+            Add(node with { Name = names[index] });
         }
 
         var graph = new Graph
         {
-            Name = file.Name,
+            Name = _file.Name,
             Inputs = inputs,
-            Outputs = file.Outputs.ToEquatableArray(),
-            Nodes = nodes.ToEquatableArray(),
-            Initializers = new(file.Initializers),
+            Outputs = _file.Outputs.ToEquatableArray(),
+            Nodes = _nodes.ToEquatableArray(),
+            Initializers = new(_file.Initializers),
             Metadata = metadata,
         };
-        return WithoutFoldedInputs(graph);
+        return WithoutFoldedInputs(graph, nodes);
     }
 
-    private TensorData? ConstantValue(string name) => file.Initializers.GetValueOrDefault(name) ?? _constants.GetValueOrDefault(name);
+    internal override TensorData? Constant(string name) => _file.Initializers.GetValueOrDefault(name) ?? _constants.GetValueOrDefault(name);
+
+    internal override TensorType? Type(string name) => _types.Of(name, _nodes, Constant);
+
+    internal override string NewName(string wanted) => UniqueName.Of(wanted, _taken);
+
+    // A sub-graph may read any value.
+    internal override bool IsRead(string name) => name.Length > 0
+        && (_hasSubgraph || (_read ??= _all.SelectMany(static n => n.Inputs).Concat(_file.Outputs.Select(static o => o.Name)).ToHashSet(StringComparer.Ordinal)).Contains(name));
+
+    private void Add(FileNode node)
+    {
+        if (node.Domain.Length > 0)
+        {
+            Add(new Foreign(node.Type, node.Domain, node.Attributes.ToEquatableArray()), node);
+            return;
+        }
+
+        var opset = node.Opset ?? model.Opset;
+        if (ReadingForms.Read(node, opset, this) is not { } translated)
+        {
+            Add(new Foreign(node.Type, "", node.Attributes.ToEquatableArray()) { Opset = opset }, node);
+            return;
+        }
+
+        foreach (var part in translated)
+        {
+            Add(OperatorTable.Read(part.Name, part.Type, "", part.Attributes), part);
+        }
+    }
+
+    private void Add(Operator op, FileNode node)
+    {
+        _nodes.Add(new(node.Name, op, node.Inputs.ToEquatableArray(), node.Outputs.ToEquatableArray()));
+        if (op is Graphs.Constant constant)
+        {
+            _constants[node.Outputs[0]] = constant.Value;
+        }
+    }
 
     private void CheckValues(EquatableArray<ValueInfo> inputs)
     {
-        var made = new HashSet<string>(file.Initializers.Keys, StringComparer.Ordinal);
+        var made = new HashSet<string>(_file.Initializers.Keys, StringComparer.Ordinal);
         foreach (var (index, input) in inputs.Index())
         {
             if (!made.Add(input.Name))
@@ -51,11 +94,11 @@ internal sealed class GraphAssembly(FileGraph file, int opset, IReadOnlyDictiona
             }
         }
 
-        foreach (var (index, node) in file.Nodes.Index())
+        foreach (var (index, node) in _file.Nodes.Index())
         {
             if (node.Inputs.Find(i => i.Length > 0 && !made.Contains(i)) is { } missing)
             {
-                var later = file.Nodes.FindIndex(index, n => n.Outputs.Contains(missing));
+                var later = _file.Nodes.FindIndex(index, n => n.Outputs.Contains(missing));
                 throw Fail(index, later >= 0
                     ? $"it reads '{missing}', which only graph.node[{later}] makes. Nodes must be in topological order"
                     : $"it reads '{missing}', which no node makes and which is no input or initializer");
@@ -64,6 +107,11 @@ internal sealed class GraphAssembly(FileGraph file, int opset, IReadOnlyDictiona
             if (node.Outputs.Find(o => o.Length > 0 && !made.Add(o)) is { } twice)
             {
                 throw Fail(index, $"it makes '{twice}', which exists already. Every value must have its own name");
+            }
+
+            if (node.Domain.Length > 0 && !model.Domains.ContainsKey(node.Domain) && !_ownDomains.Contains(node.Domain))
+            {
+                throw Fail(index, $"its domain '{node.Domain}' is missing in opset_import");
             }
 
             if (node.Outputs[0].Length == 0 && node.Domain.Length == 0 && OperatorTable.Known.Contains(node.Type))
@@ -78,7 +126,7 @@ internal sealed class GraphAssembly(FileGraph file, int opset, IReadOnlyDictiona
     private void CheckOutputs(HashSet<string> made)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (index, output) in file.Outputs.Index())
+        foreach (var (index, output) in _file.Outputs.Index())
         {
             if (!made.Contains(output.Name) || !seen.Add(output.Name))
             {
@@ -88,15 +136,14 @@ internal sealed class GraphAssembly(FileGraph file, int opset, IReadOnlyDictiona
     }
 
     // Names are free in ONNX; here they must be there and unique. The index makes them so, and it stays the same at every reading.
-    private string[] Names()
+    private string[] Names(List<FileNode> nodes)
     {
-        var taken = new HashSet<string>(StringComparer.Ordinal);
-        var names = file.Nodes.Select(n => n.Name.Length > 0 && taken.Add(n.Name) ? n.Name : "").ToArray();
-        foreach (var (index, node) in file.Nodes.Index())
+        var names = nodes.Select(n => n.Name.Length > 0 && _taken.Add(n.Name) ? n.Name : "").ToArray();
+        foreach (var (index, node) in nodes.Index())
         {
             if (names[index].Length == 0)
             {
-                names[index] = UniqueName.Of($"{(node.Name.Length > 0 ? node.Name : node.Type)}_{index}", taken);
+                names[index] = UniqueName.Of($"{(node.Name.Length > 0 ? node.Name : node.Type)}_{index}", _taken);
             }
         }
 
@@ -104,25 +151,27 @@ internal sealed class GraphAssembly(FileGraph file, int opset, IReadOnlyDictiona
     }
 
     /// <summary>Drops constants that were read only by inputs that have become attributes; a sub-graph could read them too.</summary>
-    private Graph WithoutFoldedInputs(Graph graph)
+    private Graph WithoutFoldedInputs(Graph graph, List<FileNode> nodes)
     {
-        if (graph.Nodes.SelectMany(static n => n.Op.Attributes).Any(static a => a.Value is AttributeValue.Opaque))
+        if (_hasSubgraph)
         {
             return graph;
         }
 
         var used = graph.Nodes.SelectMany(static n => n.Inputs).Concat(graph.Outputs.Select(static o => o.Name)).ToHashSet(StringComparer.Ordinal);
-        var folded = file.Nodes.SelectMany(static n => n.Inputs).Where(i => !used.Contains(i)).ToHashSet(StringComparer.Ordinal);
+        var folded = nodes.SelectMany(static n => n.Inputs).Where(i => !used.Contains(i)).ToHashSet(StringComparer.Ordinal);
         return folded.Count == 0 ? graph : graph with
         {
             Initializers = graph.Initializers.Select((name, data) => folded.Contains(name) ? null : data),
-            Nodes = graph.Nodes.Where(n => n.Op is not Constant || !folded.Contains(n.Outputs[0])).ToEquatableArray(),
+            Nodes = graph.Nodes.Where(n => n.Op is not Graphs.Constant || !folded.Contains(n.Outputs[0])).ToEquatableArray(),
         };
     }
 
+    private static bool HasSubgraph(FileNode node) => node.Attributes.Exists(static a => a.Value is AttributeValue.Opaque);
+
     private ToolchainException Fail(int index, string problem)
     {
-        var node = file.Nodes[index];
+        var node = _file.Nodes[index];
         return new(ErrorKind.BadInput, $"graph.node[{index}] {node.Type}{(node.Name.Length > 0 ? $" '{node.Name}'" : "")}: {problem}.");
     }
 }

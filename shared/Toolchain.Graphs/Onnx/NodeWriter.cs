@@ -14,7 +14,7 @@ internal sealed class NodeWriter(Graph graph, GraphTypes types, OnnxWriteOptions
             .Concat(graph.Initializers.Keys)
             .ToHashSet(StringComparer.Ordinal);
         return graph.Nodes
-            .SelectMany(node => OpsetForms.Write(node, types.Of(node), options.Opset, options.ForeignOpset, name => UniqueName.Of(name, taken)))
+            .SelectMany(node => OpsetForms.Write(node, types.Of(node), options.Opset, name => UniqueName.Of(name, taken)))
             .Select(Write);
     }
 

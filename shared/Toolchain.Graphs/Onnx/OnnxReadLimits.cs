@@ -33,6 +33,9 @@ public sealed record OnnxReadLimits
     /// <summary>Bytes of one name or other text; 16 MiB by default.</summary>
     public int MaxTextBytes { get; init; } = 16 << 20;
 
+    /// <summary>Nodes that calls of the model's own functions become; 200,000 by default.</summary>
+    public int MaxInlinedNodes { get; init; } = 200_000;
+
     /// <summary>Messages inside all attributes that are kept unread (sub-graphs and the like) together; 200,000 by default.</summary>
     public int MaxKeptMessages { get; init; } = 200_000;
 }

@@ -11,6 +11,7 @@ internal sealed class OnnxReader(ExternalData external, OnnxReadLimits limits)
     private long _irVersion;
     private string _producerName = "";
     private string _producerVersion = "";
+    private readonly List<FileFunction> _functions = [];
     private FileGraph? _graph;
 
     internal OnnxModel Read(ByteSource source)
@@ -29,12 +30,14 @@ internal sealed class OnnxReader(ExternalData external, OnnxReadLimits limits)
         var opset = CheckVersions(reader);
         var graph = _graph ?? throw reader.FailWhole("the graph is missing");
         var domains = _opsets.Where(static o => o.Key.Length > 0).ToDictionary(StringComparer.Ordinal);
+        var file = new FileModel(graph, _functions, opset, domains);
+        var assembled = new GraphAssembly(file, limits).Build(_metadata);
         return new()
         {
-            Graph = new GraphAssembly(graph, opset, domains).Build(_metadata),
+            Graph = assembled,
             IrVersion = _irVersion,
             Opset = opset,
-            Domains = domains,
+            Domains = Used(domains, assembled),
             ProducerName = _producerName,
             ProducerVersion = _producerVersion,
             ValueInfo = graph.ValueInfo,
@@ -64,7 +67,8 @@ internal sealed class OnnxReader(ExternalData external, OnnxReadLimits limits)
                 _metadata.AddEntry(reader, limits.MaxEntries);
                 break;
             case ModelProto.FunctionsFieldNumber:
-                throw reader.Fail($"the model has a function of its own{FunctionName(reader.Message())}, which is not supported. Inline it first, for example with onnx.inliner");
+                _functions.AddLimited(reader, new FunctionReader(external, limits).Read(reader.Message()), limits.MaxEntries, "functions");
+                break;
             default:
                 reader.Skip();
                 break;
@@ -73,33 +77,23 @@ internal sealed class OnnxReader(ExternalData external, OnnxReadLimits limits)
 
     private void AddOpset(WireReader parent)
     {
-        var reader = parent.Message();
-        var (domain, version) = ("", 0L);
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case OperatorSetIdProto.DomainFieldNumber:
-                    domain = reader.Text();
-                    break;
-                case OperatorSetIdProto.VersionFieldNumber:
-                    version = reader.Varint();
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
         if (_opsets.Count >= limits.MaxEntries)
         {
             throw parent.Fail($"there are more than {limits.MaxEntries} domains");
         }
 
-        if (!_opsets.TryAdd(domain == "ai.onnx" ? "" : domain, version))
+        var (domain, version) = OpsetImport.Read(parent.Message());
+        if (!_opsets.TryAdd(domain, version))
         {
-            throw parent.Fail($"the domain '{domain}' stands twice");
+            throw parent.Fail($"the domain '{(domain.Length == 0 ? "ai.onnx" : domain)}' stands twice");
         }
+    }
+
+    // Calls have been replaced by what they call, and nobody else knows a function's domain.
+    private Dictionary<string, long> Used(Dictionary<string, long> domains, Graph graph)
+    {
+        var own = _functions.Select(static f => f.Domain).Except(graph.Nodes.Select(static n => n.Op.Domain), StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
+        return domains.Where(d => !own.Contains(d.Key)).ToDictionary(StringComparer.Ordinal);
     }
 
     private int CheckVersions(WireReader reader)
@@ -116,23 +110,8 @@ internal sealed class OnnxReader(ExternalData external, OnnxReadLimits limits)
             throw reader.FailWhole("opset_import of the default domain is missing");
         }
 
-        return opset is >= Opsets.First and <= Opsets.Last
+        return opset is >= Opsets.FirstRead and <= Opsets.Last
             ? (int)opset
-            : throw reader.FailWhole($"the model is of opset {opset}; opsets {Opsets.First} to {Opsets.Last} can be read. Convert it with onnx.version_converter, or export it again with opset {Graph.DefaultOpset}");
-    }
-
-    private static string FunctionName(WireReader function)
-    {
-        while (function.Next())
-        {
-            if (function.Field == FunctionProto.NameFieldNumber)
-            {
-                return $", '{function.Text()}'";
-            }
-
-            function.Skip();
-        }
-
-        return "";
+            : throw reader.FailWhole($"the model is of opset {opset}; opsets {Opsets.FirstRead} to {Opsets.Last} can be read. {(opset > Opsets.Last ? $"Export it again with opset {Graph.DefaultOpset}" : $"Convert it with onnx.version_converter, or export it again with opset {Graph.DefaultOpset}")}");
     }
 }

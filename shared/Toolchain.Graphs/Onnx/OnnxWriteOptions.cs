@@ -5,11 +5,8 @@ namespace Toolchain.Graphs.Onnx;
 /// <summary>How <see cref="OnnxFile"/> writes a model.</summary>
 public sealed record OnnxWriteOptions
 {
-    /// <summary>The opset of the default domain, 13 to 21; it decides the file format's version too. <see cref="Graph.DefaultOpset"/> by default.</summary>
+    /// <summary>The opset of the default domain, 13 to 26; it decides the file format's version too. <see cref="Graph.DefaultOpset"/> by default.</summary>
     public int Opset { get; init; } = Graph.DefaultOpset;
-
-    /// <summary>The opset whose form <see cref="Foreign"/> operators of the default domain have; a graph that holds such must be written at this opset.</summary>
-    public int? ForeignOpset { get; init; }
 
     /// <summary>The versions of other operator domains that nodes use, by name.</summary>
     public IReadOnlyDictionary<string, long> Domains { get; init; } = ReadOnlyDictionary<string, long>.Empty;
@@ -32,7 +29,10 @@ public sealed record OnnxWriteOptions
     /// </summary>
     public long? ExternalDataThreshold { get; init; }
 
-    /// <summary>Options that write a graph again with the versions and known types of the model that it comes from.</summary>
+    /// <summary>
+    /// Options that write a graph again with the versions and known types of the model that it comes from; a model of an opset before
+    /// <see cref="Opsets.First"/> is written at <see cref="Graph.DefaultOpset"/>.
+    /// </summary>
     public static OnnxWriteOptions Like(OnnxModel model) =>
-        new() { Opset = model.Opset, ForeignOpset = model.Opset, Domains = model.Domains, KnownTypes = model.ValueInfo };
+        new() { Opset = model.Opset >= Opsets.First ? model.Opset : Graph.DefaultOpset, Domains = model.Domains, KnownTypes = model.ValueInfo };
 }

@@ -87,6 +87,12 @@ public sealed record Constant(TensorData Value) : Operator
 /// <param name="Kept">The attributes as they were read.</param>
 public sealed record Foreign(string Name, string Space, EquatableArray<Attribute> Kept) : Operator
 {
+    /// <summary>
+    /// The opset of the default domain whose form it has, where that is not the form of <see cref="Graph.DefaultOpset"/>; it can be written at that opset
+    /// only. Null otherwise, and for other domains.
+    /// </summary>
+    public int? Opset { get; init; }
+
     /// <inheritdoc/>
     public override string Type => Name;
 

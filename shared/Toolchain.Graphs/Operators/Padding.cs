@@ -14,8 +14,7 @@ public enum PadMode
 }
 
 /// <summary>
-/// Pads every axis, ONNX <c>Pad</c> opset 13. Inputs: X, the pads (all beginnings, then all ends; negative ones crop), which must be constant or follow
-/// from shapes, and the optional constant fill value.
+/// Pads every axis, ONNX <c>Pad</c> opset 13. Inputs: X, the pads (all beginnings, then all ends; negative ones crop) and the optional constant fill value.
 /// </summary>
 public sealed record Pad(PadMode Mode = PadMode.Constant) : Operator
 {
@@ -36,20 +35,13 @@ public sealed record Pad(PadMode Mode = PadMode.Constant) : Operator
         var other => throw a.Fail("mode", "constant, reflect or edge", other),
     });
 
-    /// <summary>The pads: all beginnings, then all ends.</summary>
-    public static EquatableArray<long> Pads(NodeContext node)
-    {
-        _ = node.Input(1);
-        return node.Longs(1, "pads")!.Value;
-    }
-
     /// <summary>The fill value.</summary>
     public static double Fill(NodeContext node) => node.Number(2, "constant_value") ?? 0;
 
     /// <inheritdoc/>
     public override EquatableArray<TensorType> Infer(NodeContext node)
     {
-        var pads = Pads(node);
+        var pads = node.Items(1, "pads");
         if (node.Has(3))
         {
             throw node.Fail("input 3 (axes) belongs to opset 18 and is not supported");
@@ -60,17 +52,29 @@ public sealed record Pad(PadMode Mode = PadMode.Constant) : Operator
             return [new(node.Input(0).Element, null)];
         }
 
-        return pads.Count == 2 * input.Rank
-            ? [new(node.Input(0).Element, [.. input.Select((d, i) => (pads[i], pads[i + input.Rank]) switch
-            {
-                (0, 0) => d,
-                var (begin, end) when d.IsKnown && d.Value + begin + end >= 0 => d.Value + begin + end,
-                _ when d.IsKnown => throw node.Fail($"pads {pads} leave nothing of axis {i} of {input}"),
-                _ => Dimension.Unknown,
-            })])]
-            : throw node.Fail($"the pads must have {2 * input.Rank} items for {input}, found {pads}");
+        if (pads is not { } given)
+        {
+            return [new(node.Input(0).Element, [.. input.Select(static _ => Dimension.Unknown)])];
+        }
+
+        return given.Count == 2 * input.Rank
+            ? [new(node.Input(0).Element, [.. input.Select((d, i) => Size(node, input, i, given[i], given[i + input.Rank]))])]
+            : throw node.Fail($"the pads must have {2 * input.Rank} items for {input}, found {given}");
     }
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Pad(this, context);
+
+    private static Dimension Size(NodeContext node, Shape input, int axis, Dimension begin, Dimension end)
+    {
+        if (begin == 0 && end == 0)
+        {
+            return input[axis];
+        }
+
+        var size = KnownIntegers.Sum(input[axis], KnownIntegers.Sum(begin, end));
+        return size.IsKnown && size.Value < 0
+            ? throw node.Fail($"pads {begin} and {end} leave nothing of axis {axis} of {input}")
+            : input[axis].IsKnown ? size : Dimension.Unknown;
+    }
 }

@@ -19,6 +19,18 @@ public sealed record SafetensorsFile
     /// <exception cref="ToolchainException">The file does not exist (<see cref="ErrorKind.NotFound"/>) or is damaged (<see cref="ErrorKind.BadInput"/>); the message names the tensor or the byte.</exception>
     public static SafetensorsFile Read(string path) => Read(MappedFile.Open(path), path);
 
+    /// <summary>
+    /// Reads a file's header; each tensor is read when it is asked for, and not kept: for weights that go somewhere else once. The file must stay in its
+    /// place while the tensors are in use.
+    /// </summary>
+    /// <exception cref="ToolchainException">As <see cref="Read(string)"/>.</exception>
+    public static SafetensorsFile ReadOnDemand(string path) => Read(MappedFile.Open(path), path, (entry, start) => TensorData.Computed(entry.Type, entry.Dimensions, bytes =>
+    {
+        using var file = File.OpenRead(path);
+        file.Position = start;
+        file.ReadExactly(bytes);
+    }));
+
     /// <summary>Reads a file that is in memory; tensors are windows of <paramref name="bytes"/>.</summary>
     /// <param name="bytes">The content, which must not change while the tensors are in use.</param>
     /// <param name="name">What errors call it.</param>
@@ -44,11 +56,11 @@ public sealed record SafetensorsFile
         stream.Flush();
     }
 
-    internal static SafetensorsFile Read(ByteSource source, string name)
+    internal static SafetensorsFile Read(ByteSource source, string name, Func<SafetensorsEntry, long, TensorData>? tensor = null)
     {
         try
         {
-            return new SafetensorsReader(source).Read();
+            return new SafetensorsReader(source).Read(tensor);
         }
         catch (ToolchainException e)
         {

@@ -15,7 +15,9 @@ internal sealed class SafetensorsReader(ByteSource source)
     internal static bool Recognises(ByteSource source) => source.Length > LengthBytes
         && BinaryPrimitives.ReadUInt64LittleEndian(source.Span(0, LengthBytes)) <= MaxHeaderBytes && source.Span(LengthBytes, 1)[0] == (byte)'{';
 
-    internal SafetensorsFile Read()
+    /// <summary>Reads the header and checks it against the file.</summary>
+    /// <param name="tensor">Makes a tensor of its entry and where its bytes begin; by default one over a window of the source.</param>
+    internal SafetensorsFile Read(Func<SafetensorsEntry, long, TensorData>? tensor = null)
     {
         if (source.Length < LengthBytes)
         {
@@ -38,7 +40,8 @@ internal sealed class SafetensorsReader(ByteSource source)
         header.Read();
         var data = LengthBytes + (long)length;
         CheckOffsets(header.Entries, source.Length - data);
-        var tensors = header.Entries.Select(e => KeyValuePair.Create(e.Name, new TensorData(e.Type, e.Dimensions, source.Window(data + e.Begin, (int)(e.End - e.Begin)))));
+        tensor ??= (entry, start) => new TensorData(entry.Type, entry.Dimensions, source.Window(start, (int)(entry.End - entry.Begin)));
+        var tensors = header.Entries.Select(e => KeyValuePair.Create(e.Name, tensor(e, data + e.Begin)));
         return new() { Tensors = new(tensors), Metadata = header.Metadata };
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Toolchain.Graphs;
 
 namespace Toolchain.Registry;
 
@@ -72,7 +73,12 @@ public sealed partial record ArtifactManifest : ArtifactDescription
 /// <param name="Name">Its name in the graph.</param>
 /// <param name="Type">The element type: <c>uint8</c>, <c>float32</c>….</param>
 /// <param name="Shape">The shape as text, symbolic dimensions by name: <c>[N, 28, 28, 1]</c>.</param>
-public sealed record TensorSpec(string Name, string Type, string Shape);
+public sealed record TensorSpec(string Name, string Type, string Shape)
+{
+    /// <summary>The entries of a graph's inputs or outputs; a shape that is not known is <c>?</c>.</summary>
+    public static IReadOnlyList<TensorSpec> Of(IEnumerable<ValueInfo> values) =>
+        [.. values.Select(static v => new TensorSpec(v.Name, v.Type.Element.Display(), v.Type.Shape?.ToString() ?? "?"))];
+}
 
 /// <summary>How far a model's logits are from the probe's.</summary>
 /// <param name="MaxAbsError">The largest absolute difference of a logit.</param>

@@ -190,7 +190,7 @@ public sealed class EnsembleOutputTests : IDisposable
         using var draft = _models.Registry.NewVersion(name);
         draft.Add(ArtifactKinds.Graph, "graph.onnx", path =>
         {
-            OnnxFile.Write(graph, path, new() { ForeignOpset = Graph.DefaultOpset });
+            OnnxFile.Write(graph, path);
             return new() { Precision = "float32", Opset = Graph.DefaultOpset };
         });
         return draft.Publish(new() { Task = "classification", Preprocessing = new(1, 28, 28, [0.286f], [0.353f]), Labels = labels, Import = new("odd.onnx", new string('0', 64)) });

@@ -46,7 +46,7 @@ public sealed class InspectCommandTests : IDisposable
     {
         var graph = new Sketch().Node("fused", new Foreign("FusedConv", "com.microsoft", []), "x").Node("odd", new Foreign("HardSwish", "", []), "fused").Node("relu", new Relu(), "odd").Output("relu", ["N", 3]).Build();
         var path = _models.Folder["foreign.onnx"];
-        OnnxFile.Write(graph, path, new() { ForeignOpset = 17, Domains = new Dictionary<string, long> { ["com.microsoft"] = 1 }, ProducerName = "elsewhere" });
+        OnnxFile.Write(graph, path, new() { Domains = new Dictionary<string, long> { ["com.microsoft"] = 1 }, ProducerName = "elsewhere" });
         var run = await _models.Run("inspect", path);
 
         Assert.Equal(ExitCode.Ok, run.ExitCode);
@@ -77,6 +77,57 @@ public sealed class InspectCommandTests : IDisposable
 
         Assert.Equal((exitCode, ""), (run.ExitCode, run.Output));
         Assert.Contains(args[^1] == "graph" ? "some.onnx" : args[^1], run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_difference_names_nodes_weights_metadata_and_sizes()
+    {
+        var graph = Two("relu", new Relu(), 0);
+        OnnxFile.Write(graph with { Metadata = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" } }, _models.Folder["first.onnx"]);
+        OnnxFile.Write(Two("elu", new Elu(0.5f), 0.25f) with { Metadata = new Dictionary<string, string> { ["b"] = "3", ["c"] = "4" } }, _models.Folder["second.onnx"], new() { Opset = 13 });
+        var run = await _models.Run("inspect", _models.Folder["first.onnx"], "--diff", _models.Folder["second.onnx"]);
+
+        Assert.Equal((ExitCode.Ok, ""), (run.ExitCode, run.Error));
+        Golden.Matches("inspect-diff.txt", run.Output);
+        var json = JsonNode.Parse((await _models.Run("inspect", _models.Folder["first.onnx"], "--diff", _models.Folder["second.onnx"], "--json")).Output)!;
+        Assert.False((bool)json["equal"]!);
+        Assert.Equal(0.25, (double)json["changes"]!.AsArray().Single(static c => (string?)c!["name"] == "w")!["max_difference"]!, 1e-6);
+        Assert.Equal((2, 1), ((int)json["equal_nodes"]!, (int)json["equal_weights"]!));
+
+        static Graph Two(string activation, Operator op, float shift)
+        {
+            var sketch = new Sketch().Weight("w", 4, 3, 3, 3).Weight("b", 4).Node("conv", new Conv(), "x", "w", "b").Node(activation, op, "conv").Node("pool", new GlobalAveragePool(), activation).Node("y", new Flatten(), "pool").Output("y");
+            var graph = sketch.Build();
+            return graph with { Initializers = graph.Initializers.Select((name, data) => name == "w" ? TensorData.Of<float>([.. data.Values<float>().ToArray().Select(v => v + shift)], data.Dimensions.AsSpan()) : data) };
+        }
+    }
+
+    [Fact]
+    public async Task Equal_files_and_versions_of_a_model_can_be_compared()
+    {
+        _models.Publish("mlp");
+        _models.Publish("mlp");
+        var run = await _models.Run("inspect", "mlp:1", "--diff", "mlp:2");
+        var json = JsonNode.Parse((await _models.Run("inspect", "mlp:1", "--diff", "mlp", "--json")).Output)!;
+
+        Assert.EndsWith("\nBoth hold the same.\n", run.Output, StringComparison.Ordinal);
+        Assert.True((bool)json["equal"]!);
+    }
+
+    [Fact]
+    public async Task A_drawing_shows_every_layer()
+    {
+        _models.Publish("mlp");
+        var run = await _models.Run("inspect", "mlp", "--svg", _models.Folder["mlp.svg"]);
+
+        Assert.EndsWith("drawing: FOLDER/mlp.svg\n", run.Output, StringComparison.Ordinal);
+        var svg = File.ReadAllText(_models.Folder["mlp.svg"]);
+        foreach (var layer in (string[])["flatten", "fc1", "relu1", "fc2"])
+        {
+            Assert.Contains(layer, svg, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(ExitCode.Usage, (await _models.Run("inspect", "mlp", "--svg", _models.Folder["mlp.svg"], "--diff", "mlp")).ExitCode);
     }
 
     [Fact]

@@ -76,7 +76,7 @@ internal sealed class TestModels : IDisposable
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var program = new System.CommandLine.Command("export") { new OnnxCommand(), new HalfCommand(), new EnsembleCommand(), new VerifyCommand(), new InspectCommand(), new ModelsCommand() };
+        var program = new System.CommandLine.Command("export") { new OnnxCommand(), new ImportCommand(), new HalfCommand(), new EnsembleCommand(), new VerifyCommand(), new InspectCommand(), new ModelsCommand() };
         var host = new CommandHost { Output = output, Error = error, Time = new FixedTime(), Width = 200 };
         var exitCode = await CommandLine.RunAsync(program, [.. args, "--models", Root], host, cancellation);
         return new(exitCode, Neutral(output), Neutral(error));

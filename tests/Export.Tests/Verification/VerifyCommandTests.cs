@@ -90,7 +90,7 @@ public sealed partial class VerifyCommandTests : IDisposable
         var foreign = new Sketch().Input("input", ["N", 1, 28, 28]).Node("logits", new Foreign("NoSuchOperator", "", []), "input").Output("logits", ["N", 10]).Build();
         _models.Registry.AddArtifact(version, ArtifactKinds.Model, "foreign.onnx", path =>
         {
-            OnnxFile.Write(foreign, path, new() { ForeignOpset = 17 });
+            OnnxFile.Write(foreign, path);
             return new();
         });
         var run = await _models.Run("verify", "mlp", "--json");

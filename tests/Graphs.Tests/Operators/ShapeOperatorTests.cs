@@ -86,7 +86,9 @@ public sealed class ShapeOperatorTests
         Assert.Equal("[N, 4, 10, 7]", ShapeOf(new Pad(), Of("N", 4, 8, 8), Longs(0, 0, 1, -1, 0, 0, 1, 0)));
         Assert.Equal("[?, 4]", ShapeOf(new Pad(), Of("N", 4), Longs(1, 0, 0, 0)));
         Assert.Equal("the pads must have 4 items for [N, 4], found [1, 1].", Fault(new Pad(), Of("N", 4), Longs(1, 1)));
-        Assert.Equal("pads [0, -3, 0, -2] leave nothing of axis 1 of [N, 4].", Fault(new Pad(), Of("N", 4), Longs(0, -3, 0, -2)));
+        Assert.Equal("[?, ?]", ShapeOf(new Pad(), Of("N", 4), new TensorType(ElementType.Int64, [4])));
+        Assert.Equal("[?, ?]", ShapeOf(new Pad(), Of("N", 4), new TensorType(ElementType.Int64, ["P"])));
+        Assert.Equal("pads -3 and -2 leave nothing of axis 1 of [N, 4].", Fault(new Pad(), Of("N", 4), Longs(0, -3, 0, -2)));
         Assert.Equal("input 1 is missing (1 given).", Fault(new Pad(), Of("N", 4)));
     }
 }

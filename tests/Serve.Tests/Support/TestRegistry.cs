@@ -20,7 +20,7 @@ internal sealed class TestRegistry : IDisposable
         using var draft = Registry.NewVersion(name);
         draft.Add(ArtifactKinds.Model, "model.onnx", path =>
         {
-            OnnxFile.Write(graph, path, new() { ForeignOpset = Graph.DefaultOpset });
+            OnnxFile.Write(graph, path);
             return new() { Precision = "float32", Opset = Graph.DefaultOpset };
         });
         if (probe is not null)

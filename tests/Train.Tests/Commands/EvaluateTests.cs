@@ -28,7 +28,7 @@ public sealed class EvaluateTests
     {
         var graph = Mlp();
         graph = graph with { Nodes = [.. graph.Nodes.Select(static n => n.Name == "relu1" ? n with { Op = new Foreign("Celu", "", []) } : n)] };
-        Publish("foreign", graph, new OnnxWriteOptions { ForeignOpset = Graph.DefaultOpset });
+        Publish("foreign", graph);
         var run = await Evaluate("foreign");
         Assert.Equal((ExitCode.BadInput, "train: Graph 'mlp' cannot be trained: it has operators that the trainer does not know: Celu node 'relu1'. It can still be exported and served.\n"), (run.ExitCode, run.Error));
     }

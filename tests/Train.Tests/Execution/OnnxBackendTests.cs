@@ -19,9 +19,11 @@ public sealed class OnnxBackendTests
     private const double Relative = 1e-3;
     private const double Absolute = 1e-6;
 
-    // The reference that made the last one's data rounds the output's size down only after it has used it; ONNX Runtime and PyTorch round first.
+    // Windows over volumes, second outputs and dropout's training form are refused. The reference that made the last one's data rounds the output's size
+    // down only after it has used it; ONNX Runtime and PyTorch round first.
     private static readonly string[] Refused =
     [
+        "test_averagepool_3d_default", "test_convtranspose_3d", "test_maxpool_3d_default", "test_maxpool_with_argmax_2d_precomputed_pads",
         "test_dropout_default_mask", "test_dropout_default_mask_ratio",
         "test_training_dropout", "test_training_dropout_default", "test_training_dropout_default_mask", "test_training_dropout_mask",
         "test_training_dropout_zero_ratio", "test_training_dropout_zero_ratio_mask",
@@ -63,7 +65,7 @@ public sealed class OnnxBackendTests
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{passed} passed, {failures.Count} failed, {foreign} of unknown operators, {unreadable} of types that tensors here do not have");
         Assert.True(failures.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(Refused), string.Join('\n', failures.Select(static f => $"{f.Key}: {f.Value}")));
-        Assert.True(passed > 300, $"{passed} passed");
+        Assert.True(passed >= 390, $"{passed} passed");
     }
 
     /// <summary>The graph of a test; null when it has sequences, text or an opset that is not read.</summary>

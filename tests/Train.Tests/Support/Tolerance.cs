@@ -14,6 +14,9 @@ internal static class Tolerance
     /// <summary>bfloat16 has 8 bits of precision: 2^−9 per rounding, and a few of them.</summary>
     public const double BFloat16 = 3e-2;
 
+    /// <summary>A gradient of a whole network in float32, relative to its length: sums over the batch and all pixels, in another order.</summary>
+    public const double Gradient = 1e-3;
+
     /// <summary>A gradient against a difference quotient of float32 values.</summary>
     public const double DifferenceQuotient = 5e-3;
 

@@ -77,17 +77,9 @@ public abstract record Initialization
     /// <param name="fanIn">Inputs that each output sums over.</param>
     public static Initialization Default(long fanIn) => new Uniform(1 / Math.Sqrt(Math.Max(1, fanIn)));
 
-    /// <summary>The first values of a float32 parameter, made when they are first read.</summary>
-    public TensorData Tensor(string name, EquatableArray<long> dimensions, long seed)
-    {
-        TensorData? data = null;
-        return data = TensorData.Deferred(ElementType.Float32, dimensions, () =>
-        {
-            var values = new float[data!.ElementCount];
-            Fill(values, dimensions, new SeededRandom(seed, NameHash(name)));
-            return MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
-        });
-    }
+    /// <summary>The first values of a float32 parameter, made when they are read.</summary>
+    public TensorData Tensor(string name, EquatableArray<long> dimensions, long seed) => TensorData.Computed(
+        ElementType.Float32, dimensions, bytes => Fill(MemoryMarshal.Cast<byte, float>(bytes), dimensions, new SeededRandom(seed, NameHash(name))));
 
     /// <summary>Writes the values.</summary>
     internal abstract void Fill(Span<float> values, EquatableArray<long> dimensions, SeededRandom random);

@@ -1,17 +1,18 @@
 using System.CommandLine;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Drawing;
-using Toolchain.Registry.Cli;
 
-namespace Toolchain.Train.Commands;
+namespace Toolchain.Registry.Cli;
 
-/// <summary><c>--svg FILE</c>: draws the network.</summary>
-internal sealed class SvgOption : Option<string?>
+/// <summary><c>--svg FILE</c>: draws a network.</summary>
+public sealed class SvgOption : Option<string?>
 {
+    /// <summary>An option for one command.</summary>
     public SvgOption()
         : base("--svg") => (Description, HelpName) = ("Also draw the network into this file, for a browser.", "FILE.svg");
 
-    /// <summary>Writes the drawing, unless none was asked for.</summary>
+    /// <summary>Writes the drawing, unless none was asked for, and says where.</summary>
+    /// <exception cref="ToolchainException">The file cannot be written (<see cref="ErrorKind.Unavailable"/>).</exception>
     public void Write(CommandContext context, Graph graph, LayerTable table)
     {
         if (context.Get(this) is not { } path)
