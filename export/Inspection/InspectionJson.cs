@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Toolchain.Graphs;
+using Toolchain.Registry.Cli;
 
 namespace Toolchain.Export.Inspection;
 
@@ -24,6 +25,20 @@ internal static class InspectionJson
             ["metadata"] = new JsonObject(graph.Metadata.Select(static m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))),
             ["operators"] = new JsonObject(inspection.Operators.Select(static o => KeyValuePair.Create(o.Operator, (JsonNode?)o.Count))),
             ["weights"] = new JsonArray([.. inspection.Weights.Select(static w => new JsonObject { ["type"] = w.Type.Display(), ["count"] = w.Count, ["bytes"] = w.Bytes })]),
+            ["nodes"] = new JsonArray([.. graph.Nodes.Select(static n => new JsonObject
+            {
+                ["name"] = n.Name,
+                ["operator"] = n.Op.Domain.Length == 0 ? n.Op.Type : $"{n.Op.Domain}.{n.Op.Type}",
+                ["inputs"] = Display.Json(n.Inputs),
+                ["outputs"] = Display.Json(n.Outputs),
+            })]),
+            ["initializers"] = new JsonArray([.. graph.Initializers.Select(static w => new JsonObject
+            {
+                ["name"] = w.Key,
+                ["type"] = w.Value.Type.Display(),
+                ["shape"] = w.Value.Dimensions.ToString(),
+                ["bytes"] = w.Value.ByteCount,
+            })]),
             ["parameters"] = inspection.Layers is { } all ? new JsonObject { ["trainable"] = all.Trainable, ["total"] = all.Total } : null,
             ["multiply_adds"] = inspection.Layers?.MultiplyAdds,
             ["layers"] = inspection.Layers is { } layers ? new JsonArray([.. layers.Rows.Select(Row)]) : null,

@@ -38,6 +38,8 @@ public sealed class InspectCommandTests : IDisposable
         Assert.Equal("""{"Gemm":2,"Flatten":1,"Relu":1}""", result["operators"]!.ToJsonString());
         Assert.Equal((784 * 256) + 256 + (256 * 10) + 10, (int)result["parameters"]!["total"]!);
         Assert.Equal((784 * 256) + (256 * 10), (int)result["multiply_adds"]!);
+        Assert.Equal("""{"name":"fc2","operator":"Gemm","inputs":["relu1","fc2.weight","fc2.bias"],"outputs":["logits"]}""", result["nodes"]!.AsArray()[^1]!.ToJsonString());
+        Assert.Equal("""{"name":"fc1.bias","type":"float32","shape":"[256]","bytes":1024}""", result["initializers"]!.AsArray()[1]!.ToJsonString());
         Assert.Equal(["flatten", "fc1", "relu1", "fc2"], result["layers"]!.AsArray().Select(static l => (string?)l!["name"]));
     }
 
