@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
 # One folded ensemble against its members as sessions of their own, run one after the other on the same images in one process: latency of a single image,
 # throughput in batches of 32, memory beyond the start of the process. In turns, medians; ratios above 1 (memory: below 1): the folded graph is better.
-#   bench/ensemble.sh [NETWORK] [LAYOUT] [ROUNDS] [-- NETWORK ARGUMENTS]      resnet20; branches, grouped or auto; 3 rounds
+#   bench/ensemble.sh [NETWORK] [LAYOUT] [ROUNDS] [-- NETWORK ARGUMENTS]      resnet20; branches, grouped or auto; 3 rounds; DATA: fashion-mnist
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-network=${1:-resnet20} layout=${2:-branches} rounds=${3:-3} threads=$(nproc)
+network=${1:-resnet20} layout=${2:-branches} rounds=${3:-3} threads=$(nproc) data=${DATA:-fashion-mnist}
 shift $(($# < 3 ? $# : 3)); [ "${1:-}" = -- ] && shift
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 dotnet build bench/Ensembles -c Release -v quiet --nologo >&2
-measure=$(echo artifacts/bin/Ensembles/release/bench-ensembles)
+measure=artifacts/bin/Ensembles/release/bench-ensembles
 
 # One step of training gives each member weights of its own; how good they are does not matter here.
 for seed in 1 2 3 4 5 6 7 8 9 10; do
-  bin/train run "$network" "$@" --data fashion-mnist --steps 1 --batch 32 --seed "$seed" --validation 0 --name "m$seed" --models "$work/models" --runs "$work/runs" --json >/dev/null 2>&1
+  bin/train run "$network" "$@" --data "$data" --steps 1 --batch 32 --seed "$seed" --validation 0 --name "m$seed" --models "$work/models" --runs "$work/runs" --json >/dev/null 2>&1
   bin/export onnx "m$seed" --models "$work/models" --json >/dev/null 2>&1
 done
 

@@ -19,16 +19,14 @@ internal static class MemberSelection
     public static IReadOnlyList<EnsembleMember> Open(ModelRegistry registry, IReadOnlyList<ModelReference> references, IReadOnlyList<double>? weights)
     {
         RequireSeveral(references.Count, references[0].ToString());
-        var shares = Shares(references, weights);
-        var found = new OrderedDictionary<(string Name, int Version), (ModelVersion Version, double Share)>();
-        foreach (var (reference, share) in references.Zip(shares))
+        var found = new OrderedDictionary<(string Name, int Version), (ModelVersion Version, double Weight)>();
+        foreach (var (reference, weight) in references.Zip(Weights(references, weights)))
         {
-            Collect(registry, registry.Resolve(reference), share, found);
+            Collect(registry, registry.Resolve(reference), weight, found);
         }
 
         RequireSeveral(found.Count, found.Values.First().Version.ToString());
-        var total = found.Values.Sum(static m => m.Share);
-        return [.. found.Values.Select(m => EnsembleMember.Open(m.Version, m.Share / total))];
+        return Opened([.. found.Values]);
     }
 
     /// <summary>Opens models without looking at what they are made of, as averaging their weights needs them.</summary>
@@ -36,21 +34,27 @@ internal static class MemberSelection
     public static IReadOnlyList<EnsembleMember> OpenWhole(ModelRegistry registry, IReadOnlyList<ModelReference> references, IReadOnlyList<double>? weights)
     {
         RequireSeveral(references.Count, references[0].ToString());
-        return [.. references.Zip(Shares(references, weights), (reference, share) => EnsembleMember.Open(registry.Resolve(reference), share))];
+        return Opened([.. references.Select(registry.Resolve).Zip(Weights(references, weights))]);
     }
 
-    private static void Collect(ModelRegistry registry, ModelVersion version, double share, OrderedDictionary<(string Name, int Version), (ModelVersion Version, double Share)> found)
+    private static EnsembleMember[] Opened((ModelVersion Version, double Weight)[] models)
+    {
+        var total = models.Sum(static m => m.Weight);
+        return [.. models.Select(m => EnsembleMember.Open(m.Version, m.Weight / total))];
+    }
+
+    private static void Collect(ModelRegistry registry, ModelVersion version, double weight, OrderedDictionary<(string Name, int Version), (ModelVersion Version, double Weight)> found)
     {
         var inner = version.Manifest.Members.ToArray();
         foreach (var parent in inner)
         {
-            Collect(registry, MemberOf(registry, version, parent), share * (parent.Weight ?? (1.0 / inner.Length)), found);
+            Collect(registry, MemberOf(registry, version, parent), weight * (parent.Weight ?? (1.0 / inner.Length)), found);
         }
 
         if (inner.Length == 0)
         {
             var key = (version.Name, version.Version);
-            found[key] = (version, share + (found.TryGetValue(key, out var known) ? known.Share : 0));
+            found[key] = (version, weight + (found.TryGetValue(key, out var known) ? known.Weight : 0));
         }
     }
 
@@ -67,18 +71,18 @@ internal static class MemberSelection
         }
     }
 
-    private static double[] Shares(IReadOnlyList<ModelReference> references, IReadOnlyList<double>? weights)
+    private static IReadOnlyList<double> Weights(IReadOnlyList<ModelReference> references, IReadOnlyList<double>? weights)
     {
         if (weights is null)
         {
-            return [.. references.Select(r => 1.0 / references.Count)];
+            return [.. references.Select(static _ => 1.0)];
         }
 
         var total = weights.Sum();
         return weights.Count != references.Count ? throw new ToolchainException(ErrorKind.Usage, $"--weights has {weights.Count} weights for {references.Count} models. Give one for each, in their order.")
             : !weights.All(static w => double.IsFinite(w) && w >= 0) ? throw new ToolchainException(ErrorKind.Usage, $"--weights {Text(weights)}: every weight must be a finite number, 0 or more.")
             : !(total > 0 && double.IsFinite(total)) ? throw new ToolchainException(ErrorKind.Usage, $"--weights {Text(weights)}: the sum must be finite and above 0, so that the weights are shares of it.")
-            : [.. weights.Select(w => w / total)];
+            : weights;
     }
 
     private static void RequireSeveral(int count, string only)

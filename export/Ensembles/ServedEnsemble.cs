@@ -32,7 +32,9 @@ internal sealed class ServedEnsemble(EnsemblePlan plan, EnsembleReference refere
     {
         var plain = plan with { Input = plan.Input.Plain };
         folding.Start();
-        Graph[] graphs = [.. plan.Members.Select(static m => m.GraphWith(RewritePipeline.Inference))];
+        // Merged weights are computed when they are first asked for: for all members at once, rather than by the writer one by one.
+        Graph[] graphs = [.. plan.Members.AsParallel().AsOrdered().Select(static m => m.GraphWith(RewritePipeline.Inference))];
+        graphs.SelectMany(static g => g.Initializers.Values).AsParallel().ForAll(static w => _ = w.Bytes);
         folding.Stop();
         switch (options.Layout)
         {
