@@ -77,7 +77,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData(ExitCode.BadInput, "nosuch")]
     [InlineData(ExitCode.Usage, "mlp", "--input", "rgb")]
     [InlineData(ExitCode.Usage, "mlp", "--opset", "12")]
-    [InlineData(ExitCode.Usage, "mlp", "--opset", "22")]
+    [InlineData(ExitCode.Usage, "mlp", "--opset", "99")]
     [InlineData(ExitCode.Usage, "mlp", "--batch", "0")]
     [InlineData(ExitCode.Usage, "mlp", "--data", "nosuch")]
     [InlineData(ExitCode.Usage, "mlp", "--name", "../model.onnx")]

@@ -70,7 +70,7 @@ internal sealed class RandomGraph
             case 2: Try(new Conv([1, 1], Group: odd ? 2 : 1), name, Weight(4, channels / (odd ? 2 : 1), 1, 1), Weight(4)); break;
             case 3: Try(new Conv([3, 3], Dilations: odd ? [2, 2] : [], AutoPad: odd ? AutoPad.Valid : AutoPad.SameUpper), name, Weight(channels, channels, 3, 3)); break;
             case 4: Try(new ConvTranspose([2, 2], Strides: [2, 2], Group: odd ? 2 : 1), name, Weight(channels, 2, 2, 2)); break;
-            case 5: Try(new BatchNormalization(1e-3f), name, Weight(channels), Weight(channels), Weight(channels), Positive(channels)); break;
+            case 5: Try(new BatchNormalization(1e-3f), odd ? Made(new Conv([1, 1]), name, Weight(channels, channels, 1, 1)) : name, Weight(channels), Weight(channels), Weight(channels), Positive(channels)); break;
             case 6: Try(new Mul(), odd ? [name, Weight(perChannel)] : [Weight(1, channels, 1, 1), name]); break;
             case 7: Try(new Add(), odd ? [name, Weight(perChannel)] : [Scalar(0.25f), name]); break;
             case 8: Try(new Sub(), odd ? [name, Weight(last)] : [Weight(perChannel), name]); break;
@@ -129,7 +129,7 @@ internal sealed class RandomGraph
             case 59: Try(new Log(), Made(new Exp(), name)); break;
             case 60: Try(new Cast(ElementType.Float32), Made(new Cast(ElementType.Float64), name)); break;
             case 61: Try(new Reciprocal(), Made(new Exp(), name)); break;
-            case 62: Try(new Add(), name, Made(new Floor(), name)); break;
+            case 62: Try(new Add(), Made(odd ? new Conv([1, 1]) : new Floor(), odd ? [name, Weight(4, channels, 1, 1)] : [name]), odd ? Weight(4, 1, 1) : name); break;
             case 63: Try(new Conv([1, 1]), Made(new Mul(), name, Weight(perChannel)), Weight(6, channels, 1, 1)); break;
             default: break;
         }
