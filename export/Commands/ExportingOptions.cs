@@ -19,6 +19,7 @@ internal sealed class ExportingOptions
     }.AcceptOnlyFromAmong("pixels", "tensor");
 
     private readonly Option<int> _opset = new("--opset") { Description = $"The ONNX opset to write, {Opsets.First} to {Opsets.Last}.", HelpName = "N", DefaultValueFactory = static _ => Graph.DefaultOpset };
+    private readonly Option<bool> _externalData = new("--external-data") { Description = "Stores the weights in a file of their own beside the model, as one of more than 2 GiB always does." };
     private readonly Option<string?> _output = new("--output") { Description = "Also writes a copy to this file.", HelpName = "FILE" };
     private readonly Option<string?> _name = new("--name") { Description = "The artifact's file name (default: model.onnx, or one that names what differs from it).", HelpName = "FILE" };
     private readonly EvaluationOptions _evaluation = new();
@@ -29,6 +30,7 @@ internal sealed class ExportingOptions
         command.Add(_reference);
         command.Add(_input);
         command.Add(_opset);
+        command.Add(_externalData);
         command.Add(_output);
         command.Add(_name);
         _evaluation.AddTo(command);
@@ -40,6 +42,7 @@ internal sealed class ExportingOptions
     {
         Input = context.Get(_input) == "tensor" ? InputForm.Tensor : InputForm.Pixels,
         Opset = context.Get(_opset),
+        ExternalData = context.Get(_externalData),
         Output = context.Get(_output),
         Name = context.Get(_name),
         Data = _evaluation.Data(context),

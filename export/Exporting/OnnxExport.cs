@@ -11,6 +11,9 @@ namespace Toolchain.Export.Exporting;
 /// <summary>Turns a version's trained graph into an artifact for serving: rewritten, written, run against the probe, and only then published.</summary>
 internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions options)
 {
+    // As onnx.save has it: smaller tensors stay inside the model.
+    private const long ExternalBytes = 1024;
+
     /// <summary>Exports a version. Whatever fails, nothing is published and no file is left.</summary>
     /// <exception cref="ToolchainException">
     /// The version, its graph or its probe is missing or damaged (<see cref="ErrorKind.NotFound"/>, <see cref="ErrorKind.BadInput"/>), or what
@@ -34,12 +37,12 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
             CheckOutputs(version, graph, probe);
         }
 
-        var write = new OnnxWriteOptions { Opset = options.Opset, Domains = model.Domains, ProducerVersion = ToolSpec.Current.Version };
+        var write = new OnnxWriteOptions { Opset = options.Opset, Domains = model.Domains, ProducerVersion = ToolSpec.Current.Version, ExternalDataThreshold = options.ExternalData ? ExternalBytes : null };
         var proof = new ExportProof(version, source.Path, model with { Graph = trained }, plan, options);
         ProvenExport? proven = null;
         var published = registry.AddArtifact(version, options.Kind, options.File, path =>
         {
-            Write(graph, path, write);
+            OnnxFile.Write(graph, path, write);
             cancellation.ThrowIfCancellationRequested();
 
             // The file is read back: what is proven is what lies on the disk.
@@ -49,16 +52,12 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
         });
         var artifact = published.Manifest.Find(options.File)!;
         copy?.Of(Path.Combine(version.Folder, artifact.File));
-        return new(published, artifact, options, [.. first, .. then], proven!);
-    }
-
-    private static void Write(Graph graph, string path, OnnxWriteOptions options)
-    {
-        OnnxFile.Write(graph, path, options);
-        if (File.Exists(path + ".data"))
+        if (options.Output is { } beside && published.Manifest.Find($"{artifact.File}.data") is { } weights)
         {
-            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' has more weights than the 2 GiB that one ONNX file may hold, and an artifact is one file. Train a smaller network, or export it with 'export half'.");
+            new CopiedFile(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(beside))!, weights.File)).Of(Path.Combine(version.Folder, weights.File));
         }
+
+        return new(published, artifact, options, [.. first, .. then], proven!);
     }
 
     private static void CheckOutputs(ModelVersion version, Graph graph, Probe probe)

@@ -23,6 +23,9 @@ internal sealed record OnnxExportOptions
     /// <summary>Nodes whose values the model gives instead of its logits; none for the whole model.</summary>
     public EquatableArray<string> OutputsAt { get; init; } = [];
 
+    /// <summary>Whether weights are stored in a second file; they are in any case where one file would exceed 2 GiB.</summary>
+    public bool ExternalData { get; init; }
+
     /// <summary>The artifact's file name; null for one that says how it differs from the standard export.</summary>
     public string? Name { get; init; }
 
@@ -71,6 +74,11 @@ internal sealed record OnnxExportOptions
             {
                 yield return given.IsKnown ? $"{word}{given}" : $"{word}-dynamic";
             }
+        }
+
+        if (ExternalData)
+        {
+            yield return "external";
         }
 
         if (Opset != Graph.DefaultOpset)

@@ -42,7 +42,7 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
         var read = WeightAliases.Separate(file.Graph);
         var input = ForeignInput.Of(read, options);
         var output = OutputOf(read);
-        ValueSizes.Check(read, file.ValueInfo, input);
+        ValueSizes.Check(read, file.ValueInfo, input, ProbeSamples);
         var normalisation = Normalisation.Of(read, input, options);
         var samples = Samples(normalisation.Preprocessing);
         var values = InputForm.Tensor.Make(normalisation.Preprocessing, samples.Bytes, ProbeSamples);

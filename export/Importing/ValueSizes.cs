@@ -8,12 +8,21 @@ internal static class ValueSizes
     // As much as one tensor of a file may have.
     private const long Most = int.MaxValue;
 
-    /// <summary>Refuses a graph that makes a value of more than 2 GiB of one sample.</summary>
+    /// <summary>Refuses a graph that makes a value of more than 2 GiB of one sample, or of a batch where it takes no other.</summary>
+    /// <param name="graph">The graph as it was read.</param>
+    /// <param name="known">Types that its file states.</param>
+    /// <param name="input">What it takes.</param>
+    /// <param name="samples">How many samples will be run.</param>
     /// <exception cref="ToolchainException">There is such a value, or an operator does not fit its inputs (<see cref="ErrorKind.BadInput"/>).</exception>
-    public static void Check(Graph graph, IReadOnlyDictionary<string, TensorType> known, ForeignInput input)
+    public static void Check(Graph graph, IReadOnlyDictionary<string, TensorType> known, ForeignInput input, int samples)
     {
         var batch = input.Batch is { IsKnown: true, Value: var given } ? given : 1;
         var bound = graph.Inputs[0] with { Type = new(input.Element, Shape.Of([batch, .. input.Shape(1).Skip(1)])) };
+        if (Bytes(Shape.Of([Math.Max(batch, samples), .. input.Shape(1).Skip(1)]), ElementType.Float32) > Most)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"Input '{input.Name}' is {bound.Type}, too large: {Math.Max(batch, samples)} samples of float32 may have {Most} bytes.");
+        }
+
         var types = GraphTypes.Infer(graph with { Inputs = [bound] }, known);
         foreach (var node in graph.Nodes)
         {

@@ -25,6 +25,7 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
             {
                 using (model)
                 {
+                    Check("warnings", () => Silent(model!));
                     error = probe is null ? null : CompareWithProbe(model!, probe);
                     cancellation.ThrowIfCancellationRequested();
                     score = test is null ? null : Measure(model!, test, batch, cancellation);
@@ -41,7 +42,10 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
         LoadedModel? model = null;
         if (Add(ModelVerification.Hash(version, artifact)) && Check("structure", CheckStructure) && Check("runtime", () => Load(out model)))
         {
-            model!.Dispose();
+            using (model)
+            {
+                Check("warnings", () => Silent(model!));
+            }
         }
 
         return new(artifact.File, artifact.Kind, _checks.ToEquatableArray());
@@ -76,9 +80,14 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
 
     private string Load(out LoadedModel model)
     {
-        model = LoadedModel.Load(FilePath, version.Manifest.Preprocessing, session);
+        model = LoadedModel.Load(FilePath, version.Manifest.Preprocessing, session with { Warnings = true });
         return $"ONNX Runtime {RuntimeDevices.Version} on {model.Device}, input {(model.Form == InputForm.Pixels ? ModelTensors.Input(version.Manifest.Preprocessing.Samples) : "tensor")}";
     }
+
+    // ONNX Runtime goes on where it warns; a file that is to be served gives it no reason to.
+    private static string Silent(LoadedModel model) => model.Warnings.Count == 0
+        ? "none"
+        : throw new ToolchainException(ErrorKind.BadInput, $"ONNX Runtime warns: {string.Join("; ", model.Warnings.Take(3))}{(model.Warnings.Count > 3 ? $"; and {model.Warnings.Count - 3} more" : "")}");
 
     private double? CompareWithProbe(LoadedModel model, Probe probe)
     {

@@ -24,6 +24,9 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Where it runs.</summary>
     public DeviceSpec Device => _session.Device;
 
+    /// <summary>What ONNX Runtime warned of while it loaded the file, if that was asked for.</summary>
+    public IReadOnlyList<string> Warnings => _session.Warnings;
+
     /// <summary>Loads a file.</summary>
     /// <exception cref="ToolchainException">ONNX Runtime refuses it, or it takes no samples (<see cref="ErrorKind.BadInput"/>).</exception>
     public static LoadedModel Load(string path, Preprocessing preprocessing, SessionSpec spec)

@@ -73,7 +73,7 @@ public sealed class GraphTypes
 
         // Behind a foreign operator a type may be missing altogether; then nothing can be said of what follows either.
         var unknown = node.Inputs.Where((name, i) => name.Length > 0 && context.Types[i] is null).Any();
-        var outputs = unknown ? [] : node.Op.Infer(context);
+        var outputs = unknown ? [] : Outputs(context);
         for (var i = 0; i < node.Outputs.Count; i++)
         {
             var name = node.Outputs[i];
@@ -104,6 +104,18 @@ public sealed class GraphTypes
         else if (outputs.Count > 0 && node.Op.Known(context, outputs[0]) is { } integers)
         {
             _integers[node.Outputs[0]] = integers;
+        }
+    }
+
+    private static EquatableArray<TensorType> Outputs(NodeContext context)
+    {
+        try
+        {
+            return context.Node.Op.Infer(context);
+        }
+        catch (OverflowException)
+        {
+            throw context.Fail("its sizes exceed 2^63");
         }
     }
 

@@ -32,7 +32,23 @@ public sealed record LayerTable(EquatableArray<LayerRow> Rows, long Trainable, l
     /// <summary>Measures a graph.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="known">Types that a file states for values behind foreign operators.</param>
+    /// <exception cref="ToolchainException">The graph is not well formed, or its costs exceed 2^63 (<see cref="ErrorKind.BadInput"/>).</exception>
     public static LayerTable Of(Graph graph, IReadOnlyDictionary<string, TensorType>? known = null)
+    {
+        try
+        {
+            // The sums belong to it: they must not overflow when somebody reads them later.
+            var table = Measure(graph, known);
+            _ = (table.MultiplyAdds, table.ActivationBytes);
+            return table;
+        }
+        catch (OverflowException)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' cannot be measured: its sizes or costs exceed 2^63.");
+        }
+    }
+
+    private static LayerTable Measure(Graph graph, IReadOnlyDictionary<string, TensorType>? known)
     {
         var types = GraphTypes.Infer(
             graph with { Inputs = graph.Inputs.Select(static i => i with { Type = OfOne(i.Type) }).ToEquatableArray() },

@@ -81,7 +81,7 @@ internal sealed class ReceptiveFields
     // Interpolation lies between two inputs; only enlarging by whole numbers gives steps of whole pixels.
     private static Field? Resized(Field f, Resize resize, NodeContext context, Shape? output)
     {
-        if (context.Shape(0) is not { Rank: 4, IsKnown: true } from || output is not { IsKnown: true } || output[2].Value % from[2].Value != 0 || output[3].Value % from[3].Value != 0)
+        if (context.Shape(0) is not { Rank: 4, IsKnown: true } from || output is not { IsKnown: true } || from.Concat(output).Any(static d => d.Value < 1) || output[2].Value % from[2].Value != 0 || output[3].Value % from[3].Value != 0)
         {
             return null;
         }

@@ -33,7 +33,10 @@ public sealed class ModelRegistry(string root, TimeProvider? time = null)
     /// <param name="file">
     /// Its name in the version's folder. Where there is one already, the new bytes must be the same; the description is then brought up to date.
     /// </param>
-    /// <param name="write">Writes the file at the hidden path it is given, may read it back to measure it, and describes it. When it throws, nothing is added.</param>
+    /// <param name="write">
+    /// Writes the file at the hidden path it is given, may read it back to measure it, and describes it. When it throws, nothing is added. External weights that it leaves
+    /// at that path with <c>.data</c> behind it become an artifact of their own.
+    /// </param>
     /// <returns>The version with its new manifest. Other processes may add to it at the same time.</returns>
     /// <exception cref="ToolchainException">
     /// The name is not allowed or names other bytes (<see cref="ErrorKind.Usage"/>), the version was removed meanwhile (<see cref="ErrorKind.NotFound"/>), or the disk is full (<see cref="ErrorKind.Unavailable"/>).
@@ -45,8 +48,9 @@ public sealed class ModelRegistry(string root, TimeProvider? time = null)
             {
                 using var staging = StagingFolder.Create(version.Folder, Layout.NewArtifact, file);
                 var artifact = ArtifactFile.Write(staging.Path, kind, file, write, Clock.Now(time));
+                var data = ArtifactFile.DataBeside(staging.Path, artifact);
                 using var held = FileLock.Take(Path.Combine(version.Folder, Layout.Lock), FileLock.Patience);
-                return version with { Manifest = Include(version, staging.Path, artifact) };
+                return version with { Manifest = Include(version, staging.Path, data is null ? [artifact] : [data, artifact]) };
             }
             catch (DirectoryNotFoundException) when (!Directory.Exists(version.Folder))
             {
@@ -153,24 +157,31 @@ public sealed class ModelRegistry(string root, TimeProvider? time = null)
         });
     }
 
-    private static ModelManifest Include(ModelVersion version, string staging, ArtifactManifest artifact)
+    private static ModelManifest Include(ModelVersion version, string staging, ArtifactManifest[] added)
     {
         var path = Path.Combine(version.Folder, Layout.Manifest);
         var manifest = ManifestFile.Read(path);
         var artifacts = manifest.Artifacts.ToList();
-        if (artifacts.FindIndex(each => each.File == artifact.File) is var index and >= 0)
+        foreach (var artifact in added)
         {
-            artifacts[index] = SameBytes(version, artifacts[index], artifact);
-        }
-        else
-        {
-            artifacts.Add(artifact);
+            if (artifacts.FindIndex(each => each.File == artifact.File) is var index and >= 0)
+            {
+                artifacts[index] = SameBytes(version, artifacts[index], artifact);
+            }
+            else
+            {
+                artifacts.Add(artifact);
+            }
         }
 
-        // What can fail for want of room comes first; then the file, because a manifest never names one that is not there.
+        // What can fail for want of room comes first; then the files, because a manifest never names one that is not there.
         var complete = manifest with { Artifacts = artifacts };
         Durable.Stage(path, ManifestFile.Write(complete));
-        File.Move(Path.Combine(staging, artifact.File), Path.Combine(version.Folder, artifact.File), overwrite: true);
+        foreach (var artifact in added)
+        {
+            File.Move(Path.Combine(staging, artifact.File), Path.Combine(version.Folder, artifact.File), overwrite: true);
+        }
+
         Durable.FlushFolder(version.Folder);
         Durable.Commit(path);
         return complete;

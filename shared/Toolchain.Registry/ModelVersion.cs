@@ -10,7 +10,7 @@ public sealed record ModelVersion(string Name, int Version, string Folder, Model
     /// <summary>The reference that always means this version: <c>name:3</c>.</summary>
     public ModelReference Reference => ModelReference.To(Name, Version);
 
-    /// <summary>An artifact's path, after comparing the file's size and SHA-256 with the manifest.</summary>
+    /// <summary>An artifact's path, after comparing the size and SHA-256 of the file, and of its external weights if it has some, with the manifest.</summary>
     /// <param name="fileOrKind">A file name, or a kind: then the first artifact of that kind.</param>
     /// <exception cref="ToolchainException">The version has no such artifact (<see cref="ErrorKind.NotFound"/>), or the file is not what was published (<see cref="ErrorKind.BadInput"/>).</exception>
     public VerifiedArtifact OpenArtifact(string fileOrKind)
@@ -18,10 +18,15 @@ public sealed record ModelVersion(string Name, int Version, string Folder, Model
         var artifact = Manifest.Find(fileOrKind) ?? throw new ToolchainException(
             ErrorKind.NotFound,
             $"Model {this} has no artifact '{fileOrKind}'. It has: {string.Join(", ", Manifest.Artifacts.Select(each => $"{each.File} ({each.Kind})"))}.");
-        var path = Path.Combine(Folder, artifact.File);
-        return ArtifactFile.Fault(path, artifact) is { } fault
-            ? throw new ToolchainException(ErrorKind.BadInput, $"Artifact '{path}' of model {this} is damaged: {fault}. Restore the file from a copy, or export or train it again.")
-            : new VerifiedArtifact(path, artifact);
+        foreach (var file in Manifest.Artifacts.Where(each => each == artifact || each.File == ArtifactFile.DataOf(artifact.File)))
+        {
+            if (ArtifactFile.Fault(Path.Combine(Folder, file.File), file) is { } fault)
+            {
+                throw new ToolchainException(ErrorKind.BadInput, $"Artifact '{Path.Combine(Folder, file.File)}' of model {this} is damaged: {fault}. Restore the file from a copy, or export or train it again.");
+            }
+        }
+
+        return new VerifiedArtifact(Path.Combine(Folder, artifact.File), artifact);
     }
 
     /// <inheritdoc/>

@@ -23,6 +23,9 @@ public sealed record SessionSpec
 
     /// <summary>Whether ONNX Runtime optimises the graph at load; on by default.</summary>
     public bool Optimize { get; init; } = true;
+
+    /// <summary>Whether <see cref="ModelSession.Warnings"/> has what ONNX Runtime warns of while it loads; off by default.</summary>
+    public bool Warnings { get; init; }
 }
 
 /// <summary>A model loaded into ONNX Runtime. Runs may be concurrent. The caller disposes it, after the last run has ended.</summary>
@@ -41,6 +44,9 @@ public sealed class ModelSession : IDisposable
     /// <summary>The device that it runs on.</summary>
     public DeviceSpec Device { get; }
 
+    /// <summary>What ONNX Runtime warned of while it loaded the model, if that was asked for.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
     /// <summary>The model's inputs, in order.</summary>
     public IReadOnlyList<ModelTensor> Inputs { get; }
 
@@ -57,7 +63,7 @@ public sealed class ModelSession : IDisposable
         {
             IntraOpNumThreads = spec.Threads,
             GraphOptimizationLevel = spec.Optimize ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            LogSeverityLevel = spec.Warnings ? OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING : OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", spec.Spinning ? "1" : "0");
         try
@@ -67,7 +73,19 @@ public sealed class ModelSession : IDisposable
                 options.AppendExecutionProvider_CUDA(device.Index);
             }
 
-            return new(new InferenceSession(path, options), device);
+            if (!spec.Warnings)
+            {
+                return new(new InferenceSession(path, options), device);
+            }
+
+            var session = RuntimeLog.Listen(
+                id =>
+                {
+                    options.LogId = id;
+                    return new InferenceSession(path, options);
+                },
+                out var warnings);
+            return new(session, device) { Warnings = warnings };
         }
         catch (OnnxRuntimeException refusal)
         {

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Toolchain.Runtime;
 
@@ -7,13 +6,13 @@ namespace Toolchain.Runtime;
 public static partial class RuntimeDevices
 {
     /// <summary>The version of ONNX Runtime.</summary>
-    public static string Version => OrtEnv.Instance().GetVersionString();
+    public static string Version => RuntimeLog.Environment.GetVersionString();
 
     /// <summary>The device to use for a request: <c>auto</c> takes CUDA where the provider and a GPU are there.</summary>
     /// <exception cref="ToolchainException">CUDA was asked for and is not there; the message says what is missing (<see cref="ErrorKind.Unavailable"/>).</exception>
     public static DeviceSpec Resolve(DeviceSpec requested)
     {
-        var provider = OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider");
+        var provider = RuntimeLog.Environment.GetAvailableProviders().Contains("CUDAExecutionProvider");
         return requested.Resolve(
             provider ? CudaDriver.DeviceCount() : 0,
             provider

@@ -155,6 +155,19 @@ public sealed class OnnxErrorTests
     }
 
     [Fact]
+    public void Numbers_inside_a_sub_graph_are_looked_at()
+    {
+        // Three dimensions packed together, the last of which is cut off.
+        byte[] graph = [0x2A, 0x07, 0x0A, 0x03, 0x01, 0x01, 0x80, 0x10, 0x01];
+        var model = OnnxProto.Model();
+        model.AddAttribute(new() { Name = "a", Type = AttributeType.Graph, G = new() { Name = "0123456" } });
+        var bytes = model.ToByteArray();
+        graph.CopyTo(bytes, bytes.AsSpan().IndexOf<byte>([0x12, 7, .. "0123456"u8]));
+
+        Assert.Contains("g.initializer[0].dims", Error(() => OnnxFile.Read(bytes, "m.onnx")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Endless_nesting_ends_at_the_limit()
     {
         var inner = new AttributeProto { Name = "a", Type = AttributeType.Int, I = 1 };

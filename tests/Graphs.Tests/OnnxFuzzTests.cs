@@ -88,6 +88,17 @@ public sealed class OnnxFuzzTests
         }
     }
 
+    /// <summary>What a long run of these tests once stumbled over.</summary>
+    [Fact]
+    public void An_empty_image_can_be_resized_and_measured()
+    {
+        var sketch = new OnnxSketch();
+        sketch.Node(new Resize(), sketch.Input(1, 3, 0, 8), "", sketch.Constant(TensorData.Of<float>([1, 1, 2, 2])));
+        sketch.Node(new Resize(), sketch.Input(1, 3, 8, 0), "", "", sketch.Longs(1, 3, 8, 16));
+
+        Measure(OnnxRoundTripTests.Bytes(sketch.Build()));
+    }
+
     private static void Measure(byte[] bytes)
     {
         var model = OnnxFile.Read(bytes);

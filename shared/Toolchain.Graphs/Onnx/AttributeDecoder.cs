@@ -134,7 +134,7 @@ internal sealed class AttributeDecoder(TensorReader tensors, OnnxReadLimits limi
         }
         else if (!reader.IsMessage)
         {
-            reader.Skip();
+            reader.SkipChecked();
         }
         else if (++_kept > limits.MaxKeptMessages)
         {

@@ -46,7 +46,7 @@ internal sealed class PartialTypes
                 _types[output] = type;
             }
         }
-        catch (ToolchainException misfit) when (misfit.Kind == ErrorKind.BadInput)
+        catch (Exception misfit) when (misfit is OverflowException or ToolchainException { Kind: ErrorKind.BadInput })
         {
         }
     }

@@ -187,6 +187,23 @@ internal sealed class WireReader
         }
     }
 
+    /// <summary>Passes over the field at hand, and looks at every number that is packed into it.</summary>
+    internal void SkipChecked()
+    {
+        if (_field is not { IsRepeated: true } || Type != WireType.Bytes || Expected(_field) == WireType.Bytes)
+        {
+            Skip();
+            return;
+        }
+
+        var type = Expected(_field);
+        Each(items =>
+        {
+            (items.Type, items._fieldStart) = (type, items.Position);
+            items.Skip();
+        });
+    }
+
     /// <summary>The next bytes as a place in the source.</summary>
     internal ByteRange Take(long count)
     {

@@ -97,6 +97,9 @@ public static class ArtifactKinds
     /// <summary>An exported graph whose input sizes or outputs are its own, which no server takes for the model: <c>model.at-avgpool.onnx</c>.</summary>
     public const string Variant = "variant";
 
+    /// <summary>The weights of another artifact that keeps them outside: <c>model.external.onnx.data</c>.</summary>
+    public const string Data = "data";
+
     /// <summary>A few inputs and the logits that the trainer computed for them: <c>probe.safetensors</c>.</summary>
     public const string Probe = "probe";
 }

@@ -13,27 +13,30 @@ internal static class ArtifactFile
     /// <param name="created">The time to record.</param>
     public static ArtifactManifest Write(string folder, string kind, string file, Func<string, ArtifactDescription> write, DateTimeOffset created)
     {
-        if (!ArtifactManifest.IsFileName(file))
-        {
-            throw new ToolchainException(ErrorKind.Usage, $"'{file}' cannot be an artifact's file name. Use letters, digits, '.', '_' and '-', starting with a letter or a digit, at most 127 of them.");
-        }
-
+        CheckName(file);
         var path = Path.Combine(folder, file);
         var description = write(path);
+        return File.Exists(path)
+            ? Entry(path, kind, description, created)
+            : throw new InvalidOperationException($"The writer of artifact '{file}' did not write '{path}'.");
+    }
+
+    /// <summary>The name of the file that holds an ONNX file's external weights, beside it (onnx/docs/ExternalData.md).</summary>
+    public static string DataOf(string file) => $"{file}.data";
+
+    /// <summary>The entry of the external weights that a writer put beside an artifact, flushed to disk; null when there are none.</summary>
+    /// <param name="folder">The staging folder.</param>
+    /// <param name="artifact">The artifact that reads them.</param>
+    public static ArtifactManifest? DataBeside(string folder, ArtifactManifest artifact)
+    {
+        var path = Path.Combine(folder, DataOf(artifact.File));
         if (!File.Exists(path))
         {
-            throw new InvalidOperationException($"The writer of artifact '{file}' did not write '{path}'.");
+            return null;
         }
 
-        Durable.FlushFile(path);
-        return new ArtifactManifest(description)
-        {
-            Kind = kind,
-            File = file,
-            Bytes = new FileInfo(path).Length,
-            Sha256 = Hash(path),
-            Created = created,
-        };
+        CheckName(DataOf(artifact.File));
+        return Entry(path, ArtifactKinds.Data, new(), artifact.Created);
     }
 
     /// <summary>What is wrong with the file, or null when it has the recorded size and hash.</summary>
@@ -52,6 +55,27 @@ internal static class ArtifactFile
 
         var hash = Hash(path);
         return hash == expected.Sha256 ? null : $"its SHA-256 is {hash}, and the manifest says {expected.Sha256}";
+    }
+
+    private static ArtifactManifest Entry(string path, string kind, ArtifactDescription description, DateTimeOffset created)
+    {
+        Durable.FlushFile(path);
+        return new ArtifactManifest(description)
+        {
+            Kind = kind,
+            File = Path.GetFileName(path),
+            Bytes = new FileInfo(path).Length,
+            Sha256 = Hash(path),
+            Created = created,
+        };
+    }
+
+    private static void CheckName(string file)
+    {
+        if (!ArtifactManifest.IsFileName(file))
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"'{file}' cannot be an artifact's file name. Use letters, digits, '.', '_' and '-', starting with a letter or a digit, at most 127 of them.");
+        }
     }
 
     private static string Hash(string path)

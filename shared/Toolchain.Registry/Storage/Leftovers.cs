@@ -21,8 +21,9 @@ internal static class Leftovers
 
         // A writer that ended between placing its file and listing it leaves a file that no manifest names.
         var unlisted = abandoned
-            .Where(left => ArtifactManifest.IsFileName(left.Target) && manifest is not null && !manifest.Artifacts.Any(artifact => artifact.File == left.Target))
-            .Select(left => Path.Combine(folder, left.Target))
+            .SelectMany(left => (string[])[left.Target, ArtifactFile.DataOf(left.Target)])
+            .Where(file => ArtifactManifest.IsFileName(file) && manifest is not null && !manifest.Artifacts.Any(artifact => artifact.File == file))
+            .Select(file => Path.Combine(folder, file))
             .Where(File.Exists)
             .Distinct();
         return unlisted.Concat(abandoned.Select(left => left.Path)).Concat(Unfinished(folder, Layout.Manifest));

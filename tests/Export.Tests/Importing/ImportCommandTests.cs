@@ -32,6 +32,7 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Equal(ExitCode.Ok, (await _models.Run("onnx", name)).ExitCode);
         var verify = await _models.Run("verify", name);
         Assert.True(verify.ExitCode == ExitCode.Ok, verify.Output);
+        Assert.Equal((ExitCode.Ok, ""), await Inspected(name));
     }
 
     [Fact]
@@ -179,6 +180,8 @@ public sealed class ImportCommandTests : IDisposable
     [InlineData("types", "which cannot be broadcast together|must have one element type|Type Error|different types")]
     [InlineData("huge", "one tensor may have at most 2147483647")]
     [InlineData("swollen", "ConstantOfShape node 'big/ConstantOfShape': its output 'big' is float32 [1, 2147483648], more than the 2147483647 bytes that one value may have")]
+    [InlineData("wide", "the dimensions [N, 3, 2147483647, 2147483647] are too large|Input 'x' is float32")]
+    [InlineData("many", "Input 'x' is float32 [2000000000, 3, 6, 6], too large")]
     [InlineData("short", "expected 324 bytes for float32 [3, 3, 3, 3], found 4")]
     [InlineData("outside", "is not a plain relative path inside the model's folder")]
     [InlineData("linked", "leads out of the model's folder through a symbolic link")]
@@ -262,6 +265,15 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Equal(version.Manifest.Labels, again.Labels);
     }
 
+    // The file itself and what was made of it can be drawn and compared.
+    private async Task<(ExitCode ExitCode, string Error)> Inspected(string name)
+    {
+        var file = Path.Combine(FixtureFolder(), $"{name}.onnx");
+        var drawn = await _models.Run("inspect", file, "--svg", _models.Folder["net.svg"]);
+        var compared = await _models.Run("inspect", name, "--diff", file);
+        return (drawn.ExitCode == ExitCode.Ok ? compared.ExitCode : drawn.ExitCode, drawn.Error + compared.Error);
+    }
+
     private string Damaged(string damage)
     {
         var file = Classifier();
@@ -283,6 +295,12 @@ public sealed class ImportCommandTests : IDisposable
                 break;
             case "huge":
                 weight.Dims[0] = int.MaxValue;
+                break;
+            case "wide":
+                graph.Input[0] = ForeignFile.Value("x", ElementType.Float32, "N", 3, int.MaxValue, int.MaxValue);
+                break;
+            case "many":
+                graph.Input[0] = ForeignFile.Value("x", ElementType.Float32, 2_000_000_000, 3, 6, 6);
                 break;
             case "swollen":
                 file.Weight("size", TensorData.Of<long>([1, 1L << 31])).Node("ConstantOfShape", "size", "big").Node("ReduceMean", "big", "mean", ("keepdims", 0)).Node("Add", "y mean", "z");

@@ -130,6 +130,19 @@ public sealed class InspectCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, (await _models.Run("inspect", "mlp", "--svg", _models.Folder["mlp.svg"], "--diff", "mlp")).ExitCode);
     }
 
+    [Theory]
+    [InlineData(long.MaxValue, 1, "Conv node 'y/Conv': its sizes exceed 2^63.")]
+    [InlineData(1, 1L << 40, "Graph 'foreign' cannot be measured: its sizes or costs exceed 2^63.")]
+    public async Task Sizes_beyond_all_numbers_are_no_defect(long dilation, long padding, string message)
+    {
+        new ForeignFile(17).Input("x", "N", 3, 5, 5).Weight("w", 4, 3, 3, 3)
+            .Node("Conv", "x w", "y", ("dilations", (long[])[dilation, 1]), ("pads", (long[])[padding, padding, padding, padding])).Output("y", "N", 4, "h", "w").Write(_models.Folder["hostile.onnx"]);
+        var run = await _models.Run("inspect", _models.Folder["hostile.onnx"]);
+
+        Assert.Equal(ExitCode.Ok, run.ExitCode);
+        Assert.Contains($"There is no layer table: {message}", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_truncated_file_names_the_place()
     {

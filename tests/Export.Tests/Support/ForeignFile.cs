@@ -20,13 +20,14 @@ internal sealed class ForeignFile
 
     public ModelProto Model { get; }
 
-    /// <summary>Writes attributes as ONNX has them: long, float, string, long[], float[].</summary>
+    /// <summary>Writes attributes as ONNX has them: an integer, float, text, integers or floats.</summary>
     public static AttributeProto Attribute(string name, object value) => value switch
     {
         int i => new() { Name = name, I = i, Type = AttributeType.Int },
         float f => new() { Name = name, F = f, Type = AttributeType.Float },
         string s => new() { Name = name, S = ByteString.CopyFromUtf8(s), Type = AttributeType.String },
         int[] ints => new() { Name = name, Ints = { ints.Select(static i => (long)i) }, Type = AttributeType.Ints },
+        long[] longs => new() { Name = name, Ints = { longs }, Type = AttributeType.Ints },
         float[] floats => new() { Name = name, Floats = { floats }, Type = AttributeType.Floats },
         _ => throw new ArgumentOutOfRangeException(nameof(value), value, "No attribute has this type."),
     };

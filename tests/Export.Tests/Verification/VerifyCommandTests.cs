@@ -36,7 +36,7 @@ public sealed partial class VerifyCommandTests : IDisposable
         Assert.Equal((ExitCode.Ok, "mlp:1", true), (run.ExitCode, (string?)result["model"], (bool)result["ok"]!));
         Assert.Equal(["graph.onnx", "probe.safetensors", "model.onnx"], result["artifacts"]!.AsArray().Select(static a => (string?)a!["file"]));
         var model = result["artifacts"]![2]!;
-        Assert.Equal(["hash", "structure", "labels", "runtime", "probe", "batches", "accuracy"], model["checks"]!.AsArray().Select(static c => (string?)c!["name"]));
+        Assert.Equal(["hash", "structure", "labels", "runtime", "warnings", "probe", "batches", "accuracy"], model["checks"]!.AsArray().Select(static c => (string?)c!["name"]));
         Assert.Equal(0.75, (double)model["accuracy"]!);
         Assert.InRange((double)model["max_abs_error"]!, 0, 1e-5);
     }
@@ -49,7 +49,7 @@ public sealed partial class VerifyCommandTests : IDisposable
 
         Assert.Equal(ExitCode.Mismatch, run.ExitCode);
         Assert.Matches(@"probe +FAILED  max abs error \S+ on 8 images, 0.0001 allowed", run.Output);
-        Assert.EndsWith("Model mlp:1: 1 of 7 checks failed.\n", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith("Model mlp:1: 1 of 8 checks failed.\n", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,6 +98,16 @@ public sealed partial class VerifyCommandTests : IDisposable
 
         Assert.Equal((ExitCode.BadInput, "runtime", false), (run.ExitCode, (string?)check["name"], (bool)check["ok"]!));
         Assert.Contains("NoSuchOperator", (string?)check["detail"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_onnx_runtime_warns_of_is_a_fault()
+    {
+        _models.Publish("mlp", change: static p => p with { Graph = p.Graph! with { Initializers = new(p.Graph.Initializers.Append(new("spare", TensorData.Of<float>([1, 2, 3])))) } });
+        var run = await _models.Run("verify", "mlp");
+
+        Assert.Equal((ExitCode.BadInput, ""), (run.ExitCode, run.Error));
+        Assert.Matches("warnings +FAILED  ONNX Runtime warns: .*spare", run.Output);
     }
 
     [GeneratedRegex(@"(?<=max abs error )\S+|(?<=differ by )[^\s,]+|(?<=SHA-256 )\w+")]
