@@ -35,11 +35,7 @@ internal sealed class EnsembleExport(ModelRegistry registry, EnsembleOptions opt
         var reference = Reference(plan, scratch.Path, cancellation);
         var graph = AddGraph(draft, plan, reference);
         var probe = reference.Probe(plan);
-        draft.Add(ArtifactKinds.Probe, ArtifactFiles.Probe, path =>
-        {
-            probe.Write(path);
-            return new();
-        });
+        draft.AddProbe(probe);
         cancellation.ThrowIfCancellationRequested();
         var served = new ServedEnsemble(plan, reference, options, scratch.Path);
         TestScore? score = null;
