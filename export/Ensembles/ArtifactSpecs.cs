@@ -13,9 +13,6 @@ internal static class ArtifactSpecs
     public static ArtifactDescription Describe(string path, int opset)
     {
         var graph = OnnxFile.Read(path).Graph;
-        return new() { Precision = ElementType.Float32.Display(), Opset = opset, Inputs = Specs(graph.Inputs), Outputs = Specs(graph.Outputs) };
+        return new() { Precision = ElementType.Float32.Display(), Opset = opset, Inputs = TensorSpec.Of(graph.Inputs), Outputs = TensorSpec.Of(graph.Outputs) };
     }
-
-    private static IReadOnlyList<TensorSpec> Specs(EquatableArray<ValueInfo> values) =>
-        [.. values.Select(static v => new TensorSpec(v.Name, v.Type.Element.Display(), v.Type.Shape?.ToString() ?? "?"))];
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Toolchain.Data;
 using Toolchain.Export.Exporting;
-using Toolchain.Export.Rewrites;
 using Toolchain.Export.Verification;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Onnx;
@@ -35,11 +34,8 @@ internal sealed class EnsembleExport(ModelRegistry registry, EnsembleOptions opt
         using var draft = registry.NewVersion(options.Name);
         var reference = Reference(plan, scratch.Path, cancellation);
         var graph = AddGraph(draft, plan, reference);
-        draft.Add(ArtifactKinds.Probe, ArtifactFiles.Probe, path =>
-        {
-            reference.Probe(plan).Write(path);
-            return new();
-        });
+        var probe = reference.Probe(plan);
+        draft.AddProbe(probe);
         cancellation.ThrowIfCancellationRequested();
         var served = new ServedEnsemble(plan, reference, options, scratch.Path);
         TestScore? score = null;
@@ -49,7 +45,11 @@ internal sealed class EnsembleExport(ModelRegistry registry, EnsembleOptions opt
             choice = served.Write(path, ModelMetadata.Of(options.Name, plan.Manifest, graph), _folding, cancellation);
             cancellation.ThrowIfCancellationRequested();
             score = test is null ? null : Measure(path, plan, test, cancellation);
-            return ArtifactSpecs.Describe(path, plan.WriteOptions.Opset) with { Parity = new(choice.Parity.ProbeError, ProbeTolerance.For(Tolerances.Parity, plan.Manifest, reference.Probe(plan))), Accuracy = score?.Accuracy };
+            return ArtifactSpecs.Describe(path, plan.WriteOptions.Opset) with
+            {
+                Parity = new(choice.Parity.ProbeError, ProbeTolerance.For(Tolerances.Parity, plan.Manifest, probe)),
+                Accuracy = score?.Accuracy,
+            };
         });
         var manifest = score is { Accuracy: { } accuracy } ? plan.Manifest with { Metrics = new Dictionary<string, SplitMetrics> { ["test"] = new(score.Samples, accuracy) } } : plan.Manifest;
         cancellation.ThrowIfCancellationRequested();

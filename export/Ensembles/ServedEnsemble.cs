@@ -32,9 +32,7 @@ internal sealed class ServedEnsemble(EnsemblePlan plan, EnsembleReference refere
     {
         var plain = plan with { Input = plan.Input.Plain };
         folding.Start();
-        // Merged weights are computed when they are first asked for: for all members at once, rather than by the writer one by one.
-        Graph[] graphs = [.. plan.Members.AsParallel().AsOrdered().Select(static m => m.GraphWith(RewritePipeline.Inference))];
-        graphs.SelectMany(static g => g.Initializers.Values).AsParallel().ForAll(static w => _ = w.Bytes);
+        var graphs = Task.WhenAll(plan.Members.Select(static m => Task.Run(() => Rewritten(m)))).GetAwaiter().GetResult();
         folding.Stop();
         switch (options.Layout)
         {
@@ -80,6 +78,19 @@ internal sealed class ServedEnsemble(EnsemblePlan plan, EnsembleReference refere
                 return branches with { Note = refusal.Message };
             }
         }
+    }
+
+    private static Graph Rewritten(EnsembleMember member)
+    {
+        var graph = member.GraphWith(RewritePipeline.Inference);
+
+        // Merged weights are computed when they are first asked for: here for several members at once, rather than by the writer one by one.
+        foreach (var weight in graph.Initializers.Values)
+        {
+            _ = weight.Bytes;
+        }
+
+        return graph;
     }
 
     private LayoutChoice Proven(EnsembleLayout layout, string path)

@@ -69,11 +69,7 @@ internal sealed class SoupExport(ModelRegistry registry, EnsembleOptions options
             probe = ProbeOf(path, like, manifest);
             return ArtifactSpecs.Describe(path, write.Opset);
         });
-        draft.Add(ArtifactKinds.Probe, ArtifactFiles.Probe, path =>
-        {
-            probe!.Write(path);
-            return new();
-        });
+        draft.AddProbe(probe!);
         var allowed = ProbeTolerance.For(Tolerances.Parity, manifest, probe!);
         var model = draft.Add(ArtifactKinds.Model, ArtifactFiles.Model, path =>
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Toolchain.Export.Tests.Support;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
@@ -155,6 +156,23 @@ public sealed class EnsembleOutputTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_of_another_exporter_are_merged_whatever_their_opsets()
+    {
+        string[] names = ["resnet", "shufflenet", "mobilenet", "convnext"];
+        foreach (var (name, mean) in names.Zip(["0.4", "0.4", "0.5", "0.6"]))
+        {
+            var import = await _models.Run("import", Path.Combine(FixtureFolder(), $"{name}.onnx"), "--name", name, "--mean", mean, "--std", "0.25");
+            Assert.True(import.ExitCode == ExitCode.Ok, import.Error);
+        }
+
+        var version = await Merge(names);
+        var pixels = RandomData.Pixels(Images * 16 * 16);
+        var alone = names.Select(name => EnsembleModels.Probabilities(_models.Registry.Resolve(name), pixels, Images)).ToArray();
+        EnsembleModels.AssertNear(EnsembleModels.Mean(alone, [1, 1, 1, 1]).SelectMany(static r => r), EnsembleModels.Serve(version, pixels, Images)["probabilities"].Values<float>(), 3e-6);
+        Assert.Equal(ExitCode.Ok, (await _models.Run("verify", "all")).ExitCode);
+    }
+
+    [Fact]
     public async Task A_member_that_ends_in_a_softmax_and_one_with_a_single_logit_are_averaged_as_they_answer()
     {
         var softmax = new Sketch().Input("x", ["N", 1, 28, 28]).Node("flat", new Flatten(), "x").Weight("fc", 2, 784).Node("z", new Gemm(Alpha: 0.1f, TransB: true), "flat", "fc")
@@ -171,6 +189,8 @@ public sealed class EnsembleOutputTests : IDisposable
         EnsembleModels.AssertNear(EnsembleModels.Mean([first, second], [1, 1]).SelectMany(static r => r), found["probabilities"].Values<float>(), 3e-6);
         Assert.Equal("b:1", b.ToString());
     }
+
+    private static string FixtureFolder([CallerFilePath] string source = "") => Path.Combine(Path.GetDirectoryName(source)!, "../Importing/Fixtures");
 
     private async Task<ModelVersion> Merge(string[] args, string name = "all")
     {
