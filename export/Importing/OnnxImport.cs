@@ -72,11 +72,7 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
             (var description, logits, difference) = Prove(path, normalisation.Preprocessing, samples, reference, ending.Relation, channelsLast, ImportProof.Allowed(output.Type.Element));
             return description;
         });
-        draft.Add(ArtifactKinds.Probe, ArtifactFiles.Probe, path =>
-        {
-            new Probe(InputForm.Pixels.Make(normalisation.Preprocessing, samples.Bytes, ProbeSamples), logits).Write(path);
-            return new();
-        });
+        draft.AddProbe(new(InputForm.Pixels.Make(normalisation.Preprocessing, samples.Bytes, ProbeSamples), logits));
         var version = draft.Publish(new ModelManifest
         {
             Task = options.Task.Text(),
