@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Toolchain.Export.Exporting;
 using Toolchain.Export.Verification;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
@@ -14,8 +15,7 @@ namespace Toolchain.Export.Ensembles;
 /// <param name="Folding">The time of merging and writing, without the proof.</param>
 internal sealed record EnsembleReport(ModelVersion Version, EnsemblePlan Plan, ArtifactManifest Artifact, LayoutChoice Choice, TestScore? Score, TimeSpan Folding)
 {
-    /// <summary>The artifact's file.</summary>
-    public string Path => System.IO.Path.Combine(Version.Folder, Artifact.File);
+    private PublishedArtifact Published => new(Version, Artifact);
 
     private string Layout => LayoutText(Choice.Layout);
 
@@ -35,32 +35,24 @@ internal sealed record EnsembleReport(ModelVersion Version, EnsemblePlan Plan, A
         .. Plan.Members.Select(static m => (string[])["member", $"{m}, weight {Display.Number(m.Weight)}"]),
         ["layout", $"{Layout}{(Choice.Note is { } note ? $", because grouped is not possible: {note}" : "")}"],
         .. Choice.Timings.Select(static t => (string[])["measured", $"batch {t.Batch}: branches {Display.Number(t.Branches)} ms, grouped {Display.Number(t.Grouped)} ms"]),
-        ["artifact", $"{Artifact.File} ({Display.Bytes(Artifact.Bytes)}, opset {Artifact.Opset})"],
-        ["inputs", Tensors(Artifact.Inputs)],
-        ["outputs", Tensors(Artifact.Outputs)],
+        Published.File,
+        .. Published.Tensors,
         ["parity", $"max abs error {Display.Number(Choice.Parity.Error)} from the members' own average, {Display.Number(Choice.Allowed)} allowed"],
         .. Score is { } score ? (string[][])[[score.Metric, score.Describe(Version)]] : [],
-        ["path", Path],
+        ["path", Published.Path],
     ];
 
     /// <summary>The report for programs.</summary>
     public JsonObject ToJson()
     {
-        var json = new JsonObject
-        {
-            ["model"] = Version.ToString(),
-            ["artifact"] = Artifact.File,
-            ["path"] = Path,
-            ["bytes"] = Artifact.Bytes,
-            ["opset"] = Artifact.Opset,
-            ["members"] = new JsonArray([.. Plan.Members.Select(static m => new JsonObject { ["model"] = m.ToString(), ["weight"] = m.Weight })]),
-            ["layout"] = Layout,
-            ["layout_note"] = Choice.Note,
-            ["timings"] = new JsonArray([.. Choice.Timings.Select(static t => new JsonObject { ["batch"] = t.Batch, ["branches_ms"] = t.Branches, ["grouped_ms"] = t.Grouped })]),
-            ["max_abs_error"] = Choice.Parity.Error,
-            ["tolerance"] = Choice.Allowed,
-            ["folding_seconds"] = Folding.TotalSeconds,
-        };
+        var json = Published.ToJson();
+        json["members"] = new JsonArray([.. Plan.Members.Select(static m => new JsonObject { ["model"] = m.ToString(), ["weight"] = m.Weight })]);
+        json["layout"] = Layout;
+        json["layout_note"] = Choice.Note;
+        json["timings"] = new JsonArray([.. Choice.Timings.Select(static t => new JsonObject { ["batch"] = t.Batch, ["branches_ms"] = t.Branches, ["grouped_ms"] = t.Grouped })]);
+        json["max_abs_error"] = Choice.Parity.Error;
+        json["tolerance"] = Choice.Allowed;
+        json["folding_seconds"] = Folding.TotalSeconds;
         if (Score is { } score)
         {
             json[score.Metric] = score.Value;
@@ -68,6 +60,4 @@ internal sealed record EnsembleReport(ModelVersion Version, EnsemblePlan Plan, A
 
         return json;
     }
-
-    private static string Tensors(IEnumerable<TensorSpec> tensors) => string.Join(", ", tensors.Select(static t => $"{t.Name} {t.Type} {t.Shape}"));
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Toolchain.Export.Ensembles.Soups;
+using Toolchain.Export.Exporting;
 using Toolchain.Export.Verification;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
@@ -20,8 +21,7 @@ internal sealed record SoupReport(ModelVersion Version, ArtifactManifest Artifac
     /// <summary>What the soup reaches on the validation samples; null without a data set.</summary>
     public TestScore? Score { get; init; }
 
-    /// <summary>The artifact's file.</summary>
-    public string Path => System.IO.Path.Combine(Version.Folder, Artifact.File);
+    private PublishedArtifact Published => new(Version, Artifact);
 
     /// <summary>The report for people, as rows of a table.</summary>
     public IReadOnlyList<string>[] ToRows() =>
@@ -29,30 +29,23 @@ internal sealed record SoupReport(ModelVersion Version, ArtifactManifest Artifac
         ["model", Version.ToString()],
         .. Ingredients().Select(static i => (string[])["ingredient", $"{i.Candidate.Member}, {(i.Share is { } share ? $"weight {Display.Number(share)}" : "left out")}{Suffix(i.Candidate.Score)}"]),
         .. Score is { } score ? (string[][])[[$"validation", $"{Text(score)} on {Display.Count(score.Samples, "sample")}"]] : [],
-        ["artifact", $"{Artifact.File} ({Display.Bytes(Artifact.Bytes)}, opset {Artifact.Opset})"],
+        Published.File,
         ["parity", $"max abs error {Display.Number(Artifact.Parity!.MaxAbsError)}, {Display.Number(Artifact.Parity.Tolerance)} allowed"],
-        ["path", Path],
+        ["path", Published.Path],
     ];
 
     /// <summary>The report for programs.</summary>
     public JsonObject ToJson()
     {
-        var json = new JsonObject
+        var json = Published.ToJson();
+        json["ingredients"] = new JsonArray([.. Ingredients().Select(static i => new JsonObject
         {
-            ["model"] = Version.ToString(),
-            ["artifact"] = Artifact.File,
-            ["path"] = Path,
-            ["bytes"] = Artifact.Bytes,
-            ["opset"] = Artifact.Opset,
-            ["ingredients"] = new JsonArray([.. Ingredients().Select(static i => new JsonObject
-            {
-                ["model"] = i.Candidate.Member.ToString(),
-                ["weight"] = i.Share ?? 0,
-                ["validation"] = i.Candidate.Score?.Value,
-            })]),
-            ["max_abs_error"] = Artifact.Parity!.MaxAbsError,
-            ["tolerance"] = Artifact.Parity.Tolerance,
-        };
+            ["model"] = i.Candidate.Member.ToString(),
+            ["weight"] = i.Share ?? 0,
+            ["validation"] = i.Candidate.Score?.Value,
+        })]);
+        json["max_abs_error"] = Artifact.Parity!.MaxAbsError;
+        json["tolerance"] = Artifact.Parity.Tolerance;
         if (Score is { } score)
         {
             json["validation"] = new JsonObject { [score.Metric] = score.Value, ["samples"] = score.Samples };

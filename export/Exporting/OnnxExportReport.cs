@@ -15,41 +15,32 @@ namespace Toolchain.Export.Exporting;
 internal sealed record OnnxExportReport(
     ModelVersion Version, ArtifactManifest Artifact, OnnxExportOptions Options, EquatableArray<RewriteReport> Rewrites, ProvenExport Proof)
 {
-    /// <summary>The artifact's file.</summary>
-    public string Path => System.IO.Path.Combine(Version.Folder, Artifact.File);
+    private PublishedArtifact Published => new(Version, Artifact);
 
     /// <summary>The report for people, as rows of a table; rewrites that found nothing to do are left out.</summary>
     public IReadOnlyList<string>[] ToRows() =>
     [
         ["model", Version.ToString()],
-        ["artifact", $"{Artifact.File} ({Display.Bytes(Artifact.Bytes)}, opset {Artifact.Opset})"],
-        ["inputs", Tensors(Artifact.Inputs)],
-        ["outputs", Tensors(Artifact.Outputs)],
+        Published.File,
+        .. Published.Tensors,
         .. Rewrites.Where(static r => !r.Changes.IsEmpty).Select(static r => (string[])["rewrite", $"{r.Rewrite}: {r}"]),
         ["parity", $"max abs error {Display.Number(Proof.Parity.MaxAbsError)} on {Proof.Against}, {Display.Number(Proof.Parity.Tolerance)} allowed"],
         .. Proof.Score is { } score ? (string[][])[[score.Metric, score.Describe(Version)]] : [],
-        ["path", Path],
+        ["path", Published.Path],
         .. Options.Output is { } copy ? (string[][])[["copy", copy]] : [],
     ];
 
     /// <summary>The report for programs.</summary>
     public JsonObject ToJson()
     {
-        var json = new JsonObject
+        var json = Published.ToJson();
+        json["max_abs_error"] = Proof.Parity.MaxAbsError;
+        json["tolerance"] = Proof.Parity.Tolerance;
+        json["rewrites"] = new JsonArray([.. Rewrites.Select(static r => new JsonObject
         {
-            ["model"] = Version.ToString(),
-            ["artifact"] = Artifact.File,
-            ["path"] = Path,
-            ["bytes"] = Artifact.Bytes,
-            ["opset"] = Artifact.Opset,
-            ["max_abs_error"] = Proof.Parity.MaxAbsError,
-            ["tolerance"] = Proof.Parity.Tolerance,
-            ["rewrites"] = new JsonArray([.. Rewrites.Select(static r => new JsonObject
-            {
-                ["name"] = r.Rewrite,
-                ["changes"] = new JsonObject(r.Changes.Select(static c => KeyValuePair.Create(c.What, (JsonNode?)c.Count))),
-            })]),
-        };
+            ["name"] = r.Rewrite,
+            ["changes"] = new JsonObject(r.Changes.Select(static c => KeyValuePair.Create(c.What, (JsonNode?)c.Count))),
+        })]);
         if (Proof.Score is { } score)
         {
             json[score.Metric] = score.Value;
@@ -63,6 +54,4 @@ internal sealed record OnnxExportReport(
 
         return json;
     }
-
-    private static string Tensors(IEnumerable<TensorSpec> tensors) => string.Join(", ", tensors.Select(static t => $"{t.Name} {t.Type} {t.Shape}"));
 }

@@ -59,24 +59,8 @@ internal sealed record SetInputSizes(InputSizes Sizes) : Rewrite
 
     private static (Graph Graph, int Freed) WithCopiedBatch(Graph graph, long batch)
     {
-        var (types, constants, names) = (GraphTypes.Infer(graph), new ConstantValues(graph), new ValueNames(graph));
-        var (nodes, freed) = (new List<Node>(), 0);
-        foreach (var node in graph.Nodes)
-        {
-            if (node.Op is Reshape { AllowZero: false } && constants.Longs(node.Inputs[1]) is [var first, ..] target && first == batch && types[node.Inputs[0]]?.Shape is [var leading, ..] && leading == batch)
-            {
-                var shape = names.New($"{node.Name}.shape");
-                nodes.Add(new(shape, new Constant(TensorData.Of<long>([0, .. target.Skip(1)])), [], [shape]));
-                nodes.Add(node with { Inputs = [node.Inputs[0], shape] });
-                freed++;
-            }
-            else
-            {
-                nodes.Add(node);
-            }
-        }
-
-        return (graph with { Nodes = nodes.ToEquatableArray() }, freed);
+        var types = GraphTypes.Infer(graph);
+        return CopiedBatch.In(graph, batch, value => types[value]?.Shape is [var leading, ..] && leading == batch);
     }
 }
 
