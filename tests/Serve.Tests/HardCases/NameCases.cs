@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
@@ -107,7 +108,7 @@ public sealed class NameCases(AttackedServer attacked)
     // The file beside the model is moved up, and the model told so: its weights are there, and would be found.
     private static void PublishWithWeightsOutside(TestRegistry registry, string name)
     {
-        var weights = Array.Empty<byte>();
+        var (weights, moved) = (Array.Empty<byte>(), "");
         using var draft = registry.Registry.NewVersion(name);
         draft.Add(ArtifactKinds.Model, "model.onnx", path =>
         {
@@ -115,15 +116,17 @@ public sealed class NameCases(AttackedServer attacked)
             weights = File.ReadAllBytes(path + ".data");
             File.Delete(path + ".data");
             var model = File.ReadAllBytes(path);
-            while (model.AsSpan().IndexOf("model.onnx.data"u8) is var place and >= 0)
+            var beside = Path.GetFileName(path) + ".data";
+            moved = beside["../".Length..];
+            while (model.AsSpan().IndexOf(Encoding.UTF8.GetBytes(beside)) is var place and >= 0)
             {
-                "../model.onnx.d"u8.CopyTo(model.AsSpan(place));
+                Encoding.UTF8.GetBytes("../" + moved).CopyTo(model, place);
             }
 
             File.WriteAllBytes(path, model);
             return new() { Precision = "float32", Opset = Graph.DefaultOpset };
         });
         draft.Publish(new() { Task = "classification", Labels = [], Preprocessing = new(1, 28, 28, [0f], [1f]) });
-        File.WriteAllBytes(Path.Combine(registry.Folder, name, "model.onnx.d"), weights);
+        File.WriteAllBytes(Path.Combine(registry.Folder, name, moved), weights);
     }
 }
