@@ -51,27 +51,6 @@ internal sealed class ClassificationResult(ServedModel model, RowLease lease, in
         return httpContext.Response.BodyWriter.FlushAsync(httpContext.RequestAborted).AsTask();
     }
 
-    /// <summary>The indices of the largest values, largest first; of equal ones the first comes first, and what is not a number comes last.</summary>
-    internal static void Largest(ReadOnlySpan<float> values, Span<int> best)
-    {
-        var count = 0;
-        for (var i = 0; i < values.Length; i++)
-        {
-            var place = count;
-            while (place > 0 && (values[i] > values[best[place - 1]] || (float.IsNaN(values[best[place - 1]]) && !float.IsNaN(values[i]))))
-            {
-                place--;
-            }
-
-            if (place < best.Length)
-            {
-                count = Math.Min(count + 1, best.Length);
-                best[place..(count - 1)].CopyTo(best[(place + 1)..]);
-                best[place] = i;
-            }
-        }
-    }
-
     private void Write(Utf8JsonWriter writer)
     {
         var probabilities = MemoryMarshal.Cast<byte, float>(lease.Output(model.Classes!.Output));
@@ -102,7 +81,7 @@ internal sealed class ClassificationResult(ServedModel model, RowLease lease, in
         var count = Math.Min(top, probabilities.Length);
         var rented = ArrayPool<int>.Shared.Rent(count);
         var best = rented.AsSpan(0, count);
-        Largest(probabilities, best);
+        Ranking.Largest(probabilities, best);
         foreach (var index in best)
         {
             writer.WriteStartObject();

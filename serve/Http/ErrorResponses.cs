@@ -20,6 +20,11 @@ internal sealed class ErrorResponses(RequestDelegate next, ILogger<ErrorResponse
         catch (Exception failure) when (!http.Response.HasStarted)
         {
             http.Response.Clear();
+            if (failure is RequestException { AcceptEncoding: { } codings })
+            {
+                http.Response.Headers.AcceptEncoding = codings;
+            }
+
             await Describe(http, failure).ExecuteAsync(http).ConfigureAwait(false);
             return;
         }
@@ -44,14 +49,10 @@ internal sealed class ErrorResponses(RequestDelegate next, ILogger<ErrorResponse
     {
         RequestException refused => new(refused.Status, refused.Message),
         ToolchainException known => new(StatusOf(known.Kind), known.Message),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyTooLarge(http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Describe(http, RequestException.TooLarge(http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize)),
         BadHttpRequestException malformed => new(malformed.StatusCode, malformed.Message),
         _ => Defect(http, failure),
     };
-
-    /// <summary>413, with the limit.</summary>
-    internal static ErrorResult BodyTooLarge(long? limit) =>
-        new(StatusCodes.Status413PayloadTooLarge, $"The request body is larger than {limit} bytes, the most that this server takes (Serve:MaxBodyBytes). Send less.");
 
     private ErrorResult Defect(HttpContext http, Exception defect)
     {
