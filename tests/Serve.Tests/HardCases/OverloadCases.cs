@@ -120,6 +120,30 @@ public sealed class OverloadCases
     }
 
     [Fact]
+    public async Task While_everything_is_busy_health_and_other_models_are_still_answered()
+    {
+        using var registry = new TestRegistry();
+        registry.Publish("slow", TestModels.Slow(layers: 30));
+        registry.Publish("echo", TestModels.Echo());
+        registry.Publish("fashion", TestModels.Classifier(), TestRegistry.TenLabels);
+        await using var server = await HardServer.StartAsync(registry, "--max-batch-size", "4");
+        var picture = Toolchain.Data.ImageEncoder.Png(Images.Noise(1500, 1500, 3, 1), 1500, 1500, 3);
+        var busy = Enumerable.Range(0, 40).Select(i => server.Client.InferAsync("slow", i)).Concat(Enumerable.Range(0, 20).Select(_ => server.Client.PostBytesAsync("/v1/models/fashion/classify", picture))).ToList();
+
+        for (var i = 0; i < 20; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync("/v2/health/live")).Status);
+            Assert.Equal(i, (await server.Client.InferAsync("echo", i)).Output("logits")[0]);
+            Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        }
+
+        Assert.All(await Task.WhenAll(busy), static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        await server.AssertUnharmedAsync();
+        await server.EndsWellAsync();
+    }
+
+    [Fact]
     public async Task Clients_that_break_off_while_they_wait_or_run_cost_nobody_else_anything()
     {
         using var registry = new TestRegistry();

@@ -34,7 +34,7 @@ public sealed class ReaderFuzzTests(EchoServer echo) : IClassFixture<EchoServer>
     {
         var model = (ServedModel)echo.Server.Application.Models.All[0];
         var (valid, refused) = (Encoding.UTF8.GetBytes(Valid[form]), 0);
-        InferBinding.Of(InferRequestReader.Read(valid), model, form == 2 ? 16 : 0);
+        Bind(valid, form, model);
         for (var round = 0; round < Tries; round++)
         {
             var random = new SeededRandom(seed, form, round);
@@ -42,7 +42,7 @@ public sealed class ReaderFuzzTests(EchoServer echo) : IClassFixture<EchoServer>
             var before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
-                InferBinding.Of(InferRequestReader.Read(body), model, form == 2 ? 16 : 0);
+                Bind(body, form, model);
             }
             catch (RequestException refusal) when (refusal.Status is 400 or 501 && refusal.Message.Length is > 10 and < 2000)
             {
@@ -82,6 +82,13 @@ public sealed class ReaderFuzzTests(EchoServer echo) : IClassFixture<EchoServer>
         }
 
         Assert.True(right > 20 && refused > Tries / 4, $"{right} read, {refused} refused");
+    }
+
+    // The last form has its values behind the JSON.
+    private static void Bind(byte[] json, int form, ServedModel model)
+    {
+        byte[] body = form == 2 ? [.. json, .. new byte[16]] : json;
+        InferBinding.Of(InferRequestReader.Read(json), model, body, body.Length - json.Length);
     }
 
     // Bare words for what is not finite are no JSON; as text they are.
