@@ -102,7 +102,7 @@ public sealed class NumberFuzzTests
                 // Exactly between two neighbours of single precision, and a hair beside.
                 var single = BitConverter.UInt32BitsToSingle((uint)(0x3000_0000 + random.Below(0x2000_0000)));
                 var middle = ((double)single + MathF.BitIncrement(single)) / 2;
-                return ((decimal)middle).ToString(CultureInfo.InvariantCulture) + (random.Coin() ? "" : middle.ToString("R", CultureInfo.InvariantCulture).Contains('.', StringComparison.Ordinal) ? "0000000001" : "");
+                return middle.ToString("F70", CultureInfo.InvariantCulture) + (random.Coin() ? "" : "1");
             case 3:
                 return Whole(ref random);
             case 4:
