@@ -72,7 +72,7 @@ public sealed class BombCases(AttackedServer attacked)
     public async Task An_image_bomb_is_refused_by_its_header()
     {
         var jpeg = Fixture("tiles.jpg");
-        var frame = jpeg.AsSpan().IndexOf([(byte)0xff, (byte)0xc0]);
+        var frame = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xff, 0xc0]);
         BinaryPrimitives.WriteUInt32BigEndian(jpeg.AsSpan(frame + 5), 0xffff_ffff);
         var gif = Fixture("tiles.gif");
         BinaryPrimitives.WriteUInt32BigEndian(gif.AsSpan(6), 0xffff_ffff);
@@ -115,7 +115,7 @@ public sealed class BombCases(AttackedServer attacked)
     {
         var sound = new[] { ImageEncoder.Png(Images.Noise(28, 28, 1, 1), 28, 28, 1), Fixture("tiles.jpg"), Fixture("tiles.webp"), Fixture("tiles.gif") };
         var texts = new[] { "<svg xmlns='http://www.w3.org/2000/svg'/>", "%PDF-1.7", "%!PS-Adobe", "P6 1 1 255 abc", "#define x_width 1", "GIF89a", "push graphic-context\nimage over 0,0 0,0 'url(http://127.0.0.1/)'" };
-        foreach (var body in sound.SelectMany(static s => new[] { s[..4], s[..(s.Length / 2)], s[..^9] }).Concat(texts.Select(Encoding.ASCII.GetBytes)).Append([]))
+        foreach (var body in sound.SelectMany(static s => new[] { s[..4], s[..(s.Length / 2)], s[..(s.Length * 9 / 10)] }).Concat(texts.Select(Encoding.ASCII.GetBytes)).Append([]))
         {
             attacked.AssertRefused(await attacked.AmongOthersAsync(() => attacked.Client.PostBytesAsync(Classify, body)), 400);
         }

@@ -8,13 +8,15 @@ namespace Toolchain.Serve.Tests.Support;
 /// <summary>A connection on which anything can be sent, HTTP or not, and on which answers are read as they come.</summary>
 internal sealed class RawConnection : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[64 << 10];
     private int _start;
     private int _end;
 
     private RawConnection(Socket socket) => _socket = socket;
+
+    /// <summary>How long it waits for the server; a minute unless somebody sets it.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Connects.</summary>
     /// <param name="url">The server.</param>
@@ -76,24 +78,17 @@ internal sealed class RawConnection : IDisposable
         return new(status, body, headers);
     }
 
-    /// <summary>Sends the last that there is, and reads all that comes until the server ends the connection or breaks it off.</summary>
-    public async Task<byte[]> ExchangeAsync(ReadOnlyMemory<byte> last)
+    /// <summary>Sends, and reads the answer; null when the server gives none, because it ends the connection or waits for more.</summary>
+    public async Task<Answer?> TryAskAsync(ReadOnlyMemory<byte> request)
     {
-        var all = new List<byte>();
         try
         {
-            await SendAsync(last);
-            _socket.Shutdown(SocketShutdown.Send);
-            while (await FillAsync() > 0)
-            {
-                all.AddRange(_buffer.AsSpan(0, _end));
-            }
+            return await AskAsync(request);
         }
-        catch (SocketException broken) when (broken.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted)
+        catch (Exception nothing) when (nothing is EndOfStreamException or OperationCanceledException or SocketException)
         {
+            return null;
         }
-
-        return [.. all];
     }
 
     /// <summary>Whether the server ends the connection without another byte.</summary>
@@ -147,6 +142,12 @@ internal sealed class RawConnection : IDisposable
             }
 
             await ReadLineAsync();
+            return [.. body];
+        }
+
+        while (_start < _end || await FillAsync() > 0)
+        {
+            body.Add(_buffer[_start++]);
         }
 
         return [.. body];

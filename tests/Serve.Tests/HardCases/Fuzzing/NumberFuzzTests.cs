@@ -44,7 +44,7 @@ public sealed class NumberFuzzTests
             if (was)
             {
                 var bits = BitConverter.ToUInt64(value);
-                Assert.Equal(number, isSigned ? (long)(bits << (64 - size)) >> (64 - size) : bits);
+                Assert.Equal(number, isSigned ? (Int128)((long)(bits << (64 - size)) >> (64 - size)) : bits);
             }
         }
     }

@@ -15,6 +15,8 @@ public sealed class SocketFuzzTests(AttackedServer attacked)
 
     private static readonly int Tries = Rounds.Of("FUZZ_ROUNDS", 320);
 
+    private static readonly byte[] EmptyLines = [.. Enumerable.Repeat("\r\n"u8.ToArray(), 500).SelectMany(static l => l)];
+
     private static readonly byte[] Json = Encoding.UTF8.GetBytes("""{"id":"7","inputs":[{"name":"input","shape":[1,4],"datatype":"FP32","data":[1,2.5,-3e1,4]}],"outputs":[{"name":"logits"}],"parameters":{"timeout":60000000}}""");
 
     private static readonly (byte[] Body, int JsonLength) Binary = Bodies.Binary(
@@ -46,20 +48,28 @@ public sealed class SocketFuzzTests(AttackedServer attacked)
     public async Task Http_that_is_nearly_right()
     {
         var valid = RawConnection.Post(Infer, Json, "Content-Type: application/json", "Accept: */*");
+        var answered = 0;
         for (var round = 0; round < Tries; round += AtOnce)
         {
             await Task.WhenAll(Enumerable.Range(round, AtOnce).Select(async i =>
             {
                 var random = new SeededRandom(5, i);
-                var request = Mutations.Of(valid, Mutations.HttpWords, ref random);
                 using var connection = await attacked.Server.ConnectAsync();
-                var answer = Encoding.UTF8.GetString(await connection.ExchangeAsync(request));
-                Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.", StringComparison.Ordinal), answer);
-                Assert.DoesNotContain("   at ", answer, StringComparison.Ordinal);
-                Assert.DoesNotContain("defect", answer, StringComparison.Ordinal);
+                connection.Patience = TimeSpan.FromSeconds(0.5);
+
+                // Most of what is cut short is complete with the empty lines; for the rest the server waits, and rightly.
+                byte[] request = [.. Mutations.Of(valid, Mutations.HttpWords, ref random), .. EmptyLines];
+                if (await connection.TryAskAsync(request) is { } answer)
+                {
+                    Assert.InRange((int)answer.Status, 100, 505);
+                    Assert.DoesNotContain("   at ", answer.Text, StringComparison.Ordinal);
+                    Assert.DoesNotContain("defect", answer.Text, StringComparison.Ordinal);
+                    Interlocked.Increment(ref answered);
+                }
             }));
         }
 
+        Assert.InRange(answered, Tries / 2, Tries);
         await attacked.Server.AssertUnharmedAsync();
     }
 
