@@ -30,7 +30,7 @@ internal sealed record TensorMetadata(string Name, string Datatype, IReadOnlyLis
 /// <summary>Open Inference Protocol v2: model metadata and readiness.</summary>
 internal static class ModelEndpoints
 {
-    private const string Platform = "onnxruntime_onnx";
+    internal const string Platform = "onnxruntime_onnx";
 
     /// <summary>Maps <c>/v2/models/{model}[/versions/{version}][/ready]</c>.</summary>
     public static RouteGroupBuilder MapModels(this IEndpointRouteBuilder routes)
@@ -54,15 +54,19 @@ internal static class ModelEndpoints
 
     private static Ok<ModelMetadata> GetMetadata(string model, ServerState state) => GetVersionMetadata(model, null, state);
 
-    private static Ok<ModelMetadata> GetVersionMetadata(string model, string? version, ServerState state)
+    private static Ok<ModelMetadata> GetVersionMetadata(string model, string? version, ServerState state) => TypedResults.Ok(Metadata(state, model, version));
+
+    /// <summary>What a model takes and gives.</summary>
+    /// <inheritdoc cref="Find"/>
+    internal static ModelMetadata Metadata(ServerState state, string model, string? version)
     {
         var served = Find(state, model, version);
-        return TypedResults.Ok(new ModelMetadata(
+        return new(
             served.Name,
             [.. state.Models.Versions(model).OfType<ServedModel>().Select(static v => v.VersionText)],
             Platform,
             [.. served.Layout.Inputs.Select(TensorMetadata.Of)],
-            [.. served.Layout.Outputs.Select(TensorMetadata.Of)]));
+            [.. served.Layout.Outputs.Select(TensorMetadata.Of)]);
     }
 
     private static Ok<ModelReady> GetReady(string model, ServerState state) => GetVersionReady(model, null, state);

@@ -48,6 +48,9 @@ internal sealed record ServeOptions
     /// <summary>How long requests that were accepted may take to finish when the server stops.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Where to listen for gRPC; null for nowhere.</summary>
+    public string? GrpcUrl { get; init; }
+
     /// <summary>What of it concerns one model's queue.</summary>
     public BatchOptions Batch => new() { MaxBatchSize = MaxBatchSize, MaxQueueDelay = MaxQueueDelay, MaxQueueSize = MaxQueueSize, QueueTimeout = QueueTimeout };
 }

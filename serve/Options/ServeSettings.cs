@@ -37,6 +37,7 @@ internal static class ServeSettings
         new("MaxBodyBytes", "--max-body-bytes", "BYTES", "Most bytes of a request body; more get 413 (default: 67108864).", static (o, v) => o with { MaxBodyBytes = Whole(v, 1, int.MaxValue) }),
         new("MaxPixels", "--max-pixels", "N", "Most pixels of an image that is sent; more get 400 (default: 50000000).", static (o, v) => o with { MaxPixels = Whole(v, 1, int.MaxValue) }),
         new("DrainTimeout", "--drain-timeout", "SECONDS", "How long accepted requests may take to finish when the server stops (default: 30).", static (o, v) => o with { DrainTimeout = TimeSpan.FromSeconds((double)Number(v, 0, 86_400)) }),
+        new("GrpcUrl", "--grpc-url", "URL", "Where to listen for gRPC (HTTP/2 without TLS), for example http://127.0.0.1:8001; port 0 takes a free one (default: nowhere).", static (o, v) => o with { GrpcUrl = Address(v) }),
     ];
 
     /// <summary>Reads the section <c>Serve</c>, over which the command line was laid.</summary>
@@ -74,6 +75,8 @@ internal static class ServeSettings
         : section.Value is { } value ? [value] : [];
 
     private static string Text(IReadOnlyList<string> values) => values[0].Length > 0 ? values[0] : throw Wrong(values, "Expected a folder.");
+
+    private static string Address(IReadOnlyList<string> values) => Addresses(values[0]).ToList() is [var only] ? only : throw Wrong(values, "Expected one address such as http://127.0.0.1:8001.");
 
     private static IEnumerable<string> Addresses(string value) => value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(static url =>
     {
