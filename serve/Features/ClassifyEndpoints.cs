@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Toolchain.Registry;
 using Toolchain.Runtime;
 using Toolchain.Serve.Batching;
 using Toolchain.Serve.Http;
@@ -27,7 +26,8 @@ internal static class ClassifyEndpoints
     private static async Task<Results<ClassificationResult, ErrorResult>> Classify(
         string reference, HttpContext http, ServerState state, ByteBudget budget, ImageDecoding decoding, int top = DefaultTop)
     {
-        var model = Find(state, reference);
+        using var use = state.Use(reference);
+        var model = Fitting(use.Model);
         if (top < 1)
         {
             throw RequestException.Bad($"Parameter 'top' is {top}; expected a whole number from 1.");
@@ -67,13 +67,9 @@ internal static class ClassifyEndpoints
         }
     }
 
-    private static ServedModel Find(ServerState state, string reference) => state.Models.Find(ModelReference.Parse(reference)) switch
-    {
-        ServedModel { Image: not null, Classes: not null } model => model,
-        ServedModel model => throw RequestException.Bad($"Model {model} cannot classify an image: it {Reason(model)}POST tensors to /v2/models/{model.Name}/versions/{model.VersionText}/infer."),
-        RefusedModel refused => throw RequestException.Bad($"Model version not ready: {refused} was refused. {refused.Problem}"),
-        var other => throw new ArgumentOutOfRangeException(nameof(reference), other, "Unknown kind of model."),
-    };
+    private static ServedModel Fitting(ServedModel model) => model is { Image: not null, Classes: not null }
+        ? model
+        : throw RequestException.Bad($"Model {model} cannot classify an image: it {Reason(model)}POST tensors to /v2/models/{model.Name}/versions/{model.VersionText}/infer.");
 
     private static string Reason(ServedModel model)
     {

@@ -19,7 +19,7 @@ internal sealed record ServerReady(bool Ready);
 /// <summary>Open Inference Protocol v2: server metadata and health.</summary>
 internal static class HealthEndpoints
 {
-    private static readonly ServerMetadata Metadata = new("toolchain-serve", ToolSpec.Current.Version, ["binary_tensor_data", "parameters"]);
+    internal static readonly ServerMetadata Metadata = new("toolchain-serve", ToolSpec.Current.Version, ["binary_tensor_data", "parameters"]);
 
     /// <summary>Maps <c>/v2</c>, <c>/v2/health/live</c> and <c>/v2/health/ready</c>.</summary>
     public static RouteGroupBuilder MapHealth(this IEndpointRouteBuilder routes)
@@ -39,7 +39,7 @@ internal static class HealthEndpoints
     {
         ServerPhase.Serving => TypedResults.Ok(new ServerReady(true)),
         ServerPhase.Starting => ErrorResult.Starting,
-        ServerPhase.Stopping => ErrorResult.Stopping,
+        ServerPhase.Leaving or ServerPhase.Stopping => ErrorResult.Stopping,
         _ => throw new ArgumentOutOfRangeException(nameof(state), state.Phase, "Unknown phase."),
     };
 }

@@ -25,7 +25,8 @@ internal static class InferEndpoints
     private static async Task<Results<InferResult, ErrorResult>> InferVersion(
         string model, string? version, HttpContext http, ServerState state, ByteBudget budget, ImageDecoding decoding)
     {
-        var served = ModelEndpoints.Find(state, model, version);
+        using var use = state.Use(model, version);
+        var served = use.Model;
         if (served.Batcher.IsFull)
         {
             return ErrorResult.QueueFull;

@@ -30,7 +30,7 @@ internal sealed record TensorMetadata(string Name, string Datatype, IReadOnlyLis
 /// <summary>Open Inference Protocol v2: model metadata and readiness.</summary>
 internal static class ModelEndpoints
 {
-    private const string Platform = "onnxruntime_onnx";
+    internal const string Platform = "onnxruntime_onnx";
 
     /// <summary>Maps <c>/v2/models/{model}[/versions/{version}][/ready]</c>.</summary>
     public static RouteGroupBuilder MapModels(this IEndpointRouteBuilder routes)
@@ -45,24 +45,23 @@ internal static class ModelEndpoints
 
     /// <summary>The model that a request is for.</summary>
     /// <exception cref="RequestException">It is not known (404), or could not be loaded (400). The first text is Triton's.</exception>
-    internal static ServedModel Find(ServerState state, string model, string? version) => state.Models.Find(model, version) switch
-    {
-        ServedModel served => served,
-        RefusedModel refused => throw RequestException.Bad($"Model version not ready: {refused} was refused. {refused.Problem}"),
-        _ => throw new RequestException(StatusCodes.Status404NotFound, $"Request for unknown model: '{model}'{(version is null ? "" : $" version {version}")} is not found"),
-    };
+    internal static ServedModel Find(ServerState state, string model, string? version) => state.Models.Served(model, version);
 
     private static Ok<ModelMetadata> GetMetadata(string model, ServerState state) => GetVersionMetadata(model, null, state);
 
-    private static Ok<ModelMetadata> GetVersionMetadata(string model, string? version, ServerState state)
+    private static Ok<ModelMetadata> GetVersionMetadata(string model, string? version, ServerState state) => TypedResults.Ok(Metadata(state, model, version));
+
+    /// <summary>What a model takes and gives.</summary>
+    /// <inheritdoc cref="Find"/>
+    internal static ModelMetadata Metadata(ServerState state, string model, string? version)
     {
         var served = Find(state, model, version);
-        return TypedResults.Ok(new ModelMetadata(
+        return new(
             served.Name,
-            [.. state.Models.Versions(model).OfType<ServedModel>().Select(static v => v.VersionText)],
+            [.. state.Models.Versions(served.Name).OfType<ServedModel>().Select(static v => v.VersionText)],
             Platform,
             [.. served.Layout.Inputs.Select(TensorMetadata.Of)],
-            [.. served.Layout.Outputs.Select(TensorMetadata.Of)]));
+            [.. served.Layout.Outputs.Select(TensorMetadata.Of)]);
     }
 
     private static Ok<ModelReady> GetReady(string model, ServerState state) => GetVersionReady(model, null, state);
