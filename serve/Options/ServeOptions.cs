@@ -12,7 +12,7 @@ internal sealed record ServeOptions
     /// <summary>The registry's folder.</summary>
     public string Models { get; init; } = "models";
 
-    /// <summary>The models to serve; when empty, the highest exported version of every model of the registry.</summary>
+    /// <summary>The models to serve; when empty, the highest exported version of every model of the registry, and those that aliases mean.</summary>
     public IReadOnlyList<ModelReference> Model { get; init; } = [];
 
     /// <summary>Where models run.</summary>
@@ -47,6 +47,18 @@ internal sealed record ServeOptions
 
     /// <summary>How long requests that were accepted may take to finish when the server stops.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether the registry is watched: other versions take the place of those that are served when an alias moves or a version is added.</summary>
+    public bool Watch { get; init; } = true;
+
+    /// <summary>How often the registry is looked at, besides when the operating system says that it changed.</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether clients may load and unload models.</summary>
+    public bool ModelControl { get; init; }
+
+    /// <summary>How long requests are still accepted after readiness fails, when the server stops.</summary>
+    public TimeSpan LeaveDelay { get; init; } = TimeSpan.Zero;
 
     /// <summary>What of it concerns one model's queue.</summary>
     public BatchOptions Batch => new() { MaxBatchSize = MaxBatchSize, MaxQueueDelay = MaxQueueDelay, MaxQueueSize = MaxQueueSize, QueueTimeout = QueueTimeout };
