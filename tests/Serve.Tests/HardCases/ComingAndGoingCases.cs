@@ -9,7 +9,7 @@ namespace Toolchain.Serve.Tests.HardCases;
 /// <summary>Models that change under load, appear in halves, load slowly, and go.</summary>
 public sealed class ComingAndGoingCases
 {
-    private static readonly string[] Watching = ["--watch", "on", "--poll-interval", "50"];
+    private static readonly string[] Watching = ["--watch", "on", "--poll-interval", "0.05"];
 
     // More of each is asked for by the environment.
     private static readonly int Swaps = Rounds.Of("SWAP_ROUNDS", 20);
