@@ -55,6 +55,6 @@ internal sealed class ErrorResult(int status, string message) : IResult, IStatus
             response.Headers.RetryAfter = RetryAfterSeconds;
         }
 
-        return response.WriteAsJsonAsync(new ErrorBody(message), Json.ErrorBody, cancellationToken: httpContext.RequestAborted);
+        return response.WriteAsJsonAsync(new ErrorBody(RequestException.Shortened(message)), Json.ErrorBody, cancellationToken: httpContext.RequestAborted);
     }
 }
