@@ -65,7 +65,7 @@ public sealed class GrpcCases
                 Assert.All(await Task.WhenAll(Enumerable.Range(round, 20).Select(i =>
                 {
                     var random = new SeededRandom(seed, i);
-                    return calls.CallAsync("ModelInfer", Mutations.Of(valid, [], ref random));
+                    return calls.CallAsync("ModelInfer", Mutations.Of(valid, Mutations.ProtoWords, ref random));
                 })), AssertDocumented);
             }
         }

@@ -8,7 +8,7 @@ namespace Toolchain.Serve.Tests.HardCases;
 public sealed class Http2Cases
 {
     private const byte Data = 0, Headers = 1, Reset = 3, Settings = 4, Ping = 6, Continuation = 9;
-    private const byte EndHeaders = 4;
+    private const byte EndStream = 1, EndHeaders = 4;
 
     private static readonly byte[] Start = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, [])];
 
@@ -28,6 +28,7 @@ public sealed class Http2Cases
         ["headers that go on and on"] = static () => [.. Frame(Headers, 0, 1, Call), .. Many(2000, static _ => Frame(Continuation, 0, 1, Literal("x-long", new string('x', 100))))],
         ["empty continuations"] = static () => [.. Frame(Headers, 0, 1, Call), .. Many(50_000, static _ => Frame(Continuation, 0, 1, []))],
         ["a header of the table, again and again"] = static () => Many(50, static i => Frame(Headers, EndHeaders, Stream(i), [.. Call, 0x40, .. Literal("x-big", new string('x', 120))[1..], .. Enumerable.Repeat((byte)0xbe, 4000)])),
+        ["answers that are never read"] = static () => [.. Frame(Settings, 0, 0, [0, 4, 0, 0, 0, 0]), .. Many(95, static i => [.. Frame(Headers, EndHeaders, Stream(i), Call), .. Frame(Data, EndStream, Stream(i), InferenceCalls.Framed(InferenceCalls.EchoRequest(1, 2, 3, 4)))])],
         ["data without a stream"] = static () => Many(1000, static i => Frame(Data, 0, Stream(i), new byte[100])),
         ["frames of the wrong size"] = static () => [.. Frame(Settings, 0, 0, new byte[5]), .. Frame(Ping, 0, 0, new byte[3])],
         ["a frame of 16 MB"] = static () => [0xff, 0xff, 0xff, Headers, EndHeaders, 0, 0, 0, 1, .. new byte[100_000]],

@@ -15,6 +15,13 @@ internal static class Mutations
         "\r\n", "\r\n\r\n", "\n", "\r", "\0", " ", "\t", ":", "Content-Length: 5\r\n", "Content-Length: -1\r\n", "Transfer-Encoding: chunked\r\n", "Inference-Header-Content-Length: 3\r\n", "Content-Encoding: gzip\r\n", "Content-Encoding: deflate\r\n",
         "Expect: 100-continue\r\n", "Connection: close\r\n", "Connection: Upgrade\r\nUpgrade: h2c\r\n", "Accept-Encoding: gzip\r\n", "Content-Type: multipart/form-data; boundary=x\r\n", "HTTP/1.0", "HTTP/2.0", "%2e%2e%2f", "%00", "%", "?", "#", "@", "//", "GET", "HEAD", "OPTIONS *");
 
+    /// <summary>Numbers and tags that readers of protobuf stumble over.</summary>
+    public static readonly byte[][] ProtoWords =
+    [
+        [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], [0xff, 0xff, 0xff, 0xff, 0x0f], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], [0x80], [0x80, 0x80, 0x80, 0x00], [0], [0x7f],
+        [1 << 3 | 2, 0], [5 << 3 | 2, 0], [7 << 3 | 2, 0], [7 << 3 | 2, 16], [5 << 3 | 3], [5 << 3 | 4], [5 << 3 | 5, 0, 0, 0, 0], [5 << 3 | 1, 0, 0, 0, 0, 0, 0, 0, 0], [4 << 3 | 2, 4, 10, 0, 18, 0], [0xf8, 0xff, 0xff, 0xff, 0x0f, 1],
+    ];
+
     /// <summary>A mutation.</summary>
     /// <param name="valid">What is right.</param>
     /// <param name="words">What is put in now and then; may be empty.</param>

@@ -1,9 +1,12 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Toolchain.Graphs;
+using Toolchain.Serve.Grpc;
+using Toolchain.Serve.Grpc.Wire;
 using Toolchain.Serve.Http;
 using Toolchain.Serve.Models;
 using Toolchain.Serve.Protocol;
@@ -83,6 +86,45 @@ public sealed partial class ReaderFuzzTests(EchoServer echo) : IClassFixture<Ech
         }
 
         Assert.True(right > 20 && refused > Tries / 4, $"{right} read, {refused} refused");
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0, 2)]
+    [InlineData(1, 1)]
+    [InlineData(1, 2)]
+    public void A_message_that_is_nearly_right_is_read_or_refused_and_its_memory_given_back(int form, int seed)
+    {
+        var model = (ServedModel)echo.Server.Application.Models.All[0];
+        var (valid, refused, budget) = (form == 0 ? InferenceCalls.EchoRequest(1, 2, 3, 4, 5, 6, 7, 8) : InferenceCalls.TypedRequest(1, 2, 3, 4), 0, new ByteBudget(1 << 20));
+        Bind(valid, model, budget);
+        for (var round = 0; round < Tries; round++)
+        {
+            var random = new SeededRandom(seed, 7, form, round);
+            var message = Mutations.Of(valid, Mutations.ProtoWords, ref random);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                Bind(message, model, budget);
+            }
+            catch (RequestException refusal) when (refusal.Status is 400 or 501 && refusal.Message.Length is > 10 and < 2000)
+            {
+                refused++;
+            }
+
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, BytesPerReading + (BytesPerByte * message.Length));
+            Assert.Equal(0, budget.Used);
+        }
+
+        Assert.InRange(refused, Tries * 3 / 10, Tries);
+    }
+
+    private static void Bind(byte[] bytes, ServedModel model, ByteBudget budget)
+    {
+        using var message = PooledBytes.ForWriting(bytes.Length, budget);
+        message.Write(bytes);
+        var read = InferMessageReader.Read(message);
+        InferBinding.Of(read.Request, model, message.Span, read.TensorBytes);
     }
 
     // The last form has its values behind the JSON.
