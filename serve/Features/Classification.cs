@@ -33,19 +33,22 @@ internal sealed record Prediction(string Label, int Index, float Probability);
 internal sealed record Timings(double Queue, double Decode, double Infer);
 
 /// <summary>The response to a classify request: a <see cref="Classification"/>, written from the row of the model's buffer, which it gives back.</summary>
-internal sealed class ClassificationResult(ServedModel model, RowLease lease, int top, TimeSpan decoded) : IResult
+internal sealed class ClassificationResult(ModelUse use, RowLease lease, int top, TimeSpan decoded) : IResult
 {
     private const int MicrosecondDigits = 3;
+    private readonly ServedModel model = use.Model;
 
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
         using (lease)
         {
+            var writing = lease.Now;
             var json = Scratch.Write(this, static (writer, result) => result.Write(writer));
             httpContext.Response.ContentType = "application/json";
             httpContext.Response.ContentLength = json.Length;
             httpContext.Response.BodyWriter.Write(json);
+            use.Succeeded(lease, decoded, lease.Elapsed(writing, lease.Now));
         }
 
         return httpContext.Response.BodyWriter.FlushAsync(httpContext.RequestAborted).AsTask();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Toolchain.Runtime;
 using Toolchain.Serve.Batching;
 using Toolchain.Serve.Http;
+using Toolchain.Serve.Metrics;
 using Toolchain.Serve.Models;
 
 namespace Toolchain.Serve.Features;
@@ -38,31 +39,40 @@ internal static class ClassifyEndpoints
             return new ErrorResult(StatusCodes.Status415UnsupportedMediaType, $"A body of type '{http.Request.ContentType}' is not an image. Send the file itself, for example with curl --data-binary @image.png -H 'Content-Type: image/png'.");
         }
 
-        if (model.Batcher.IsFull)
-        {
-            return ErrorResult.QueueFull;
-        }
-
-        using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);
-        if (body is null || model.Batcher.TryEnter(1, null, http.RequestAborted) is not { } lease)
-        {
-            return ErrorResult.QueueFull;
-        }
-
-        var completed = false;
+        RowLease? lease = null;
+        FailureReason? failure = FailureReason.Rejected;
         try
         {
+            if (model.Batcher.IsFull)
+            {
+                return ErrorResult.QueueFull;
+            }
+
+            using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);
+            lease = body is null ? null : model.Batcher.TryEnter(1, null, http.RequestAborted);
+            if (lease is null)
+            {
+                return ErrorResult.QueueFull;
+            }
+
             await lease.TakeRowsAsync().ConfigureAwait(false);
-            var decoded = await decoding.DecodeAsync(body.Bytes, lease, model.Image!, http.RequestAborted).ConfigureAwait(false);
+            var decoded = await decoding.DecodeAsync(body!.Bytes, lease, model.Image!, http.RequestAborted).ConfigureAwait(false);
+            model.Statistics.Decoded(decoded);
             var outcome = await lease.RunAsync().ConfigureAwait(false);
-            completed = outcome == RunOutcome.Completed;
-            return completed ? new ClassificationResult(model, lease, top, decoded) : InferEndpoints.Unserved(outcome, model, lease);
+            failure = outcome == RunOutcome.Completed ? null : FailureReasons.Of(outcome);
+            return failure is null ? new ClassificationResult(use, lease, top, decoded) : InferEndpoints.Unserved(outcome, model, lease);
+        }
+        catch
+        {
+            failure = FailureReasons.Of(http.RequestAborted);
+            throw;
         }
         finally
         {
-            if (!completed)
+            if (failure is { } reason)
             {
-                lease.Dispose();
+                use.Failed(reason);
+                lease?.Dispose();
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Toolchain.Serve.Batching;
 using Toolchain.Serve.Http;
+using Toolchain.Serve.Metrics;
 using Toolchain.Serve.Models;
 using Toolchain.Serve.Protocol;
 
@@ -25,38 +26,46 @@ internal static class InferEndpoints
     {
         using var use = state.Use(model, version);
         var served = use.Model;
-        if (served.Batcher.IsFull)
-        {
-            return ErrorResult.QueueFull;
-        }
-
-        using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);
-        if (body is null)
-        {
-            return ErrorResult.QueueFull;
-        }
-
-        var binding = Bind(http.Request, body.Bytes.Span, served);
-        var lease = served.Batcher.TryEnter(binding.Rows, binding.Timeout, http.RequestAborted);
-        if (lease is null)
-        {
-            return ErrorResult.QueueFull;
-        }
-
-        var completed = false;
+        RowLease? lease = null;
+        FailureReason? failure = FailureReason.Rejected;
         try
         {
+            if (served.Batcher.IsFull)
+            {
+                return ErrorResult.QueueFull;
+            }
+
+            using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);
+            if (body is null)
+            {
+                return ErrorResult.QueueFull;
+            }
+
+            var binding = Bind(http.Request, body.Bytes.Span, served);
+            lease = served.Batcher.TryEnter(binding.Rows, binding.Timeout, http.RequestAborted);
+            if (lease is null)
+            {
+                return ErrorResult.QueueFull;
+            }
+
             await lease.TakeRowsAsync().ConfigureAwait(false);
+            var filling = lease.Now;
             binding.Fill(body.Bytes.Span, lease, served);
             var outcome = await lease.RunAsync().ConfigureAwait(false);
-            completed = outcome == RunOutcome.Completed;
-            return completed ? new InferResult(served, binding, lease) : Unserved(outcome, served, lease);
+            failure = outcome == RunOutcome.Completed ? null : FailureReasons.Of(outcome);
+            return failure is null ? new InferResult(use, binding, lease, lease.Elapsed(filling, lease.Filled)) : Unserved(outcome, served, lease);
+        }
+        catch
+        {
+            failure = FailureReasons.Of(http.RequestAborted);
+            throw;
         }
         finally
         {
-            if (!completed)
+            if (failure is { } reason)
             {
-                lease.Dispose();
+                use.Failed(reason);
+                lease?.Dispose();
             }
         }
     }

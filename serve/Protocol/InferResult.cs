@@ -8,7 +8,7 @@ using Toolchain.Serve.Models;
 namespace Toolchain.Serve.Protocol;
 
 /// <summary>The response to an infer request, written from the rows of the model's buffer, which it gives back.</summary>
-internal sealed class InferResult(ServedModel model, InferBinding binding, RowLease lease) : IResult
+internal sealed class InferResult(ModelUse use, InferBinding binding, RowLease lease, TimeSpan input) : IResult
 {
     /// <summary>The header that says where JSON ends and raw tensors begin (binary tensor data extension).</summary>
     public const string JsonLengthHeader = "Inference-Header-Content-Length";
@@ -19,7 +19,9 @@ internal sealed class InferResult(ServedModel model, InferBinding binding, RowLe
         // The rows are copied out before anything waits for the client, so that a slow reader holds none.
         using (lease)
         {
+            var writing = lease.Now;
             Write(httpContext.Response);
+            use.Succeeded(lease, input, lease.Elapsed(writing, lease.Now));
         }
 
         return httpContext.Response.BodyWriter.FlushAsync(httpContext.RequestAborted).AsTask();
@@ -50,8 +52,8 @@ internal sealed class InferResult(ServedModel model, InferBinding binding, RowLe
     private void WriteJson(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
-        writer.WriteString("model_name"u8, model.Name);
-        writer.WriteString("model_version"u8, model.VersionText);
+        writer.WriteString("model_name"u8, use.Model.Name);
+        writer.WriteString("model_version"u8, use.Model.VersionText);
         if (binding.Id is { } id)
         {
             writer.WriteString("id"u8, id);
@@ -69,7 +71,7 @@ internal sealed class InferResult(ServedModel model, InferBinding binding, RowLe
 
     private void WriteOutput(Utf8JsonWriter writer, int output, bool isBinary)
     {
-        var tensor = model.Layout.Outputs[output];
+        var tensor = use.Model.Layout.Outputs[output];
         var values = lease.Output(output);
         writer.WriteStartObject();
         writer.WriteString("name"u8, tensor.Name);
