@@ -53,9 +53,13 @@ internal sealed class ServeApplication : IAsyncDisposable
         web.MapOpenApi();
         web.MapHealth();
         web.MapModels();
+        web.MapConfig();
+        web.MapStatistics();
+        web.MapRepository();
         web.MapInfer();
         web.MapCards();
         web.MapClassify();
+        web.MapSegment();
         return new(web, options);
     }
 
