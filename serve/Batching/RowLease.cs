@@ -73,9 +73,6 @@ internal sealed class RowLease : IValueTaskSource<RunOutcome>, IDisposable
         : now > _deadline ? RunOutcome.Expired
         : null;
 
-    /// <summary>A timestamp of this moment.</summary>
-    public long Now => _batcher.Time.GetTimestamp();
-
     /// <summary>The time between two timestamps.</summary>
     public TimeSpan Elapsed(long from, long to) => _batcher.Time.GetElapsedTime(from, to);
 

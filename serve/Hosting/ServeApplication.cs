@@ -54,9 +54,13 @@ internal sealed class ServeApplication : IAsyncDisposable
         web.MapHealth();
         web.MapMetrics();
         web.MapModels();
+        web.MapConfig();
+        web.MapStatistics();
+        web.MapRepository();
         web.MapInfer();
         web.MapCards();
         web.MapClassify();
+        web.MapSegment();
         return new(web, options);
     }
 

@@ -1,5 +1,3 @@
-using Toolchain.Serve.Batching;
-
 namespace Toolchain.Serve.Metrics;
 
 /// <summary>Why a request got no outputs, in Triton's four kinds (label <c>reason</c> of <c>nv_inference_request_failure</c>).</summary>
@@ -23,20 +21,6 @@ internal static class FailureReasons
 {
     /// <summary>All of them, in the order of their numbers.</summary>
     public static IReadOnlyList<FailureReason> All { get; } = Enum.GetValues<FailureReason>();
-
-    /// <summary>The kind of a request that left the queue without outputs.</summary>
-    public static FailureReason Of(RunOutcome outcome) => outcome switch
-    {
-        RunOutcome.Expired => FailureReason.Rejected,
-        RunOutcome.Cancelled => FailureReason.Canceled,
-        RunOutcome.Failed => FailureReason.Backend,
-        RunOutcome.Stopped => FailureReason.Other,
-        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Unknown outcome."),
-    };
-
-    /// <summary>The kind of a request that an exception ended.</summary>
-    /// <param name="cancellation">The client's connection.</param>
-    public static FailureReason Of(CancellationToken cancellation) => cancellation.IsCancellationRequested ? FailureReason.Canceled : FailureReason.Other;
 
     /// <summary>Triton's word.</summary>
     public static string Text(this FailureReason reason) => reason switch
