@@ -19,7 +19,11 @@ internal sealed record ServerReady(bool Ready);
 /// <summary>Open Inference Protocol v2: server metadata and health.</summary>
 internal static class HealthEndpoints
 {
-    internal static readonly ServerMetadata Metadata = new("toolchain-serve", ToolSpec.Current.Version, ["binary_tensor_data", "parameters"]);
+    /// <summary>What the server says of itself; the extensions are Triton's, in Triton's order.</summary>
+    internal static readonly ServerMetadata Metadata = new(
+        "toolchain-serve",
+        ToolSpec.Current.Version,
+        ["classification", "model_repository", "schedule_policy", "model_configuration", "binary_tensor_data", "parameters", "statistics"]);
 
     /// <summary>Maps <c>/v2</c>, <c>/v2/health/live</c> and <c>/v2/health/ready</c>.</summary>
     public static RouteGroupBuilder MapHealth(this IEndpointRouteBuilder routes)
