@@ -44,7 +44,7 @@ internal static class ClassifyEndpoints
         }
 
         using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);
-        if (body is null || model.Batcher.TryEnter(1, null, http.RequestAborted) is not { } lease)
+        if (body is null || model.Batcher.TryEnter(new(1, Cancellation: http.RequestAborted, Bytes: body.Bytes.Length)) is not { } lease)
         {
             return ErrorResult.QueueFull;
         }

@@ -36,7 +36,7 @@ internal static class InferEndpoints
         }
 
         var binding = Bind(http.Request, body.Bytes.Span, served);
-        var lease = served.Batcher.TryEnter(binding.Rows, binding.Timeout, http.RequestAborted);
+        var lease = served.Batcher.TryEnter(new(binding.Rows, binding.Timeout, Cancellation: http.RequestAborted, Bytes: body.Bytes.Length));
         if (lease is null)
         {
             return ErrorResult.QueueFull;
@@ -65,6 +65,7 @@ internal static class InferEndpoints
     {
         RunOutcome.Expired => ErrorResult.Expired,
         RunOutcome.Stopped => ErrorResult.Stopping,
+        RunOutcome.Unavailable => new(StatusCodes.Status503ServiceUnavailable, lease.Failure),
         RunOutcome.Failed => new(StatusCodes.Status500InternalServerError, $"Model {model} failed on this request. {lease.Failure}"),
         RunOutcome.Cancelled => throw new OperationCanceledException("The client went away."),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Unknown outcome."),

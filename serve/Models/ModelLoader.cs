@@ -1,11 +1,10 @@
 using Toolchain.Registry;
-using Toolchain.Runtime;
 using Toolchain.Serve.Batching;
 
 namespace Toolchain.Serve.Models;
 
 /// <summary>Loads versions: hash, session, probe, warm-up. What fails is refused with its reason, and the others are served.</summary>
-internal sealed class ModelLoader(ServeOptions options, TimeProvider time, ILogger<ModelLoader> logger)
+internal sealed class ModelLoader(ServeOptions options, InstanceLoader loader, TimeProvider time, ILogger<ModelLoader> logger)
 {
     /// <summary>Loads what the options ask for.</summary>
     /// <exception cref="ToolchainException">A reference means nothing, or no model could be loaded.</exception>
@@ -33,14 +32,14 @@ internal sealed class ModelLoader(ServeOptions options, TimeProvider time, ILogg
 
     private async Task<ModelEntry> LoadAsync(ModelVersion version)
     {
-        ModelSession? session = null;
+        ModelInstances? instances = null;
         Batcher? batcher = null;
         try
         {
-            session = ModelSession.Load(version.OpenArtifact(version.Manifest.Served()?.File ?? ArtifactKinds.Model).Path, new() { Device = options.Device, Threads = options.Threads });
-            var layout = RowLayout.Of(session);
-            ProbeCheck.Run(version, session, layout);
-            batcher = new(version.ToString(), session, layout, options.Batch, time, logger);
+            instances = loader.Load(version.Name, version.ToString(), version.OpenArtifact(version.Manifest.Served()?.File ?? ArtifactKinds.Model).Path);
+            var (session, layout) = (instances.Sessions[0], instances.Layout);
+            QuietThread.Run(() => ProbeCheck.Run(version, session, layout));
+            batcher = new(version.ToString(), instances, options.Batch, time, logger);
             batcher.WarmUp();
             return new ServedModel(version, layout, session.Device, batcher);
         }
@@ -48,7 +47,7 @@ internal sealed class ModelLoader(ServeOptions options, TimeProvider time, ILogg
         {
             if (batcher is null)
             {
-                session?.Dispose();
+                instances?.Dispose();
             }
             else
             {

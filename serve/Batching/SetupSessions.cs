@@ -1,0 +1,70 @@
+using Toolchain.Runtime;
+
+namespace Toolchain.Serve.Batching;
+
+/// <summary>
+/// The sessions of one model file, loaded as setups ask for them. Runs without threads of their own, and runs in the shared pool, share a session
+/// and its weights; others have a session each. Whoever makes it disposes it, or takes what it needs out first.
+/// </summary>
+/// <param name="path">The model file.</param>
+/// <param name="device">Where it runs.</param>
+/// <param name="pool">The threads of the shared pool; 0 where it cannot be used.</param>
+internal sealed class SetupSessions(string path, DeviceSpec device, int pool) : IDisposable
+{
+    private readonly Dictionary<ThreadSetup, ModelSession[]> _loaded = [];
+
+    /// <summary>A session for each instance.</summary>
+    /// <exception cref="ToolchainException">ONNX Runtime refuses the file, or the device is not there.</exception>
+    public IReadOnlyList<ModelSession> For(ThreadSetup setup)
+    {
+        var key = Key(setup);
+        if (!_loaded.TryGetValue(key, out var sessions))
+        {
+            sessions = new ModelSession[key.Instances];
+            _loaded.Add(key, sessions);
+            for (var i = 0; i < sessions.Length; i++)
+            {
+                sessions[i] = Load(setup);
+            }
+        }
+
+        return sessions.Length == setup.Instances ? sessions : [.. Enumerable.Repeat(sessions[0], setup.Instances)];
+    }
+
+    /// <summary>The sessions of a setup, which belong to the caller now.</summary>
+    public IReadOnlyList<ModelSession> Take(ThreadSetup setup)
+    {
+        var sessions = For(setup);
+        _loaded.Remove(Key(setup));
+        return sessions;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var session in _loaded.Values.SelectMany(static s => s))
+        {
+            session?.Dispose();
+        }
+
+        _loaded.Clear();
+    }
+
+    private ThreadSetup Key(ThreadSetup setup) => IsShared(setup) ? setup with { Instances = 1 } : setup;
+
+    private bool IsShared(ThreadSetup setup) => setup.Threads == 1 || setup.Threads == pool || device.Kind == DeviceKind.Cuda;
+
+    private ModelSession Load(ThreadSetup setup)
+    {
+        var spec = new SessionSpec { Device = device, Threads = setup.Threads, SharesPool = setup.Threads > 1 && setup.Threads == pool };
+        if (!IsShared(setup) || device.Kind == DeviceKind.Cuda)
+        {
+            // It starts threads, which must have the usual priority.
+            return ModelSession.Load(path, spec);
+        }
+
+        ModelSession? session = null;
+        QuietThread.Run(() => session = ModelSession.Load(path, spec));
+        return session!;
+    }
+}
