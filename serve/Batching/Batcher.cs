@@ -98,21 +98,18 @@ internal sealed class Batcher : IAsyncDisposable
     {
         ClearInputs(0, MaxBatchSize);
         var started = Time.GetTimestamp();
-        QuietThread.Run(() =>
+        foreach (var instance in _instances.DistinctBy(i => _model.Sessions[i.Batch.Instance]))
         {
-            foreach (var instance in _instances.DistinctBy(i => _model.Sessions[i.Batch.Instance]))
+            // The largest first, so that memory is asked for once.
+            foreach (var size in Enumerable.Range(1, MaxBatchSize).OrderByDescending(size => size == MaxBatchSize).ThenByDescending(IsUsual))
             {
-                // The largest first, so that memory is asked for once.
-                foreach (var size in Enumerable.Range(1, MaxBatchSize).OrderByDescending(size => size == MaxBatchSize).ThenByDescending(IsUsual))
+                if (IsUsual(size) || Time.GetElapsedTime(started) < WarmUpLimit)
                 {
-                    if (IsUsual(size) || Time.GetElapsedTime(started) < WarmUpLimit)
-                    {
-                        instance.WarmUp(size);
-                        Prime(instance, size);
-                    }
+                    instance.WarmUp(size);
+                    Prime(instance, size);
                 }
             }
-        });
+        }
     }
 
     /// <summary>Takes a place in the queue.</summary>

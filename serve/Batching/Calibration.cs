@@ -25,7 +25,7 @@ internal sealed record SetupMeasurement(ThreadSetup Setup, double Lone, IReadOnl
 
 /// <summary>
 /// Finds, by running it for a short time, how a model is best run on this machine: its instances, their threads, and the batches that still gain.
-/// Runs are on rows of zeros, at low priority.
+/// Runs are on rows of zeros, on threads of the caller's priority.
 /// </summary>
 /// <param name="sessions">The model.</param>
 /// <param name="layout">Its rows.</param>
@@ -131,10 +131,32 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
             }
         }
 
-        var rates = new double[runners.Count];
         using var together = new Barrier(runners.Count);
-        QuietThread.Run([.. runners.Select((runner, i) => (Action)(() => rates[i] = Rate(runner, i * stride, rows, together)))]);
-        return rates.Sum();
+        var others = runners.Skip(1).Select((runner, i) => RunOnThread(() => Rate(runner, (i + 1) * stride, rows, together))).ToList();
+        var own = Rate(runners[0], 0, rows, together);
+        return own + others.Sum(static rate => rate.GetAwaiter().GetResult());
+    }
+
+    // A thread inherits the priority of the one that starts it; a thread of the pool would not.
+    private static Task<double> RunOnThread(Func<double> work)
+    {
+        var result = new TaskCompletionSource<double>();
+        new Thread(() =>
+        {
+            try
+            {
+                result.SetResult(work());
+            }
+            catch (Exception failure)
+            {
+                result.SetException(failure);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "calibration",
+        }.Start();
+        return result.Task;
     }
 
     private double Rate(RowRunner runner, int row, int rows, Barrier together)

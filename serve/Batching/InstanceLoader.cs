@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Toolchain.Runtime;
+using Toolchain.Serve.Models;
 
 namespace Toolchain.Serve.Batching;
 
@@ -32,27 +33,38 @@ internal sealed class InstanceLoader
     /// <summary>Loads a model.</summary>
     /// <param name="name">Its name; versions of a name run alike.</param>
     /// <param name="model">What messages call it: <c>name:3</c>.</param>
-    /// <param name="path">The model file.</param>
+    /// <param name="open">Loads its file, as often as is asked.</param>
+    /// <param name="quietly">Whether requests that are under way come first.</param>
     /// <returns>The model, which the caller disposes.</returns>
     /// <exception cref="ToolchainException">ONNX Runtime refuses the file, the model cannot run in batches or fails, or the device is not there.</exception>
-    public ModelInstances Load(string name, string model, string path)
+    public ModelInstances Load(string name, string model, Func<SessionSpec, ModelSession> open, bool quietly)
     {
         // Threads of the shared pool start here, with the usual priority.
         var device = RuntimeDevices.Resolve(_options.Device);
-        using var sessions = new SetupSessions(path, device, _options.Threads > 0 ? 0 : _pool);
-        var first = ThreadSetup.Default(_budget, _options.Instances, _options.Threads);
-        RowLayout? layout = null;
-        var trial = sessions.For(_plans.TryGetValue(name, out var known) ? new(known.Plan.Instances, known.Plan.Threads) : first)[0];
-        QuietThread.Run(() => layout = RowLayout.Of(trial));
-        var plan = known.Plan is not null && known.Layout == layout ? known.Plan : Plan(device, sessions, layout!, first);
-        _plans[name] = (layout!, plan);
-        _logger.InstancesChosen(model, plan.ToString(), plan.Reason);
-        return new(sessions.Take(new(plan.Instances, plan.Threads)), layout!, plan, _permits);
+        using var sessions = new SetupSessions(open, device, _options.Threads > 0 ? 0 : _pool);
+        var candidates = Candidates(name, device);
+        var isQuiet = quietly && (QuietThread.CanUndo || !candidates.Any(sessions.StartsThreads));
+        return isQuiet ? QuietThread.Run(LoadHere) : LoadHere();
+
+        ModelInstances LoadHere()
+        {
+            var layout = RowLayout.Of(sessions.For(candidates[0])[0]);
+            var plan = _plans.TryGetValue(name, out var known) && known.Layout == layout ? known.Plan : Plan(device, sessions, layout, candidates);
+            _plans[name] = (layout, plan);
+            _logger.InstancesChosen(model, plan.ToString(), plan.Reason);
+            return new(sessions.Take(new(plan.Instances, plan.Threads)), layout, plan, _permits);
+        }
     }
 
-    private BatchPlan Plan(DeviceSpec device, SetupSessions sessions, RowLayout layout, ThreadSetup first)
+    // A later version runs in the same setup, whatever its shape: only its batches are measured again.
+    private IReadOnlyList<ThreadSetup> Candidates(string name, DeviceSpec device) =>
+        _plans.TryGetValue(name, out var known) ? [new(known.Plan.Instances, known.Plan.Threads)]
+        : _options.Tune && device.Kind != DeviceKind.Cuda ? ThreadSetup.Candidates(_budget, _options.Instances, _options.Threads)
+        : [ThreadSetup.Default(_budget, _options.Instances, _options.Threads)];
+
+    private BatchPlan Plan(DeviceSpec device, SetupSessions sessions, RowLayout layout, IReadOnlyList<ThreadSetup> candidates)
     {
-        var most = _options.MaxBatchSize;
+        var (first, most) = (candidates[0], _options.MaxBatchSize);
         if (!_options.Tune)
         {
             return new(first.Instances, first.Threads, most, Tuned: false, "As it was set.");
@@ -64,7 +76,7 @@ internal sealed class InstanceLoader
         }
 
         var calibration = new Calibration(sessions, layout, CalibrationLimit, _time);
-        var plan = calibration.Choose(ThreadSetup.Candidates(_budget, _options.Instances, _options.Threads), most);
+        var plan = calibration.Choose(candidates, most);
         var preferred = _options.PreferredBatchSize.Count > 0 ? _options.PreferredBatchSize[^1] : 1;
         return plan.MaxBatchSize >= preferred ? plan : plan with { MaxBatchSize = preferred, Reason = $"{plan.Reason} Batches are as large as the largest preferred size." };
     }

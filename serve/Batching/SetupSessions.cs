@@ -6,12 +6,15 @@ namespace Toolchain.Serve.Batching;
 /// The sessions of one model file, loaded as setups ask for them. Runs without threads of their own, and runs in the shared pool, share a session
 /// and its weights; others have a session each. Whoever makes it disposes it, or takes what it needs out first.
 /// </summary>
-/// <param name="path">The model file.</param>
+/// <param name="open">Loads the file.</param>
 /// <param name="device">Where it runs.</param>
 /// <param name="pool">The threads of the shared pool; 0 where it cannot be used.</param>
-internal sealed class SetupSessions(string path, DeviceSpec device, int pool) : IDisposable
+internal sealed class SetupSessions(Func<SessionSpec, ModelSession> open, DeviceSpec device, int pool) : IDisposable
 {
     private readonly Dictionary<ThreadSetup, ModelSession[]> _loaded = [];
+
+    /// <summary>Whether sessions of a setup start threads of their own.</summary>
+    public bool StartsThreads(ThreadSetup setup) => setup.Threads > 1 && !UsesPool(setup);
 
     /// <summary>A session for each instance.</summary>
     /// <exception cref="ToolchainException">ONNX Runtime refuses the file, or the device is not there.</exception>
@@ -52,19 +55,9 @@ internal sealed class SetupSessions(string path, DeviceSpec device, int pool) : 
 
     private ThreadSetup Key(ThreadSetup setup) => IsShared(setup) ? setup with { Instances = 1 } : setup;
 
-    private bool IsShared(ThreadSetup setup) => setup.Threads == 1 || setup.Threads == pool || device.Kind == DeviceKind.Cuda;
+    private bool UsesPool(ThreadSetup setup) => setup.Threads > 1 && setup.Threads == pool;
 
-    private ModelSession Load(ThreadSetup setup)
-    {
-        var spec = new SessionSpec { Device = device, Threads = setup.Threads, SharesPool = setup.Threads > 1 && setup.Threads == pool };
-        if (!IsShared(setup) || device.Kind == DeviceKind.Cuda)
-        {
-            // It starts threads, which must have the usual priority.
-            return ModelSession.Load(path, spec);
-        }
+    private bool IsShared(ThreadSetup setup) => setup.Threads == 1 || UsesPool(setup) || device.Kind == DeviceKind.Cuda;
 
-        ModelSession? session = null;
-        QuietThread.Run(() => session = ModelSession.Load(path, spec));
-        return session!;
-    }
+    private ModelSession Load(ThreadSetup setup) => open(new() { Device = device, Threads = setup.Threads, SharesPool = UsesPool(setup) });
 }

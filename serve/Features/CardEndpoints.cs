@@ -12,8 +12,8 @@ internal sealed record ModelList(IReadOnlyList<ModelCard> Models);
 /// <param name="Name">The model's name.</param>
 /// <param name="Version">The version number.</param>
 /// <param name="Ready">Whether it is served.</param>
-/// <param name="Problem">Why it is not; absent when it is.</param>
-/// <param name="Aliases">The aliases that pointed to it when the server started.</param>
+/// <param name="Problem">Why it is not, or what is wrong although it is: for example that it is no longer in the registry; absent when all is well.</param>
+/// <param name="Aliases">The aliases that mean it.</param>
 /// <param name="Device">Where it runs; absent when it does not.</param>
 /// <param name="MaxBatchSize">Most rows of a request; absent when it is not served.</param>
 /// <param name="Inputs">What it takes.</param>
@@ -43,12 +43,17 @@ internal static class CardEndpoints
         return group;
     }
 
-    private static Ok<ModelList> GetModels(ServerState state) => TypedResults.Ok(new ModelList([.. state.Models.All.Select(entry => Card(state.Models, entry, null))]));
+    private static Ok<ModelList> GetModels(ServerState state)
+    {
+        var models = state.Models;
+        return TypedResults.Ok(new ModelList([.. models.All.Select(entry => Card(models, entry, null))]));
+    }
 
     private static Ok<ModelCard> GetModelCard(string reference, ServerState state)
     {
-        var entry = state.Models.Find(ModelReference.Parse(reference));
-        return TypedResults.Ok(Card(state.Models, entry, entry.Manifest));
+        var models = state.Models;
+        var entry = models.Lookup(reference) ?? models.Find(ModelReference.Parse(reference));
+        return TypedResults.Ok(Card(models, entry, entry.Manifest));
     }
 
     private static ModelCard Card(ServedModels models, ModelEntry entry, ModelManifest? manifest)
@@ -58,7 +63,7 @@ internal static class CardEndpoints
             entry.Name,
             entry.Version,
             served is not null,
-            (entry as RefusedModel)?.Problem,
+            models.ProblemOf(entry),
             [.. models.AliasesOf(entry)],
             served?.Device.ToString(),
             served?.Batcher.MaxBatchSize,

@@ -39,7 +39,7 @@ internal static class HealthEndpoints
     {
         ServerPhase.Serving => TypedResults.Ok(new ServerReady(true)),
         ServerPhase.Starting => ErrorResult.Starting,
-        ServerPhase.Stopping => ErrorResult.Stopping,
+        ServerPhase.Leaving or ServerPhase.Stopping => ErrorResult.Stopping,
         _ => throw new ArgumentOutOfRangeException(nameof(state), state.Phase, "Unknown phase."),
     };
 }

@@ -45,12 +45,7 @@ internal static class ModelEndpoints
 
     /// <summary>The model that a request is for.</summary>
     /// <exception cref="RequestException">It is not known (404), or could not be loaded (400). The first text is Triton's.</exception>
-    internal static ServedModel Find(ServerState state, string model, string? version) => state.Models.Find(model, version) switch
-    {
-        ServedModel served => served,
-        RefusedModel refused => throw RequestException.Bad($"Model version not ready: {refused} was refused. {refused.Problem}"),
-        _ => throw new RequestException(StatusCodes.Status404NotFound, $"Request for unknown model: '{model}'{(version is null ? "" : $" version {version}")} is not found"),
-    };
+    internal static ServedModel Find(ServerState state, string model, string? version) => state.Models.Served(model, version);
 
     private static Ok<ModelMetadata> GetMetadata(string model, ServerState state) => GetVersionMetadata(model, null, state);
 
@@ -59,7 +54,7 @@ internal static class ModelEndpoints
         var served = Find(state, model, version);
         return TypedResults.Ok(new ModelMetadata(
             served.Name,
-            [.. state.Models.Versions(model).OfType<ServedModel>().Select(static v => v.VersionText)],
+            [.. state.Models.Versions(served.Name).OfType<ServedModel>().Select(static v => v.VersionText)],
             Platform,
             [.. served.Layout.Inputs.Select(TensorMetadata.Of)],
             [.. served.Layout.Outputs.Select(TensorMetadata.Of)]));

@@ -24,11 +24,20 @@ internal sealed class ErrorResult(int status, string message) : IResult, IStatus
     /// <summary>The request's deadline passed while it waited. The text is Triton's.</summary>
     public static ErrorResult Expired { get; } = new(StatusCodes.Status503ServiceUnavailable, "Request timeout expired");
 
+    /// <summary>What a request is told when the server is about to end.</summary>
+    public const string StoppingText = "Server is stopping; send the request to another one";
+
     /// <summary>The server is about to end.</summary>
-    public static ErrorResult Stopping { get; } = new(StatusCodes.Status503ServiceUnavailable, "Server is stopping; send the request to another one");
+    public static ErrorResult Stopping { get; } = new(StatusCodes.Status503ServiceUnavailable, StoppingText);
 
     /// <summary>The models are not loaded yet.</summary>
     public static ErrorResult Starting { get; } = new(StatusCodes.Status503ServiceUnavailable, "Server is starting; its models are being loaded");
+
+    /// <summary>The status.</summary>
+    public int Status => status;
+
+    /// <summary>What is wrong and what to do, for a person.</summary>
+    public string Message => message;
 
     /// <inheritdoc/>
     public int? StatusCode => status;

@@ -12,7 +12,7 @@ internal sealed record ServeOptions
     /// <summary>The registry's folder.</summary>
     public string Models { get; init; } = "models";
 
-    /// <summary>The models to serve; when empty, the highest exported version of every model of the registry.</summary>
+    /// <summary>The models to serve; when empty, the highest exported version of every model of the registry, and those that aliases mean.</summary>
     public IReadOnlyList<ModelReference> Model { get; init; } = [];
 
     /// <summary>Where models run.</summary>
@@ -65,6 +65,18 @@ internal sealed record ServeOptions
 
     /// <summary>How long a run may take before its model is given up; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</summary>
     public TimeSpan RunTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether the registry is watched: other versions take the place of those that are served when an alias moves or a version is added.</summary>
+    public bool Watch { get; init; } = true;
+
+    /// <summary>How often the registry is looked at, besides when the operating system says that it changed.</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether clients may load and unload models.</summary>
+    public bool ModelControl { get; init; }
+
+    /// <summary>How long requests are still accepted after readiness fails, when the server stops.</summary>
+    public TimeSpan LeaveDelay { get; init; } = TimeSpan.Zero;
 
     /// <summary>What of it concerns one model's queue.</summary>
     public BatchOptions Batch => new()

@@ -58,9 +58,17 @@ public sealed class ModelSession : IDisposable
 
     /// <summary>Loads a model file.</summary>
     /// <exception cref="ToolchainException">ONNX Runtime refuses the file, or the device is not there.</exception>
-    public static ModelSession Load(string path, SessionSpec? spec = null)
+    public static ModelSession Load(string path, SessionSpec? spec = null) => Load(path, spec ?? new(), options => new InferenceSession(path, options));
+
+    /// <summary>Loads a model that is in memory.</summary>
+    /// <param name="content">The file's content, which is not needed any more afterwards. Weights are inside: ONNX Runtime would look for others in the working directory.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="spec">How it runs.</param>
+    /// <exception cref="ToolchainException">ONNX Runtime refuses the content, or the device is not there.</exception>
+    public static ModelSession Load(byte[] content, string name, SessionSpec? spec = null) => Load(name, spec ?? new(), options => new InferenceSession(content, options));
+
+    private static ModelSession Load(string name, SessionSpec spec, Func<SessionOptions, InferenceSession> open)
     {
-        spec ??= new();
         var device = RuntimeDevices.Resolve(spec.Device);
         using var options = new SessionOptions
         {
@@ -83,21 +91,21 @@ public sealed class ModelSession : IDisposable
 
             if (!spec.Warnings)
             {
-                return new(new InferenceSession(path, options), device);
+                return new(open(options), device);
             }
 
             var session = RuntimeLog.Listen(
                 id =>
                 {
                     options.LogId = id;
-                    return new InferenceSession(path, options);
+                    return open(options);
                 },
                 out var warnings);
             return new(session, device) { Warnings = warnings };
         }
         catch (OnnxRuntimeException refusal)
         {
-            throw new ToolchainException(ErrorKind.BadInput, $"ONNX Runtime {RuntimeDevices.Version} cannot load '{path}' on {device}: {refusal.Message.Trim()}", refusal);
+            throw new ToolchainException(ErrorKind.BadInput, $"ONNX Runtime {RuntimeDevices.Version} cannot load '{name}' on {device}: {refusal.Message.Trim()}", refusal);
         }
     }
 
