@@ -9,7 +9,7 @@ var folder = Directory.CreateTempSubdirectory("soak-");
 try
 {
     var models = SoakModels.Publish(folder.FullName);
-    using var server = Process.Start(new ProcessStartInfo(program, ["--models", folder.FullName, "--urls", "http://127.0.0.1:0", "--model", "echo", "--model", "sum@production", "--watch", "on", "--poll-interval", "0.2", "--max-queue-size", "64"]) { RedirectStandardOutput = true })!;
+    using var server = Process.Start(new ProcessStartInfo(program, ["--models", folder.FullName, "--urls", "http://127.0.0.1:0", "--model", "echo", "--model", "sum@production", "--tune", "off", "--watch", "on", "--poll-interval", "0.2", "--max-queue-size", "64"]) { RedirectStandardOutput = true })!;
     using var end = new CancellationTokenSource();
     using var traffic = new Traffic(await ListeningAsync(server));
     var (clients, changes) = (traffic.Start(end.Token), models.ChangeAsync(end.Token));

@@ -24,7 +24,7 @@ internal sealed class HardServer : IAsyncDisposable
     /// <summary>Starts the program and waits until it listens.</summary>
     public static async Task<HardServer> StartAsync(TestRegistry registry, params string[] arguments)
     {
-        var process = ServeProcess.Start(registry.Folder, ["--models", registry.Folder, "--urls", "http://127.0.0.1:0", .. arguments]);
+        var process = ServeProcess.Start(registry.Folder, ["--models", registry.Folder, "--urls", "http://127.0.0.1:0", "--tune", "off", .. arguments]);
         try
         {
             var url = await process.ListeningAsync();

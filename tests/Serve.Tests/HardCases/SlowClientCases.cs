@@ -51,7 +51,7 @@ public sealed class SlowClientCases
         await server.AskAsync(request);
         var before = server.Usage;
 
-        // Each answer is 1.6 MB, and there are four batches of rows: if who does not read held rows, the fifth would be the last.
+        // Each answer is 1.6 MB, and together they are more rows than there are: if who does not read held rows, nobody else would get any.
         var deaf = new List<RawConnection>();
         for (var i = 0; i < 12; i++)
         {
