@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Toolchain.Serve.Batching;
 using Toolchain.Serve.Http;
 using Toolchain.Serve.Models;
 using Toolchain.Serve.Protocol;
@@ -26,52 +25,29 @@ internal static class InferEndpoints
         string model, string? version, HttpContext http, ServerState state, ByteBudget budget, ImageDecoding decoding)
     {
         using var use = state.Use(model, version);
-        var served = use.Model;
-        if (served.Batcher.IsFull)
-        {
-            return ErrorResult.QueueFull;
-        }
-
-        using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);
-        if (body is null)
-        {
-            return ErrorResult.QueueFull;
-        }
-
-        var binding = Bind(http.Request, body.Bytes.Span, served);
-        var lease = served.Batcher.TryEnter(binding.Rows, binding.Timeout, http.RequestAborted);
-        if (lease is null)
-        {
-            return ErrorResult.QueueFull;
-        }
-
-        var completed = false;
+        var inference = new Inference(use.Model, decoding);
         try
         {
-            await lease.TakeRowsAsync().ConfigureAwait(false);
-            await binding.FillAsync(body.Bytes, lease, served, decoding, http.RequestAborted).ConfigureAwait(false);
-            var outcome = await lease.RunAsync().ConfigureAwait(false);
-            completed = outcome == RunOutcome.Completed;
-            return completed ? new InferResult(served, binding, lease) : Unserved(outcome, served, lease);
-        }
-        finally
-        {
-            if (!completed)
+            if (use.Model.Batcher.IsFull)
             {
-                lease.Dispose();
+                return inference.Refuse();
             }
+
+            using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);
+            if (body is null)
+            {
+                return inference.Refuse();
+            }
+
+            var binding = Bind(http.Request, body.Bytes.Span, use.Model);
+            return await inference.RunAsync(binding, body.Bytes, http.RequestAborted).ConfigureAwait(false) is { } refusal ? refusal : new InferResult(inference);
+        }
+        catch (Exception failure)
+        {
+            inference.Fail(failure);
+            throw;
         }
     }
-
-    /// <summary>The response to a request that left the queue without outputs.</summary>
-    internal static ErrorResult Unserved(RunOutcome outcome, ServedModel model, RowLease lease) => outcome switch
-    {
-        RunOutcome.Expired => ErrorResult.Expired,
-        RunOutcome.Stopped => ErrorResult.Stopping,
-        RunOutcome.Failed => new(StatusCodes.Status500InternalServerError, $"Model {model} failed on this request. {lease.Failure}"),
-        RunOutcome.Cancelled => throw new OperationCanceledException("The client went away."),
-        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Unknown outcome."),
-    };
 
     private static InferBinding Bind(HttpRequest http, ReadOnlySpan<byte> body, ServedModel model)
     {

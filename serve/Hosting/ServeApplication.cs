@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Console;
 using Toolchain.Serve.Features;
 using Toolchain.Serve.Grpc;
 using Toolchain.Serve.Http;
+using Toolchain.Serve.Metrics;
 using Toolchain.Serve.Models;
 
 namespace Toolchain.Serve;
@@ -20,8 +21,10 @@ internal sealed class ServeApplication : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly ServeOptions _options;
     private readonly ServerState _state;
+    private readonly ModelControl _control;
 
-    private ServeApplication(WebApplication web, ServeOptions options) => (_web, _options, _state) = (web, options, web.Services.GetRequiredService<ServerState>());
+    private ServeApplication(WebApplication web, ServeOptions options) =>
+        (_web, _options, _state, _control) = (web, options, web.Services.GetRequiredService<ServerState>(), web.Services.GetRequiredService<ModelControl>());
 
     /// <summary>The addresses that it listens on, with real ports; after <see cref="StartAsync"/>.</summary>
     public IReadOnlyList<string> Urls => [.. Addresses.Take(Addresses.Count - (_options.GrpcUrl is null ? 0 : 1))];
@@ -79,7 +82,7 @@ internal sealed class ServeApplication : IAsyncDisposable
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(workers + _options.DecodeThreads + Environment.ProcessorCount, completions);
 
-        var models = Task.Run(() => _web.Services.GetRequiredService<ModelLoader>().LoadAsync(cancellationToken), cancellationToken);
+        var models = Task.Run(() => _control.StartAsync(cancellationToken), cancellationToken);
         try
         {
             await _web.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -90,18 +93,21 @@ internal sealed class ServeApplication : IAsyncDisposable
         }
         finally
         {
-            // What was loaded must have an owner that gives it back, also when there is nothing to listen on.
+            // Also when there is nothing to listen on: models must not be given back while others are loaded.
             await Task.WhenAny(models).ConfigureAwait(false);
-            _state.Own(models.IsCompletedSuccessfully ? models.Result : ServedModels.None);
         }
 
         await models.ConfigureAwait(false);
         _state.Serve();
     }
 
-    /// <summary>Accepts nothing more, finishes what was accepted as far as the drain timeout allows, and ends.</summary>
+    /// <summary>
+    /// Says that it is not ready, accepts nothing more after the leave delay, finishes what was accepted as far as the drain timeout allows, and ends.
+    /// </summary>
     public async Task StopAsync()
     {
+        _state.Leave();
+        await Task.Delay(_options.LeaveDelay).ConfigureAwait(false);
         try
         {
             await _state.StopAccepting().WaitAsync(_options.DrainTimeout).ConfigureAwait(false);
@@ -112,18 +118,15 @@ internal sealed class ServeApplication : IAsyncDisposable
         }
 
         using var limit = new CancellationTokenSource(CloseTimeout);
-        await Task.WhenAll(_state.Models.All.OfType<ServedModel>().Select(static m => m.Batcher.StopAsync())).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_state.Models.Loaded.Select(static m => m.Batcher.StopAsync())).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _web.StopAsync(limit.Token).ConfigureAwait(false);
     }
 
     /// <summary>Gives everything back; after <see cref="StopAsync"/>.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _control.DisposeAsync().ConfigureAwait(false);
         await _web.DisposeAsync().ConfigureAwait(false);
-        foreach (var model in _state.Models.All.OfType<ServedModel>())
-        {
-            await model.Batcher.DisposeAsync().ConfigureAwait(false);
-        }
     }
 
     private static WebApplicationBuilder CreateBuilder()
@@ -165,6 +168,8 @@ internal sealed class ServeApplication : IAsyncDisposable
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ServerState>();
         services.AddSingleton<ModelLoader>();
+        services.AddSingleton<LoadStatistics>();
+        services.AddSingleton<ModelControl>();
         services.AddSingleton<ImageDecoding>();
         services.AddSingleton(new ByteBudget(options.MaxQueueBytes));
         services.AddSingleton<IHostLifetime, CommandLifetime>();

@@ -45,11 +45,17 @@ internal sealed class ErrorResponses(RequestDelegate next, ILogger<ErrorResponse
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind of failure."),
     };
 
-    private ErrorResult Describe(HttpContext http, Exception failure) => failure switch
+    /// <summary>The response to a request that a person can correct; null for any other failure.</summary>
+    internal static ErrorResult? Describe(Exception failure) => failure switch
     {
         RequestException refused => new(refused.Status, refused.Message),
         ToolchainException known => new(StatusOf(known.Kind), known.Message),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Describe(http, RequestException.TooLarge(http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize)),
+        _ => null,
+    };
+
+    private ErrorResult Describe(HttpContext http, Exception failure) => Describe(failure) ?? failure switch
+    {
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Describe(RequestException.TooLarge(http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize))!,
         BadHttpRequestException malformed => new(malformed.StatusCode, malformed.Message),
         _ => Defect(http, failure),
     };

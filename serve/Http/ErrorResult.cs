@@ -33,6 +33,12 @@ internal sealed class ErrorResult(int status, string message) : IResult, IStatus
     /// <summary>The models are not loaded yet.</summary>
     public static ErrorResult Starting { get; } = new(StatusCodes.Status503ServiceUnavailable, "Server is starting; its models are being loaded");
 
+    /// <summary>The status.</summary>
+    public int Status => status;
+
+    /// <summary>What is wrong and what to do, for a person.</summary>
+    public string Message => message;
+
     /// <inheritdoc/>
     public int? StatusCode => status;
 

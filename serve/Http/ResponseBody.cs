@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Text.Json;
+using Microsoft.Net.Http.Headers;
 
 namespace Toolchain.Serve.Http;
 
@@ -31,7 +33,7 @@ internal readonly ref struct ResponseBody
         response.ContentType = type;
         if (length >= (type == Json ? SmallestJson : SmallestRaw))
         {
-            response.Headers.Vary = "Accept-Encoding";
+            response.Headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
             if (ContentCoding.Preferred(http.Request) is { } coding)
             {
                 response.Headers.ContentEncoding = coding;
@@ -41,6 +43,21 @@ internal readonly ref struct ResponseBody
 
         response.ContentLength = length;
         return new(response, null);
+    }
+
+    /// <summary>Answers with JSON.</summary>
+    /// <param name="http">The request and its response.</param>
+    /// <param name="state">What <paramref name="write"/> gets.</param>
+    /// <param name="write">Writes one value.</param>
+    public static Task WriteJsonAsync<TState>(HttpContext http, TState state, Action<Utf8JsonWriter, TState> write)
+    {
+        var json = Scratch.Write(state, write);
+        using (var body = Begin(http, Json, json.Length))
+        {
+            body.Write(json);
+        }
+
+        return http.Response.BodyWriter.FlushAsync(http.RequestAborted).AsTask();
     }
 
     /// <summary>Writes bytes.</summary>

@@ -10,8 +10,12 @@ internal static class ModelSelection
     {
         foreach (var model in listings.GroupBy(static l => l.Name))
         {
-            yield return ModelReference.Parse(model.Key);
-            foreach (var alias in model.Where(static l => IsExported(l)).SelectMany(static l => l.Aliases))
+            if (model.Any(static l => IsExported(l) || l.Manifest is null))
+            {
+                yield return ModelReference.Parse(model.Key);
+            }
+
+            foreach (var alias in model.Where(IsExported).SelectMany(static l => l.Aliases))
             {
                 yield return ModelReference.Parse($"{model.Key}@{alias}");
             }
@@ -31,17 +35,18 @@ internal static class ModelSelection
     }
 
     /// <summary>The versions above those that bare names mean whose manifest cannot be read: they may be the ones that were meant.</summary>
-    public static IEnumerable<RefusedModel> Unreadable(IReadOnlyList<ModelListing> listings, IEnumerable<ModelReference> references) =>
+    public static IEnumerable<ModelListing> Unreadable(IReadOnlyList<ModelListing> listings, IEnumerable<ModelReference> references) =>
         from reference in references
         where reference is { Version: null, Alias: null }
         let chosen = Choose(listings, reference)?.Version
         from listing in listings
         where listing.Name == reference.Name && listing.Manifest is null && listing.Version > chosen
-        select Refused(listing);
-
-    /// <summary>A version whose manifest cannot be read.</summary>
-    public static RefusedModel Refused(ModelListing listing) => new(listing.Name, listing.Version, null, listing.Problem ?? "Its manifest cannot be read.");
+        select listing;
 
     /// <summary>Whether there is something to serve.</summary>
     public static bool IsExported(ModelListing listing) => listing.Manifest?.Served() is not null;
+
+    /// <summary>Whether a loaded version is what the registry has: the same number, and the same file.</summary>
+    public static bool IsLoaded(ServedModel model, ModelListing listing) =>
+        model.Key == (listing.Name, listing.Version) && listing.Manifest?.Served()?.Sha256 == model.Manifest!.Served()?.Sha256;
 }

@@ -30,11 +30,14 @@ internal sealed record RefusedModel(string Name, int Version, ModelManifest? Man
 /// <summary>A version that is loaded.</summary>
 internal sealed record ServedModel : ModelEntry
 {
+    private readonly Lazy<Task> _givenBack;
+
     /// <summary>Describes a loaded version.</summary>
     public ServedModel(ModelVersion version, RowLayout layout, DeviceSpec device, Batcher batcher, ModelStatistics statistics)
         : base(version.Name, version.Version, version.Manifest)
     {
         (Layout, Device, Batcher, Statistics) = (layout, device, batcher, statistics);
+        _givenBack = new(() => batcher.DisposeAsync().AsTask());
         Image = ImageInput.Of(layout);
         Classes = ClassOutput.Of(layout, version.Manifest.Labels);
         Disagreement = layout.Outputs.Index().Where(static o => o.Item is { Name: ModelTensors.Disagreement, Type: ElementType.Float32, Dimensions: [] }).Select(static o => (int?)o.Index).FirstOrDefault();
@@ -66,6 +69,9 @@ internal sealed record ServedModel : ModelEntry
 
     /// <summary>The place of the output that says how far an ensemble's members disagree; null when it is no ensemble of classifiers.</summary>
     public int? Disagreement { get; }
+
+    /// <summary>Ends its queue and gives its memory back, once; requests that are still waiting get <see cref="RunOutcome.Stopped"/>.</summary>
+    public Task GiveBackAsync() => _givenBack.Value;
 }
 
 /// <summary>A single input of decoded pixels, <c>uint8 [N, H, W, C]</c>.</summary>

@@ -113,13 +113,23 @@ internal sealed class InferBinding
         return new(request, [0], 1, Wanted(request, model), isEncoded ? [new(0, body.Length)] : null);
     }
 
+    /// <summary>One image file: the single row of a model of images. No outputs are chosen.</summary>
+    /// <param name="model">The model; it has an <see cref="ServedModel.Image"/>.</param>
+    /// <param name="image">Where the file is in the body.</param>
+    public static InferBinding OfImage(ServedModel model, BodySlice image)
+    {
+        var request = new InferRequest();
+        request.Inputs.Add(new(model.Layout.Inputs[0].Name, "BYTES", [1], image.Offset, image.Length, IsBinary: true));
+        return new(request, [0], 1, [], [image]);
+    }
+
     /// <summary>Writes the inputs into the request's rows; images are decoded there, several at the same time.</summary>
     /// <param name="body">The whole body.</param>
     /// <param name="lease">The rows.</param>
     /// <param name="model">The model.</param>
     /// <param name="decoding">Decodes images.</param>
     /// <param name="cancellationToken">The client went away.</param>
-    /// <returns>How long decoding took; zero when there was nothing to decode.</returns>
+    /// <returns>How long it took, without waiting for a decoder.</returns>
     /// <exception cref="RequestException">Values are not what they should be (400).</exception>
     /// <exception cref="ToolchainException">An image is none, is damaged, or is too large.</exception>
     public ValueTask<TimeSpan> FillAsync(ReadOnlyMemory<byte> body, RowLease lease, ServedModel model, ImageDecoding decoding, CancellationToken cancellationToken)
@@ -129,8 +139,9 @@ internal sealed class InferBinding
             return decoding.DecodeAsync(body, _images, lease, model.Image!, cancellationToken);
         }
 
+        var started = model.Batcher.Time.GetTimestamp();
         Fill(body.Span, lease, model);
-        return new(TimeSpan.Zero);
+        return new(model.Batcher.Time.GetElapsedTime(started));
     }
 
     private void Fill(ReadOnlySpan<byte> body, RowLease lease, ServedModel model)

@@ -2,27 +2,38 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Toolchain.Serve.Batching;
+using Toolchain.Serve.Features;
 using Toolchain.Serve.Http;
 using Toolchain.Serve.Models;
 
 namespace Toolchain.Serve.Protocol;
 
 /// <summary>The response to an infer request, written from the rows of the model's buffer, which it gives back.</summary>
-internal sealed class InferResult(ServedModel model, InferBinding binding, RowLease lease) : IResult
+internal sealed class InferResult(Inference inference) : IResult
 {
     /// <summary>The header that says where JSON ends and raw tensors begin (binary tensor data extension).</summary>
     public const string JsonLengthHeader = "Inference-Header-Content-Length";
 
+    private readonly ServedModel _model = inference.Model;
+    private readonly InferBinding _binding = inference.Binding;
+    private readonly RowLease _lease = inference.Lease;
+
     // The likeliest classes in place of an output, by its place in the response; null when no output is asked for so.
-    private readonly byte[]?[]? _classes = Classes(model, binding, lease);
+    private byte[]?[]? _classes;
 
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
         // The rows are copied out before anything waits for the client, so that a slow reader holds none.
-        using (lease)
+        var started = _model.Batcher.Time.GetTimestamp();
+        try
         {
+            _classes = Classes(_model, _binding, _lease);
             Write(httpContext);
+        }
+        finally
+        {
+            inference.Complete(started);
         }
 
         return httpContext.Response.BodyWriter.FlushAsync(httpContext.RequestAborted).AsTask();
@@ -48,9 +59,9 @@ internal sealed class InferResult(ServedModel model, InferBinding binding, RowLe
     {
         var json = Scratch.Write(this, static (writer, result) => result.WriteJson(writer));
         var (binary, isBinary) = (0L, false);
-        for (var i = 0; i < binding.Outputs.Length; i++)
+        for (var i = 0; i < _binding.Outputs.Length; i++)
         {
-            if (binding.Outputs[i].IsBinary)
+            if (_binding.Outputs[i].IsBinary)
             {
                 (binary, isBinary) = (binary + Bytes(i).Length, true);
             }
@@ -64,29 +75,34 @@ internal sealed class InferResult(ServedModel model, InferBinding binding, RowLe
 
         using var body = ResponseBody.Begin(http, isBinary ? ResponseBody.Octets : ResponseBody.Json, json.Length + binary);
         body.Write(json);
-        for (var i = 0; isBinary && i < binding.Outputs.Length; i++)
+        for (var i = 0; isBinary && i < _binding.Outputs.Length; i++)
         {
-            if (binding.Outputs[i].IsBinary)
+            if (_binding.Outputs[i].IsBinary)
             {
                 body.Write(Bytes(i));
             }
         }
     }
 
-    private ReadOnlySpan<byte> Bytes(int place) => _classes?[place] is { } classes ? classes : lease.Output(binding.Outputs[place].Output);
+    private ReadOnlySpan<byte> Bytes(int place) => _classes?[place] is { } classes ? classes : _lease.Output(_binding.Outputs[place].Output);
 
     private void WriteJson(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
-        writer.WriteString("model_name"u8, model.Name);
-        writer.WriteString("model_version"u8, model.VersionText);
-        if (binding.Id is { } id)
+        writer.WriteString("model_name"u8, _model.Name);
+        writer.WriteString("model_version"u8, _model.VersionText);
+        if (_binding.Id is { } id)
         {
             writer.WriteString("id"u8, id);
         }
 
+        if (_binding.Explain)
+        {
+            BatchExplanation.Write(writer, _lease.Batch);
+        }
+
         writer.WriteStartArray("outputs"u8);
-        for (var i = 0; i < binding.Outputs.Length; i++)
+        for (var i = 0; i < _binding.Outputs.Length; i++)
         {
             WriteOutput(writer, i);
         }
@@ -97,13 +113,13 @@ internal sealed class InferResult(ServedModel model, InferBinding binding, RowLe
 
     private void WriteOutput(Utf8JsonWriter writer, int place)
     {
-        var wanted = binding.Outputs[place];
-        var tensor = model.Layout.Outputs[wanted.Output];
+        var wanted = _binding.Outputs[place];
+        var tensor = _model.Layout.Outputs[wanted.Output];
         writer.WriteStartObject();
         writer.WriteString("name"u8, tensor.Name);
         writer.WriteString("datatype"u8, wanted.Classes > 0 ? "BYTES" : Datatypes.Name(tensor.Type));
         writer.WriteStartArray("shape"u8);
-        writer.WriteNumberValue(lease.Count);
+        writer.WriteNumberValue(_lease.Count);
         if (wanted.Classes > 0)
         {
             writer.WriteNumberValue(ClassStrings.Count(tensor, wanted.Classes));
@@ -135,9 +151,9 @@ internal sealed class InferResult(ServedModel model, InferBinding binding, RowLe
 
     private void WriteValues(Utf8JsonWriter writer, int place, ReadOnlySpan<byte> values)
     {
-        if (binding.Outputs[place].Classes == 0)
+        if (_binding.Outputs[place].Classes == 0)
         {
-            var tensor = model.Layout.Outputs[binding.Outputs[place].Output];
+            var tensor = _model.Layout.Outputs[_binding.Outputs[place].Output];
             TensorJson.Write(writer, tensor.Type, values, tensor.Name);
             return;
         }
