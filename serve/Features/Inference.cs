@@ -98,6 +98,9 @@ internal sealed class Inference(ServedModel model, ImageDecoding decoding)
             case RunOutcome.Stopped:
                 Count(FailureReason.Other);
                 return ErrorResult.Stopping;
+            case RunOutcome.Unavailable:
+                Count(FailureReason.Backend);
+                return new(StatusCodes.Status503ServiceUnavailable, failure);
             case RunOutcome.Failed:
                 Count(FailureReason.Backend);
                 return new(StatusCodes.Status500InternalServerError, $"Model {model} failed on this request. {failure}");
