@@ -27,7 +27,7 @@ internal static class ApiBodies
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = true,
-                Content = new Dictionary<string, IOpenApiMediaType>
+                Content = new Dictionary<string, OpenApiMediaType>
                 {
                     [ResponseBody.Json] = new OpenApiMediaType
                     {
@@ -41,7 +41,7 @@ internal static class ApiBodies
             };
             if (Success(operation) is { Content: { } content } response)
             {
-                (content[ResponseBody.Json] as OpenApiMediaType)!.Example = JsonNode.Parse(
+                content[ResponseBody.Json].Example = JsonNode.Parse(
                     """{"model_name":"fashion","model_version":"1","id":"7","outputs":[{"name":"logits","datatype":"FP32","shape":[1,3],"data":[0.5,-1.25,2]}]}""");
                 content[ResponseBody.Octets] = Binary();
                 response.Description = "The outputs; raw ones follow the JSON part.";
@@ -56,7 +56,7 @@ internal static class ApiBodies
         {
             operation.Description = "Every part of a form is a file, and the response has one result for each, in their order. A file that cannot be classified has an error in its place; when none can, the request fails.";
             AddCoding(operation);
-            var content = Images.ToDictionary(static type => type, static _ => (IOpenApiMediaType)Binary());
+            var content = Images.ToDictionary(static type => type, static _ => Binary());
             content["multipart/form-data"] = new OpenApiMediaType
             {
                 Schema = new OpenApiSchema
@@ -93,12 +93,12 @@ internal static class ApiBodies
         {
             operation.Description = "The mask has the height and width that the model takes. Ask with Accept: image/png for a grey PNG whose values are the classes' indices.";
             AddCoding(operation);
-            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Images.ToDictionary(static type => type, static _ => (IOpenApiMediaType)Binary()) };
+            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Images.ToDictionary(static type => type, static _ => Binary()) };
             if (Success(operation) is { Content: { } content } response)
             {
                 response.Description = "The class of each pixel.";
                 content[Png] = Binary();
-                (content[ResponseBody.Json] as OpenApiMediaType)!.Example = JsonNode.Parse(
+                content[ResponseBody.Json].Example = JsonNode.Parse(
                     """{"model":"roads","version":1,"height":2,"width":3,"classes":[{"label":"sky","index":0,"pixels":4,"fraction":0.6666666666666666},{"label":"road","index":1,"pixels":2,"fraction":0.3333333333333333}],"runs":[0,4,1,2],"batch_size":1,"timings_ms":{"queue":0.05,"decode":0.31,"infer":1.2}}""");
             }
 
@@ -111,7 +111,7 @@ internal static class ApiBodies
         AddCoding(operation);
         operation.RequestBody = new OpenApiRequestBody
         {
-            Content = new Dictionary<string, IOpenApiMediaType> { [ResponseBody.Json] = new OpenApiMediaType { Schema = await ComponentAsync(context, typeof(T), cancellation).ConfigureAwait(false) } },
+            Content = new Dictionary<string, OpenApiMediaType> { [ResponseBody.Json] = new OpenApiMediaType { Schema = await ComponentAsync(context, typeof(T), cancellation).ConfigureAwait(false) } },
         };
     });
 
