@@ -68,9 +68,13 @@ internal sealed class ServeApplication : IAsyncDisposable
         web.MapOpenApi();
         web.MapHealth();
         web.MapModels();
+        web.MapConfig();
+        web.MapStatistics();
+        web.MapRepository();
         web.MapInfer();
         web.MapCards();
         web.MapClassify();
+        web.MapSegment();
         return new(web, options);
     }
 
@@ -167,6 +171,7 @@ internal sealed class ServeApplication : IAsyncDisposable
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ServerState>();
+        services.AddSingleton<InstanceLoader>();
         services.AddSingleton<ModelLoader>();
         services.AddSingleton<LoadStatistics>();
         services.AddSingleton<ModelControl>();
