@@ -37,24 +37,25 @@ internal sealed class ErrorResult(int status, string message) : IResult, IStatus
     public int Status => status;
 
     /// <summary>What is wrong and what to do, for a person.</summary>
-    public string Message => message;
+    public string Message { get; } = RequestException.Shortened(message);
 
     /// <inheritdoc/>
     public int? StatusCode => status;
 
-    /// <summary>What is wrong and what to do.</summary>
-    public string Message => message;
-
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        var response = httpContext.Response;
+        Prepare(httpContext.Response);
+        return httpContext.Response.WriteAsJsonAsync(new ErrorBody(Message), Json.ErrorBody, cancellationToken: httpContext.RequestAborted);
+    }
+
+    /// <summary>Sets the status, and when to come back.</summary>
+    internal void Prepare(HttpResponse response)
+    {
         response.StatusCode = status;
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
             response.Headers.RetryAfter = RetryAfterSeconds;
         }
-
-        return response.WriteAsJsonAsync(new ErrorBody(RequestException.Shortened(message)), Json.ErrorBody, cancellationToken: httpContext.RequestAborted);
     }
 }

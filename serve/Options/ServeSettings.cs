@@ -41,13 +41,13 @@ internal static class ServeSettings
         new("PollInterval", "--poll-interval", "SECONDS", "How often the registry is looked at while it is watched, besides when the system says that it changed (default: 5).", static (o, v) => o with { PollInterval = Seconds(v, 0.05m, 86_400) }),
         new("ModelControl", "--model-control", "none|explicit", "Whether clients may load and unload models: explicit lets them (default: none).", static (o, v) => o with { ModelControl = Choice(v, "none", "explicit") == 1 }),
         new("LeaveDelay", "--leave-delay", "SECONDS", "How long requests are still accepted after readiness fails, when the server stops (default: 0).", static (o, v) => o with { LeaveDelay = Seconds(v, 0, 3600) }),
-        new("GrpcUrl", "--grpc-url", "URL", "Where to listen for gRPC (HTTP/2 without TLS), for example http://127.0.0.1:8001; port 0 takes a free one (default: nowhere).", static (o, v) => o with { GrpcUrl = Address(v) }),
         new("Instances", "--instances", "N", "Batches of one model that run at the same time (default: what --tune finds, otherwise 1).", static (o, v) => o with { Instances = (int)Whole(v, 1, 256) }),
         new("ThreadBudget", "--thread-budget", "N", "Computing threads of all models together (default: one per physical core).", static (o, v) => o with { ThreadBudget = (int)Whole(v, 1, 1024) }),
         new("Tune", "--tune", "auto|off", "Whether each model is measured when it is loaded, in at most about 2 s, to find instances, threads and batch size as far as they are not set (default: auto).", static (o, v) => o with { Tune = Choice(v, "off", "auto") == 1 }),
         new("PreferredBatchSize", "--preferred-batch-size", "N", "A size that a batch has if it can (default: any).", static (o, v) => o with { PreferredBatchSize = [.. v.Select(static one => (int)Whole([one], 1, 4096)).Distinct().Order()] }, Repeats: true),
         new("Slo", "--slo", "MS", "The latency to aim at, from arrival to outputs, in ms: requests that cannot make it get 503, and batches grow within it (default: none).", static (o, v) => o with { Slo = Milliseconds(v, 1, 3_600_000) }),
         new("RunTimeout", "--run-timeout", "SECONDS", "How long a run may take before its model is given up as unavailable; 0 for as long as it takes (default: 60).", static (o, v) => o with { RunTimeout = Seconds(v, 0, 86_400) is var limit && limit > TimeSpan.Zero ? limit : Timeout.InfiniteTimeSpan }),
+        new("GrpcUrl", "--grpc-url", "URL", "Where to listen for gRPC (HTTP/2 without TLS), for example http://127.0.0.1:8001; port 0 takes a free one (default: nowhere).", static (o, v) => o with { GrpcUrl = Address(v) }),
     ];
 
     /// <summary>Reads the section <c>Serve</c>, over which the command line was laid.</summary>

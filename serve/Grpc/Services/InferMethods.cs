@@ -1,9 +1,6 @@
-using System.Buffers;
-using Toolchain.Serve.Batching;
 using Toolchain.Serve.Features;
 using Toolchain.Serve.Grpc.Wire;
 using Toolchain.Serve.Http;
-using Toolchain.Serve.Models;
 using Toolchain.Serve.Protocol;
 
 namespace Toolchain.Serve.Grpc.Services;
@@ -52,36 +49,24 @@ internal sealed class InferMethods(ServerState state, ImageDecoding decoding, Se
     /// <param name="message">The bytes with its values, which must stay until the end.</param>
     /// <param name="call">The call, for its deadline.</param>
     /// <param name="isStream">Whether the response goes into a stream.</param>
-    /// <exception cref="RequestException">The request does not fit the model.</exception>
+    /// <exception cref="RequestException">The model is not known, or the request does not fit it.</exception>
+    /// <exception cref="ToolchainException">An image is none, is damaged, or is too large.</exception>
     public async ValueTask<InferAnswer> RunAsync(InferMessage request, PooledBytes message, GrpcCall call, bool isStream)
     {
-        var model = ModelEndpoints.Find(state, request.Model, request.Version);
-        var binding = InferBinding.Of(request.Request, model, message.Span, request.TensorBytes);
-        if (call.IsExpired)
-        {
-            return InferAnswer.None(GrpcStatus.DeadlineExceeded);
-        }
-
-        if (model.Batcher.TryEnter(binding.Rows, TimeoutOf(binding, call), call.Cancelled) is not { } lease)
-        {
-            return InferAnswer.None(GrpcStatus.Of(ErrorResult.QueueFull));
-        }
-
-        var completed = false;
+        using var use = state.Use(request.Model, request.Version);
+        var inference = new Inference(use.Model, decoding);
         try
         {
-            await lease.TakeRowsAsync().ConfigureAwait(false);
-            await binding.FillAsync(message.Memory, lease, model, decoding, call.Cancelled).ConfigureAwait(false);
-            var outcome = await lease.RunAsync().ConfigureAwait(false);
-            completed = outcome == RunOutcome.Completed;
-            return completed ? new(GrpcStatus.Ok, new(model, binding, lease, isStream)) : InferAnswer.None(StatusOf(outcome, model, lease, call));
+            request.Request.Timeout = TimeoutOf(request.Request, call);
+            var binding = InferBinding.Of(request.Request, use.Model, message.Span, request.TensorBytes);
+            return await inference.RunAsync(binding, message.Memory, call.Cancelled).ConfigureAwait(false) is { } refusal
+                ? InferAnswer.None(refusal == ErrorResult.Expired && call.IsExpired ? GrpcStatus.DeadlineExceeded : GrpcStatus.Of(refusal))
+                : new(GrpcStatus.Ok, new(inference, isStream));
         }
-        finally
+        catch (Exception failure)
         {
-            if (!completed)
-            {
-                lease.Dispose();
-            }
+            inference.Fail(failure);
+            throw;
         }
     }
 
@@ -89,18 +74,14 @@ internal sealed class InferMethods(ServerState state, ImageDecoding decoding, Se
     public GrpcStatus Unready() => state.Phase == ServerPhase.Stopping ? GrpcStatus.Stopping : GrpcStatus.Of(ErrorResult.Starting);
 
     // A deadline of the call can only make the wait shorter than the request or the server allow.
-    private TimeSpan? TimeoutOf(InferBinding binding, GrpcCall call)
+    private TimeSpan? TimeoutOf(InferRequest request, GrpcCall call)
     {
         if (call.Left is not { } left)
         {
-            return binding.Timeout;
+            return request.Timeout;
         }
 
-        var allowed = binding.Timeout ?? options.QueueTimeout;
+        var allowed = request.Timeout ?? options.QueueTimeout;
         return allowed == Timeout.InfiniteTimeSpan || left < allowed ? left : allowed;
     }
-
-    private static GrpcStatus StatusOf(RunOutcome outcome, ServedModel model, RowLease lease, GrpcCall call) => outcome == RunOutcome.Expired && call.IsExpired
-        ? GrpcStatus.DeadlineExceeded
-        : GrpcStatus.Of(InferEndpoints.Unserved(outcome, model, lease));
 }

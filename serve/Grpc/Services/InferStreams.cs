@@ -78,6 +78,12 @@ internal sealed class InferStreams(InferMethods infer, ServerState state, GrpcFa
             {
                 var request = InferMessageReader.Read(message);
                 id = request.Request.Id ?? "";
+                if (request.Request.Inputs.Exists(static input => input.Datatype == "BYTES"))
+                {
+                    // Images are decoded beside the reading of the next ones.
+                    await Task.Yield();
+                }
+
                 return await RunAsync(request, message, call).ConfigureAwait(false);
             }
             catch (Exception failure)

@@ -1,7 +1,7 @@
 using System.Buffers;
-using Toolchain.Graphs;
 using Toolchain.Runtime;
 using Toolchain.Serve.Batching;
+using Toolchain.Serve.Features;
 using Toolchain.Serve.Models;
 using Toolchain.Serve.Protocol;
 
@@ -13,31 +13,30 @@ namespace Toolchain.Serve.Grpc.Wire;
 /// </summary>
 internal sealed class InferMessageWriter : IDisposable
 {
+    private readonly Inference _inference;
     private readonly ServedModel _model;
     private readonly InferBinding _binding;
     private readonly RowLease _lease;
-    private readonly bool _isStream;
+    private readonly byte[] _parameters;
+    private readonly long _started;
+    private int _length;
 
     // The likeliest classes in place of an output, by its place in the response; null when no output is asked for so.
     private readonly byte[]?[]? _classes;
 
     /// <summary>A response.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="binding">The request.</param>
-    /// <param name="lease">Its rows, with outputs; the writer owns them.</param>
-    /// <param name="isStream">Whether it goes into a stream.</param>
-    public InferMessageWriter(ServedModel model, InferBinding binding, RowLease lease, bool isStream)
+    /// <param name="inference">The request, which has run; the writer completes it.</param>
+    /// <param name="isStream">Whether the response goes into a stream.</param>
+    public InferMessageWriter(Inference inference, bool isStream)
     {
-        (_model, _binding, _lease, _isStream) = (model, binding, lease, isStream);
-        _classes = InferResult.Classes(model, binding, lease);
-        Length = Measure();
+        (_inference, _model, _binding, _lease) = (inference, inference.Model, inference.Binding, inference.Lease);
+        _started = _model.Batcher.Time.GetTimestamp();
+        _parameters = ResponseParameters.Of(_binding.Explain ? _lease.Batch : null, isStream);
+        _classes = InferResult.Classes(_model, _binding, _lease);
     }
 
     /// <summary>The response's bytes.</summary>
-    public int Length { get; }
-
-    // The entry of the response's parameters that ends a stream's answer to a request: triton_final_response, true.
-    private static ReadOnlySpan<byte> FinalResponse => "\n\u0015triton_final_response\u0012\u0002\b\u0001"u8;
+    public int Length => _length > 0 ? _length : _length = Measure();
 
     /// <summary>Writes the response.</summary>
     public void WriteTo(IBufferWriter<byte> target)
@@ -45,11 +44,7 @@ internal sealed class InferMessageWriter : IDisposable
         ProtoWriter.Text(target, 1, _model.Name);
         ProtoWriter.Text(target, 2, _model.VersionText);
         ProtoWriter.Text(target, 3, _binding.Id ?? "");
-        if (_isStream)
-        {
-            ProtoWriter.Bytes(target, 4, FinalResponse);
-        }
-
+        target.Write(_parameters);
         foreach (var output in _binding.Outputs)
         {
             WriteTensor(target, output, _model.Layout.Outputs[output.Output]);
@@ -62,11 +57,11 @@ internal sealed class InferMessageWriter : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _lease.Dispose();
+    public void Dispose() => _inference.Complete(_started);
 
     private int Measure()
     {
-        var length = (long)ProtoWriter.Field(_model.Name) + ProtoWriter.Field(_model.VersionText) + ProtoWriter.Field(_binding.Id ?? "") + (_isStream ? ProtoWriter.Field(FinalResponse.Length) : 0);
+        var length = (long)ProtoWriter.Field(_model.Name) + ProtoWriter.Field(_model.VersionText) + ProtoWriter.Field(_binding.Id ?? "") + _parameters.Length;
         for (var i = 0; i < _binding.Outputs.Length; i++)
         {
             var output = _binding.Outputs[i];

@@ -162,5 +162,5 @@ internal ref struct ProtoReader
 
     /// <summary>A refusal at the field at hand.</summary>
     public readonly RequestException Wrong(string problem) =>
-        RequestException.Bad($"The message is not a {_message} as the protocol has it: {(Field == 0 ? "" : $"field {Field}, ")}byte {Position}: {problem}.");
+        RequestException.Bad($"The message is malformed at byte {Position}, in {_message}{(Field == 0 ? "" : $", field {Field}")}: {problem}.");
 }
