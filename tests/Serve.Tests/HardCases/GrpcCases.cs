@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Toolchain.Serve.Tests.Grpc;
 using Toolchain.Serve.Tests.HardCases.Fuzzing;
 using Toolchain.Serve.Tests.Support;
 
@@ -81,12 +82,12 @@ public sealed class GrpcCases
         registry.Publish("echo", TestModels.Echo());
         await using var server = await HardServer.StartAsync(registry, "--grpc-url", "http://127.0.0.1:0", "--max-body-bytes", "1000000");
         using var calls = new InferenceCalls(server.Grpc!);
-        var right = InferenceCalls.Framed(InferenceCalls.EchoRequest(1, 2, 3, 4));
+        var right = GrpcClient.Frame(InferenceCalls.EchoRequest(1, 2, 3, 4));
         var long32 = right.ToArray();
         BinaryPrimitives.WriteUInt32BigEndian(long32.AsSpan(1), uint.MaxValue);
         var longer = right.ToArray();
         BinaryPrimitives.WriteInt32BigEndian(longer.AsSpan(1), right.Length);
-        byte[][] bodies = [[], right[..3], right[..^1], longer, long32, [.. right, .. right], [.. right, 0], [1, .. right[1..]], [7, .. right[1..]], InferenceCalls.Framed(new byte[1_000_001])];
+        byte[][] bodies = [[], right[..3], right[..^1], longer, long32, [.. right, .. right], [.. right, 0], [1, .. right[1..]], [7, .. right[1..]], GrpcClient.Frame(new byte[1_000_001])];
 
         foreach (var body in bodies)
         {
@@ -104,7 +105,7 @@ public sealed class GrpcCases
         await server.EndsWellAsync();
     }
 
-    private static void AssertDocumented(InferenceCalls.Outcome outcome)
+    private static void AssertDocumented(GrpcReply outcome)
     {
         Assert.Contains(outcome.Status, Documented);
         Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Toolchain.Serve.Tests.Grpc;
 using Toolchain.Serve.Tests.Support;
 
 namespace Toolchain.Serve.Tests.HardCases;
@@ -28,7 +29,7 @@ public sealed class Http2Cases
         ["headers that go on and on"] = static () => [.. Frame(Headers, 0, 1, Call), .. Many(2000, static _ => Frame(Continuation, 0, 1, Literal("x-long", new string('x', 100))))],
         ["empty continuations"] = static () => [.. Frame(Headers, 0, 1, Call), .. Many(50_000, static _ => Frame(Continuation, 0, 1, []))],
         ["a header of the table, again and again"] = static () => Many(50, static i => Frame(Headers, EndHeaders, Stream(i), [.. Call, 0x40, .. Literal("x-big", new string('x', 120))[1..], .. Enumerable.Repeat((byte)0xbe, 4000)])),
-        ["answers that are never read"] = static () => [.. Frame(Settings, 0, 0, [0, 4, 0, 0, 0, 0]), .. Many(95, static i => [.. Frame(Headers, EndHeaders, Stream(i), Call), .. Frame(Data, EndStream, Stream(i), InferenceCalls.Framed(InferenceCalls.EchoRequest(1, 2, 3, 4)))])],
+        ["answers that are never read"] = static () => [.. Frame(Settings, 0, 0, [0, 4, 0, 0, 0, 0]), .. Many(95, static i => [.. Frame(Headers, EndHeaders, Stream(i), Call), .. Frame(Data, EndStream, Stream(i), GrpcClient.Frame(InferenceCalls.EchoRequest(1, 2, 3, 4)))])],
         ["data without a stream"] = static () => Many(1000, static i => Frame(Data, 0, Stream(i), new byte[100])),
         ["frames of the wrong size"] = static () => [.. Frame(Settings, 0, 0, new byte[5]), .. Frame(Ping, 0, 0, new byte[3])],
         ["a frame of 16 MB"] = static () => [0xff, 0xff, 0xff, Headers, EndHeaders, 0, 0, 0, 1, .. new byte[100_000]],
