@@ -17,8 +17,9 @@ public sealed class UnderFireCases
         var pixels = Enumerable.Range(0, 32).Select(static i => Images.Noise(28, 28, 1, i)).ToArray();
         var probabilities = TestRegistry.RunDirectly(fashion, Graphs.TensorData.Of<byte>(pixels.SelectMany(static p => p).ToArray(), 32, 28, 28, 1))["probabilities"].Values<float>().ToArray();
         var pngs = pixels.Select(static p => ImageEncoder.Png(p, 28, 28, 1)).ToArray();
-        await using var server = await HardServer.StartAsync(registry, "--max-queue-size", "100000");
-        Func<int, Task>[] protocols = [JsonAsync, BinaryAsync, BothAsync, RawAsync, ImageAsync];
+        await using var server = await HardServer.StartAsync(registry, "--max-queue-size", "100000", "--grpc-url", "http://127.0.0.1:0");
+        using var calls = new InferenceCalls(server.Grpc!);
+        Func<int, Task>[] protocols = [JsonAsync, BinaryAsync, BothAsync, RawAsync, ImageAsync, GrpcAsync];
 
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => protocols[client % protocols.Length](client)));
 
@@ -58,6 +59,12 @@ public sealed class UnderFireCases
         {
             var answer = await server.Client.PostBytesAsync("/v1/models/fashion/classify?top=10", pngs[client % 32]);
             AssertClose(client, [.. answer.Json.GetProperty("predictions").EnumerateArray().OrderBy(static p => p.GetProperty("index").GetInt32()).Select(static p => p.GetProperty("probability").GetSingle())]);
+        }
+
+        async Task GrpcAsync(int client)
+        {
+            var tags = Tags(client);
+            Assert.Equal(tags, await calls.EchoAsync(client % 4 < 2 ? InferenceCalls.EchoRequest(tags) : InferenceCalls.TypedRequest(tags)));
         }
 
         // Rows of a batch are computed with the others, and may differ in the last digits.
