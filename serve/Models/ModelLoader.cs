@@ -29,7 +29,7 @@ internal sealed class ModelLoader(ServeOptions options, TimeProvider time, ILogg
             Run(quietly, () =>
             {
                 batcher.WarmUp();
-                return true;
+                return batcher;
             });
             return new ServedModel(version, layout, session.Device, batcher, statistics) { LoadDuration = time.GetElapsedTime(started) };
         }
