@@ -39,11 +39,28 @@ internal static class HealthEndpoints
 
     private static Ok<ServerLive> GetLive() => TypedResults.Ok(new ServerLive(true));
 
-    private static Results<Ok<ServerReady>, ErrorResult> GetReady(ServerState state) => state.Phase switch
+    private static Results<Ok<ServerReady>, NotReadyResult> GetReady(ServerState state) => state.Phase switch
     {
         ServerPhase.Serving => TypedResults.Ok(new ServerReady(true)),
-        ServerPhase.Starting => ErrorResult.Starting,
-        ServerPhase.Leaving or ServerPhase.Stopping => ErrorResult.Stopping,
+        ServerPhase.Starting => new NotReadyResult(ErrorResult.Starting),
+        ServerPhase.Leaving or ServerPhase.Stopping => new NotReadyResult(ErrorResult.Stopping),
         _ => throw new ArgumentOutOfRangeException(nameof(state), state.Phase, "Unknown phase."),
     };
+}
+
+/// <summary>The response of a server that is not ready: what the protocol says, and why, as every failure does.</summary>
+internal sealed class NotReadyResult(ErrorResult reason) : IResult
+{
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        reason.Prepare(httpContext.Response);
+        return ResponseBody.WriteJsonAsync(httpContext, reason, static (writer, reason) =>
+        {
+            writer.WriteStartObject();
+            writer.WriteBoolean("ready"u8, false);
+            writer.WriteString("error"u8, reason.Message);
+            writer.WriteEndObject();
+        });
+    }
 }

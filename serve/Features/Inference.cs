@@ -77,7 +77,12 @@ internal sealed class Inference(ServedModel model, ImageDecoding decoding)
     }
 
     /// <summary>Counts a request that ended with an exception.</summary>
-    public void Fail(Exception failure) => Count(failure is OperationCanceledException ? FailureReason.Canceled : FailureReason.Other);
+    public void Fail(Exception failure) => Count(failure switch
+    {
+        OperationCanceledException => FailureReason.Canceled,
+        ToolchainException { Kind: ErrorKind.Unavailable } => FailureReason.Rejected,
+        _ => FailureReason.Other,
+    });
 
     /// <summary>The outputs were read: counts the request, and gives its rows back.</summary>
     /// <param name="reading">When reading them began; a timestamp.</param>
@@ -98,6 +103,9 @@ internal sealed class Inference(ServedModel model, ImageDecoding decoding)
             case RunOutcome.Stopped:
                 Count(FailureReason.Other);
                 return ErrorResult.Stopping;
+            case RunOutcome.Unavailable:
+                Count(FailureReason.Backend);
+                return new(StatusCodes.Status503ServiceUnavailable, failure);
             case RunOutcome.Failed:
                 Count(FailureReason.Backend);
                 return new(StatusCodes.Status500InternalServerError, $"Model {model} failed on this request. {failure}");

@@ -155,6 +155,7 @@ internal sealed class ServeApplication : IAsyncDisposable
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ServerState>();
+        services.AddSingleton<InstanceLoader>();
         services.AddSingleton<ModelLoader>();
         services.AddSingleton<LoadStatistics>();
         services.AddSingleton<ProcessUsage>();

@@ -7,6 +7,10 @@ internal static partial class ServeLog
     [LoggerMessage(1001, LogLevel.Error, "Model {Model} is not served: {Problem}")]
     public static partial void ModelRefused(this ILogger logger, string model, string problem);
 
+    /// <summary>How a model runs on this machine.</summary>
+    [LoggerMessage(1101, LogLevel.Information, "Model {Model} runs in {Plan}. {Reason}")]
+    public static partial void InstancesChosen(this ILogger logger, string model, string plan, string reason);
+
     /// <summary>A version is served from now on.</summary>
     [LoggerMessage(1002, LogLevel.Information, "Model {Model} is served; loading took {Milliseconds} ms")]
     public static partial void ModelLoaded(this ILogger logger, string model, double milliseconds);
@@ -42,6 +46,10 @@ internal static partial class ServeLog
     /// <summary>A batch ran.</summary>
     [LoggerMessage(2003, LogLevel.Debug, "Model {Model} ran {Rows} rows of {Requests} requests")]
     public static partial void BatchRan(this ILogger logger, string model, int rows, int requests);
+
+    /// <summary>A model is given up.</summary>
+    [LoggerMessage(2101, LogLevel.Critical, "Model {Model} is unavailable. {Reason}")]
+    public static partial void ModelUnavailable(this ILogger logger, string model, string reason);
 
     /// <summary>A defect; the client got 500 and this number.</summary>
     [LoggerMessage(2002, LogLevel.Error, "Request {Request} ({Method} {Path}) met a defect")]

@@ -1,12 +1,11 @@
 using Toolchain.Registry;
-using Toolchain.Runtime;
 using Toolchain.Serve.Batching;
 using Toolchain.Serve.Metrics;
 
 namespace Toolchain.Serve.Models;
 
 /// <summary>Loads a version: bytes and hash, session, probe, warm-up. What fails is refused with its reason.</summary>
-internal sealed class ModelLoader(ServeOptions options, TimeProvider time, ILogger<ModelLoader> logger)
+internal sealed class ModelLoader(ServeOptions options, InstanceLoader loader, TimeProvider time, ILogger<ModelLoader> logger)
 {
     /// <summary>Loads a version on a thread of its own.</summary>
     /// <param name="version">The version.</param>
@@ -18,50 +17,38 @@ internal sealed class ModelLoader(ServeOptions options, TimeProvider time, ILogg
     private ModelEntry Load(ModelVersion version, bool quietly)
     {
         var started = time.GetTimestamp();
-        ModelSession? session = null;
+        ModelInstances? instances = null;
         Batcher? batcher = null;
         try
         {
-            session = Session(version, quietly);
-            var layout = Run(quietly, () => Checked(version, session));
+            using (var content = Run(quietly, () => ModelContent.Open(version)))
+            {
+                instances = loader.Load(version.Name, version.ToString(), content.Load, quietly);
+            }
+
             var statistics = new ModelStatistics(options.MaxBatchSize, time);
-            batcher = new(version.ToString(), session, layout, options.Batch, time, logger);
+            batcher = new(version.ToString(), instances, options.Batch, time, logger) { BatchRan = (rows, infer) => statistics.BatchRan(rows, TimeSpan.Zero, infer, TimeSpan.Zero) };
             Run(quietly, () =>
             {
+                ProbeCheck.Run(version, instances.Sessions[0], instances.Layout);
                 batcher.WarmUp();
                 return batcher;
             });
-            return new ServedModel(version, layout, session.Device, batcher, statistics) { LoadDuration = time.GetElapsedTime(started) };
+            return new ServedModel(version, instances.Layout, instances.Sessions[0].Device, batcher, statistics) { LoadDuration = time.GetElapsedTime(started) };
         }
         catch (Exception problem)
         {
             // Whatever it is, it is this version's failure: the others are served.
-            GiveBack(session, batcher);
+            GiveBack(instances, batcher);
             return new RefusedModel(version.Name, version.Version, version.Manifest, problem is ToolchainException ? problem.Message : $"Loading it failed. {problem.GetType().Name}: {problem.Message}");
         }
     }
 
-    private ModelSession Session(ModelVersion version, bool quietly)
-    {
-        var spec = new SessionSpec { Device = options.Device, Threads = options.Threads };
-        using var content = Run(quietly, () => ModelContent.Open(version));
-
-        // A session starts the threads that it computes with, and they must not stay quiet.
-        return Run(quietly && (spec.Threads == 1 || QuietThread.CanUndo), () => content.Load(spec));
-    }
-
-    private static RowLayout Checked(ModelVersion version, ModelSession session)
-    {
-        var layout = RowLayout.Of(session);
-        ProbeCheck.Run(version, session, layout);
-        return layout;
-    }
-
-    private static void GiveBack(ModelSession? session, Batcher? batcher)
+    private static void GiveBack(ModelInstances? instances, Batcher? batcher)
     {
         if (batcher is null)
         {
-            session?.Dispose();
+            instances?.Dispose();
         }
         else
         {

@@ -27,9 +27,9 @@ internal static class ServeSettings
         new("Model", "--model", "REF", "A model to serve: name, name:3 or name@alias (default: the highest exported version of every model, and those that aliases mean).", static (o, v) => o with { Model = [.. v.Select(ModelReference.Parse)] }, Repeats: true),
         new("Models", "--models", "DIR", "The folder of the model registry (default: models).", static (o, v) => o with { Models = Text(v) }),
         new("Device", "--device", "auto|cpu|cuda[:N]", "Where to compute: auto, the default, takes CUDA when the engine and a GPU are there.", static (o, v) => o with { Device = DeviceSpec.Parse(v[0]) }),
-        new("Threads", "--threads", "N", "Computing threads of one run (default: one per physical core).", static (o, v) => o with { Threads = (int)Whole(v, 1, 1024) }),
+        new("Threads", "--threads", "N", "Computing threads of one run (default: what --tune finds, otherwise the thread budget by the instances).", static (o, v) => o with { Threads = (int)Whole(v, 1, 1024) }),
         new("DecodeThreads", "--decode-threads", "N", "Images decoded at the same time (default: one per processor).", static (o, v) => o with { DecodeThreads = (int)Whole(v, 1, 1024) }),
-        new("MaxBatchSize", "--max-batch-size", "N", "Most rows of a batch, and of a request (default: 32).", static (o, v) => o with { MaxBatchSize = (int)Whole(v, 1, 4096) }),
+        new("MaxBatchSize", "--max-batch-size", "N", "Most rows of a batch (default: 32, or fewer where --tune finds that more gain nothing).", static (o, v) => o with { MaxBatchSize = (int)Whole(v, 1, 4096) }),
         new("MaxQueueDelay", "--max-queue-delay", "MS", "How long a batch waits for more rows although the session is free, in ms (default: 0).", static (o, v) => o with { MaxQueueDelay = Milliseconds(v, 0, 10_000) }),
         new("MaxQueueSize", "--max-queue-size", "N", "Most requests that wait for one model; more get 503 (default: 256).", static (o, v) => o with { MaxQueueSize = (int)Whole(v, 1, 1 << 20) }),
         new("MaxQueueBytes", "--max-queue-bytes", "BYTES", "Most bytes of request bodies in memory; more get 503 (default: 268435456).", static (o, v) => o with { MaxQueueBytes = Whole(v, 1, 1L << 40) }),
@@ -41,6 +41,12 @@ internal static class ServeSettings
         new("PollInterval", "--poll-interval", "SECONDS", "How often the registry is looked at while it is watched, besides when the system says that it changed (default: 5).", static (o, v) => o with { PollInterval = Seconds(v, 0.05m, 86_400) }),
         new("ModelControl", "--model-control", "none|explicit", "Whether clients may load and unload models: explicit lets them (default: none).", static (o, v) => o with { ModelControl = Choice(v, "none", "explicit") == 1 }),
         new("LeaveDelay", "--leave-delay", "SECONDS", "How long requests are still accepted after readiness fails, when the server stops (default: 0).", static (o, v) => o with { LeaveDelay = Seconds(v, 0, 3600) }),
+        new("Instances", "--instances", "N", "Batches of one model that run at the same time (default: what --tune finds, otherwise 1).", static (o, v) => o with { Instances = (int)Whole(v, 1, 256) }),
+        new("ThreadBudget", "--thread-budget", "N", "Computing threads of all models together (default: one per physical core).", static (o, v) => o with { ThreadBudget = (int)Whole(v, 1, 1024) }),
+        new("Tune", "--tune", "auto|off", "Whether each model is measured when it is loaded, in at most about 2 s, to find instances, threads and batch size as far as they are not set (default: auto).", static (o, v) => o with { Tune = Choice(v, "off", "auto") == 1 }),
+        new("PreferredBatchSize", "--preferred-batch-size", "N", "A size that a batch has if it can (default: any).", static (o, v) => o with { PreferredBatchSize = [.. v.Select(static one => (int)Whole([one], 1, 4096)).Distinct().Order()] }, Repeats: true),
+        new("Slo", "--slo", "MS", "The latency to aim at, from arrival to outputs, in ms: requests that cannot make it get 503, and batches grow within it (default: none).", static (o, v) => o with { Slo = Milliseconds(v, 1, 3_600_000) }),
+        new("RunTimeout", "--run-timeout", "SECONDS", "How long a run may take before its model is given up as unavailable; 0 for as long as it takes (default: 60).", static (o, v) => o with { RunTimeout = Seconds(v, 0, 86_400) is var limit && limit > TimeSpan.Zero ? limit : Timeout.InfiniteTimeSpan }),
     ];
 
     /// <summary>Reads the section <c>Serve</c>, over which the command line was laid.</summary>
@@ -66,6 +72,11 @@ internal static class ServeSettings
             {
                 problems.Add($"{Section}:{setting.Key} ({setting.Flag}): {problem.Message}");
             }
+        }
+
+        if (options.PreferredBatchSize is [.., var largest] && largest > options.MaxBatchSize)
+        {
+            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{Section}:PreferredBatchSize (--preferred-batch-size): '{largest}' cannot be used. A batch has at most {options.MaxBatchSize} rows (--max-batch-size)."));
         }
 
         return problems.Count == 0 ? options : throw new ToolchainException(

@@ -184,8 +184,8 @@ internal sealed class InferBinding
             throw RequestException.Bad($"unexpected shape for input '{input.Name}' for model '{model.Name}'. Expected [{string.Join(',', isImages ? [-1L] : [-1L, .. row.Dimensions])}], got [{string.Join(',', input.Shape)}]");
         }
 
-        return input.Shape[0] <= model.Batcher.MaxBatchSize ? input.Shape[0] : throw RequestException.Bad(
-            string.Create(CultureInfo.InvariantCulture, $"inference request batch-size must be <= {model.Batcher.MaxBatchSize} for '{model.Name}'"));
+        return input.Shape[0] <= model.Batcher.MaxRequestRows ? input.Shape[0] : throw RequestException.Bad(
+            string.Create(CultureInfo.InvariantCulture, $"inference request batch-size must be <= {model.Batcher.MaxRequestRows} for '{model.Name}'"));
     }
 
     // Rows are few and their sizes are known to fit by now; what the client declares is only compared and subtracted.

@@ -18,6 +18,9 @@ public sealed record SessionSpec
     /// <summary>Threads of one run; 0 takes one per physical core.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether runs use the pool that all such sessions of the process share (<see cref="RuntimeThreads.TrySharePool"/>), whatever <see cref="Threads"/> is; off by default.</summary>
+    public bool SharesPool { get; init; }
+
     /// <summary>Whether idle threads spin for work; off by default, since decoding and serving share the cores.</summary>
     public bool Spinning { get; init; }
 
@@ -74,6 +77,11 @@ public sealed class ModelSession : IDisposable
             LogSeverityLevel = spec.Warnings ? OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING : OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", spec.Spinning ? "1" : "0");
+        if (spec.SharesPool)
+        {
+            options.DisablePerSessionThreads();
+        }
+
         try
         {
             if (device.Kind == DeviceKind.Cuda)
@@ -135,11 +143,11 @@ public sealed class ModelSession : IDisposable
 
     /// <summary>Runs the model from and into memory of the caller's.</summary>
     /// <exception cref="ToolchainException">The run fails (<see cref="ErrorKind.BadInput"/>).</exception>
-    internal void Run(string[] inputs, OrtValue[] inputValues, string[] outputs, OrtValue[] outputValues)
+    internal void Run(RunOptions options, string[] inputs, OrtValue[] inputValues, string[] outputs, OrtValue[] outputValues)
     {
         try
         {
-            _session.Run(_runOptions, inputs, inputValues, outputs, outputValues);
+            _session.Run(options, inputs, inputValues, outputs, outputValues);
         }
         catch (OnnxRuntimeException failure)
         {
