@@ -52,10 +52,15 @@ internal sealed class ServeApplication : IAsyncDisposable
         });
         web.MapOpenApi();
         web.MapHealth();
+        web.MapMetrics();
         web.MapModels();
+        web.MapConfig();
+        web.MapStatistics();
+        web.MapRepository();
         web.MapInfer();
         web.MapCards();
         web.MapClassify();
+        web.MapSegment();
         return new(web, options);
     }
 
@@ -92,6 +97,7 @@ internal sealed class ServeApplication : IAsyncDisposable
     public async Task StopAsync()
     {
         _state.Leave();
+        var quiet = _control.StopAsync();
         await Task.Delay(_options.LeaveDelay).ConfigureAwait(false);
         try
         {
@@ -105,6 +111,7 @@ internal sealed class ServeApplication : IAsyncDisposable
         using var limit = new CancellationTokenSource(CloseTimeout);
         await Task.WhenAll(_state.Models.Loaded.Select(static m => m.Batcher.StopAsync())).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _web.StopAsync(limit.Token).ConfigureAwait(false);
+        await quiet.ConfigureAwait(false);
     }
 
     /// <summary>Gives everything back; after <see cref="StopAsync"/>.</summary>
@@ -151,6 +158,7 @@ internal sealed class ServeApplication : IAsyncDisposable
         services.AddSingleton<InstanceLoader>();
         services.AddSingleton<ModelLoader>();
         services.AddSingleton<LoadStatistics>();
+        services.AddSingleton<ProcessUsage>();
         services.AddSingleton<ModelControl>();
         services.AddSingleton<ImageDecoding>();
         services.AddSingleton(new ByteBudget(options.MaxQueueBytes));

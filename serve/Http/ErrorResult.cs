@@ -45,13 +45,17 @@ internal sealed class ErrorResult(int status, string message) : IResult, IStatus
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        var response = httpContext.Response;
+        Prepare(httpContext.Response);
+        return httpContext.Response.WriteAsJsonAsync(new ErrorBody(message), Json.ErrorBody, cancellationToken: httpContext.RequestAborted);
+    }
+
+    /// <summary>Sets the status, and when to come back.</summary>
+    internal void Prepare(HttpResponse response)
+    {
         response.StatusCode = status;
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
             response.Headers.RetryAfter = RetryAfterSeconds;
         }
-
-        return response.WriteAsJsonAsync(new ErrorBody(message), Json.ErrorBody, cancellationToken: httpContext.RequestAborted);
     }
 }

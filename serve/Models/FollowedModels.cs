@@ -27,8 +27,8 @@ internal sealed class FollowedModels(IReadOnlyList<ModelReference> asked)
     /// <param name="listings">The registry's list.</param>
     public IReadOnlyList<ModelReference> References(IReadOnlyList<ModelListing> listings)
     {
-        // A version that is gone from the registry ends nothing, also when the aliases that meant it are gone with it.
-        var kept = _serving.Where(s => !listings.Any(l => s.Value.Key == (l.Name, l.Version))).Select(static s => s.Key);
+        // A version that is gone from the registry ends nothing, also when the aliases that meant it are gone with it; an alias that was removed alone is not followed any more.
+        var kept = _serving.Where(s => ModelSelection.Choose(listings, s.Key) is not null || !listings.Any(l => s.Value.Key == (l.Name, l.Version))).Select(static s => s.Key);
         var implied = _implied ? ModelSelection.Implied(listings).Where(r => !_unloaded.Contains(r.Name)) : [];
         return [.. implied.Union(_asked).Union(kept)];
     }

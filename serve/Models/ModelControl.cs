@@ -12,6 +12,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
     private readonly SemaphoreSlim _gate = new(1);
     private readonly CancellationTokenSource _stop = new();
     private Task _watch = Task.CompletedTask;
+    private bool _disposed;
 
     /// <summary>Loads what the options ask for, and follows the registry from then on unless they say otherwise.</summary>
     /// <exception cref="ToolchainException">A reference means nothing, the device is not there, or no model could be loaded.</exception>
@@ -118,6 +119,11 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
     /// <summary>Gives all models back, whether or not requests are under way.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         await StopAsync().ConfigureAwait(false);
         foreach (var model in state.Models.Loaded.Concat(_follower.Leaving.All))
         {

@@ -2,7 +2,7 @@ namespace Toolchain.Serve.Models;
 
 /// <summary>
 /// The version that a request is answered by, from the moment when it was found: whatever is loaded meanwhile, the request stays with it, and it
-/// is not given up before. The handler disposes it once; rows that it took stay until they are given back.
+/// is not given back before. The handler disposes it once; rows that it took stay until they are given back, so the outputs may be written later.
 /// </summary>
 internal readonly struct ModelUse : IDisposable
 {

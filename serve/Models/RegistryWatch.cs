@@ -24,7 +24,7 @@ internal sealed class RegistryWatch(string root, TimeSpan interval, ILogger logg
                 followed = stamp;
             }
 
-            await _changed.WaitAsync(interval, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)_changed.WaitAsync(interval, cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

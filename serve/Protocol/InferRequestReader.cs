@@ -10,9 +10,9 @@ namespace Toolchain.Serve.Protocol;
 /// </summary>
 internal ref struct InferRequestReader
 {
-    private const int MaxInputs = 64;
-    private const int MaxOutputs = 64;
-    private const int MaxRank = 16;
+    internal const int MaxInputs = 64;
+    internal const int MaxOutputs = 64;
+    internal const int MaxRank = 16;
     private readonly ReadOnlySpan<byte> _all;
     private Utf8JsonReader _json;
 

@@ -39,7 +39,8 @@ internal sealed class InferResult(Inference inference) : IResult
         return httpContext.Response.BodyWriter.FlushAsync(httpContext.RequestAborted).AsTask();
     }
 
-    private static byte[]?[]? Classes(ServedModel model, InferBinding binding, RowLease lease)
+    /// <summary>The likeliest classes in place of outputs that were asked for so, by their place in the response; null when none was.</summary>
+    internal static byte[]?[]? Classes(ServedModel model, InferBinding binding, RowLease lease)
     {
         byte[]?[]? classes = null;
         for (var i = 0; i < binding.Outputs.Length; i++)

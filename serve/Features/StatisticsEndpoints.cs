@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Toolchain.Serve.Models;
+
+namespace Toolchain.Serve.Features;
+
+/// <summary>Triton's statistics extension: what models did since they were loaded.</summary>
+internal static class StatisticsEndpoints
+{
+    /// <summary>Maps <c>/v2/models/stats</c> and <c>/v2/models/{model}[/versions/{version}]/stats</c>.</summary>
+    public static RouteGroupBuilder MapStatistics(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v2/models").WithTags("Server");
+        group.MapGet("stats", GetAll).WithName("getStatistics").WithSummary("What all models did since they were loaded.");
+        group.MapGet("{model}/stats", GetModel).WithName("getModelStatistics").WithSummary("What the versions of a model did since they were loaded.").ProducesErrors(400, 404);
+        group.MapGet("{model}/versions/{version}/stats", GetVersion).WithName("getModelVersionStatistics").WithSummary("What a version of a model did since it was loaded.").ProducesErrors(400, 404);
+        return group;
+    }
+
+    private static Ok<StatisticsList> GetAll(ServerState state) => Of(state.Models.Loaded);
+
+    // A bare name means all of its versions; name@alias means one.
+    private static Ok<StatisticsList> GetModel(string model, ServerState state) => ModelEndpoints.Find(state, model, null) is var served && served.Name == model
+        ? Of(state.Models.Versions(model).OfType<ServedModel>())
+        : Of([served]);
+
+    private static Ok<StatisticsList> GetVersion(string model, string version, ServerState state) => Of([ModelEndpoints.Find(state, model, version)]);
+
+    private static Ok<StatisticsList> Of(IEnumerable<ServedModel> models) => TypedResults.Ok(new StatisticsList([.. models.Select(ModelCounts.Of)]));
+}
