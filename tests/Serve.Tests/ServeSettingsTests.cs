@@ -29,6 +29,22 @@ public sealed class ServeSettingsTests
     }
 
     [Fact]
+    public void Settings_of_batching_reach_the_options()
+    {
+        var options = Read(("Instances", "2"), ("ThreadBudget", "6"), ("Tune", "off"), ("PreferredBatchSize:0", "8"), ("PreferredBatchSize:1", "4"), ("Slo", "40"), ("RunTimeout", "7.5"));
+        Assert.Equal((2, 6, false), (options.Instances, options.ThreadBudget, options.Tune));
+        Assert.Equal([4, 8], options.PreferredBatchSize);
+        Assert.Equal((TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(7.5)), (options.Slo, options.RunTimeout));
+        Assert.Equal((options.PreferredBatchSize, options.Slo, options.RunTimeout), (options.Batch.PreferredBatchSizes, options.Batch.LatencyTarget, options.Batch.RunTimeout));
+        Assert.Equal((true, null, TimeSpan.FromSeconds(60)), (Read().Tune, Read().Slo, Read().RunTimeout));
+        Assert.Equal(Timeout.InfiniteTimeSpan, Read(("RunTimeout", "0")).RunTimeout);
+    }
+
+    [Fact]
+    public void A_preferred_size_beyond_the_largest_batch_is_refused() =>
+        Assert.Contains("'64' cannot be used. A batch has at most 32 rows", Assert.Throws<ToolchainException>(() => Read(("PreferredBatchSize", "64"))).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void All_problems_are_reported_together()
     {
         var failure = Assert.Throws<ToolchainException>(() => Read(
