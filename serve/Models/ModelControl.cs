@@ -99,13 +99,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
             .Concat(_follower.Leaving.All.Select(static m => new ModelState(m.Name, m.VersionText, ModelStatus.Unloading, "its last requests are being answered")))
             .Concat(models.All.OfType<RefusedModel>().Select(static m => new ModelState(m.Name, m.VersionText, ModelStatus.Unavailable, m.Problem)))
             .Concat(LoadingState())
-<<<<<<< HEAD
-            .Concat(models.Loaded.Select(m => m.Batcher.Fault is { } fault
-                ? new ModelState(m.Name, m.VersionText, ModelStatus.Unavailable, fault)
-                : new ModelState(m.Name, m.VersionText, ModelStatus.Ready, models.ProblemOf(m) ?? ""))))
-=======
             .Concat(models.Loaded.Select(m => new ModelState(m.Name, m.VersionText, m.Batcher.Fault is null ? ModelStatus.Ready : ModelStatus.Unavailable, models.ProblemOf(m) ?? ""))))
->>>>>>> batching
         {
             states[(each.Name, each.Version)] = each;
         }
