@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Toolchain.Registry;
+using Toolchain.Serve.Batching;
 using Toolchain.Serve.Http;
 using Toolchain.Serve.Models;
 
@@ -15,7 +16,8 @@ internal sealed record ModelList(IReadOnlyList<ModelCard> Models);
 /// <param name="Problem">Why it is not, or what is wrong although it is: for example that it is no longer in the registry; absent when all is well.</param>
 /// <param name="Aliases">The aliases that mean it.</param>
 /// <param name="Device">Where it runs; absent when it does not.</param>
-/// <param name="MaxBatchSize">Most rows of a request; absent when it is not served.</param>
+/// <param name="MaxBatchSize">Most rows of a batch; absent when it is not served.</param>
+/// <param name="Plan">How it runs on this machine, and why; absent when it is not served.</param>
 /// <param name="Inputs">What it takes.</param>
 /// <param name="Outputs">What it gives.</param>
 /// <param name="Manifest">Everything that the registry knows: labels, preprocessing, training, metrics, files; only in the card of one model.</param>
@@ -27,9 +29,22 @@ internal sealed record ModelCard(
     IReadOnlyList<string> Aliases,
     string? Device,
     int? MaxBatchSize,
+    CardPlan? Plan,
     IReadOnlyList<TensorMetadata> Inputs,
     IReadOnlyList<TensorMetadata> Outputs,
     ModelManifest? Manifest);
+
+/// <summary>How a model runs on the server's machine.</summary>
+/// <param name="Instances">Batches that run at the same time.</param>
+/// <param name="Threads">Threads of a run.</param>
+/// <param name="MaxBatchSize">Most rows of a batch.</param>
+/// <param name="Tuned">Whether measurements of this model on this machine decided.</param>
+/// <param name="Reason">What decided, for a person.</param>
+internal sealed record CardPlan(int Instances, int Threads, int MaxBatchSize, bool Tuned, string Reason)
+{
+    /// <summary>The plan of a queue.</summary>
+    public static CardPlan? Of(BatchPlan? plan) => plan is null ? null : new(plan.Instances, plan.Threads, plan.MaxBatchSize, plan.Tuned, plan.Reason);
+}
 
 /// <summary>The models of the server, with what the registry knows of them.</summary>
 internal static class CardEndpoints
@@ -67,6 +82,7 @@ internal static class CardEndpoints
             [.. models.AliasesOf(entry)],
             served?.Device.ToString(),
             served?.Batcher.MaxBatchSize,
+            CardPlan.Of(served?.Batcher.Plan),
             [.. served?.Layout.Inputs.Select(TensorMetadata.Of) ?? []],
             [.. served?.Layout.Outputs.Select(TensorMetadata.Of) ?? []],
             manifest);

@@ -1,6 +1,7 @@
 using Toolchain.Data;
 using Toolchain.Serve.Batching;
 using Toolchain.Serve.Http;
+using Toolchain.Serve.Metrics;
 using Toolchain.Serve.Models;
 using Toolchain.Serve.Protocol;
 
@@ -14,6 +15,9 @@ internal sealed class ImageDecoding(ServeOptions options, TimeProvider time) : I
 {
     private readonly SemaphoreSlim _free = new(options.DecodeThreads);
     private readonly ImageLimits _limits = new() { MaxPixels = options.MaxPixels, MaxBytes = options.MaxBodyBytes };
+
+    /// <summary>How long images took to decode, in ticks.</summary>
+    public Histogram Durations { get; } = new(MetricBounds.Durations);
 
     /// <summary>Decodes one image into the only row of a request.</summary>
     /// <returns>How long decoding took, without waiting for its turn.</returns>
@@ -69,7 +73,9 @@ internal sealed class ImageDecoding(ServeOptions options, TimeProvider time) : I
             var started = time.GetTimestamp();
             var bytes = image.Height * image.Width * image.Channels;
             ImageDecoder.Decode(encoded.Span, lease.Input(0).Slice(row * bytes, bytes), image.Channels, image.Height, image.Width, _limits);
-            return time.GetElapsedTime(started);
+            var taken = time.GetElapsedTime(started);
+            Durations.Observe(taken.Ticks);
+            return taken;
         }
         finally
         {

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Toolchain.Graphs;
 using Toolchain.Registry;
+using Toolchain.Serve.Batching;
 using Toolchain.Serve.Models;
 using Toolchain.Serve.Protocol;
 
@@ -15,6 +17,7 @@ namespace Toolchain.Serve.Features;
 /// <param name="InstanceGroup">Where and how often it runs at the same time.</param>
 /// <param name="DynamicBatching">How requests are batched.</param>
 /// <param name="DefaultModelFilename">The file that was loaded.</param>
+/// <param name="Parameters">How it runs on this machine, and what decided: <c>threads</c> of a run, <c>max_request_rows</c>, <c>plan</c>, <c>reason</c>.</param>
 internal sealed record ModelConfig(
     string Name,
     string Platform,
@@ -24,7 +27,8 @@ internal sealed record ModelConfig(
     IReadOnlyList<ConfigOutput> Output,
     IReadOnlyList<ConfigInstances> InstanceGroup,
     ConfigBatching DynamicBatching,
-    string DefaultModelFilename)
+    string DefaultModelFilename,
+    IReadOnlyDictionary<string, ConfigParameter> Parameters)
 {
     /// <summary>The configuration of a version.</summary>
     public static ModelConfig Of(ServedModel model, ServeOptions options) => new(
@@ -34,12 +38,23 @@ internal sealed record ModelConfig(
         model.Batcher.MaxBatchSize,
         [.. model.Layout.Inputs.Select(static row => new ConfigInput(row.Name, Word(row.Type), row.Dimensions))],
         [.. model.Layout.Outputs.Select(static row => new ConfigOutput(row.Name, Word(row.Type), row.Dimensions))],
-        [model.Device.Kind == DeviceKind.Cuda ? new(model.Name, "KIND_GPU", 1, [model.Device.Index]) : new(model.Name, "KIND_CPU", 1, [])],
+        [model.Device.Kind == DeviceKind.Cuda ? new(model.Name, "KIND_GPU", model.Batcher.Plan.Instances, [model.Device.Index]) : new(model.Name, "KIND_CPU", model.Batcher.Plan.Instances, [])],
         new(
-            [],
+            options.PreferredBatchSize,
             (long)options.MaxQueueDelay.TotalMicroseconds,
+            RequestPriority.Lowest,
+            RequestPriority.Default,
             new("REJECT", options.QueueTimeout > TimeSpan.Zero ? (long)options.QueueTimeout.TotalMicroseconds : 0, true, options.MaxQueueSize)),
-        model.Manifest?.Served()?.File ?? ArtifactFiles.Model);
+        model.Manifest?.Served()?.File ?? ArtifactFiles.Model,
+        Plan(model.Batcher));
+
+    private static Dictionary<string, ConfigParameter> Plan(Batcher batcher) => new()
+    {
+        ["threads"] = new(batcher.Plan.Threads.ToString(CultureInfo.InvariantCulture)),
+        ["max_request_rows"] = new(batcher.MaxRequestRows.ToString(CultureInfo.InvariantCulture)),
+        ["plan"] = new(batcher.Plan.ToString()),
+        ["reason"] = new(batcher.Plan.Reason),
+    };
 
     private static string Word(ElementType type) => type == ElementType.Text ? "TYPE_STRING" : $"TYPE_{Datatypes.Name(type)}";
 }
@@ -73,8 +88,13 @@ internal sealed record ConfigInstances(string Name, string Kind, int Count, IRea
 /// <summary>How requests are batched.</summary>
 /// <param name="PreferredBatchSize">Sizes at which a batch does not wait any more.</param>
 /// <param name="MaxQueueDelayMicroseconds">How long a batch waits for more rows although the session is free, in µs.</param>
+/// <param name="PriorityLevels">The levels that a request may ask for, from 1, the highest.</param>
+/// <param name="DefaultPriorityLevel">The level of a request that asks for none.</param>
 /// <param name="DefaultQueuePolicy">How long and how many requests wait.</param>
-internal sealed record ConfigBatching(IReadOnlyList<int> PreferredBatchSize, long MaxQueueDelayMicroseconds, ConfigQueue DefaultQueuePolicy);
+internal sealed record ConfigBatching(IReadOnlyList<int> PreferredBatchSize, long MaxQueueDelayMicroseconds, int PriorityLevels, int DefaultPriorityLevel, ConfigQueue DefaultQueuePolicy);
+
+/// <summary>A parameter of a configuration.</summary>
+internal sealed record ConfigParameter(string StringValue);
 
 /// <summary>How long and how many requests wait.</summary>
 /// <param name="TimeoutAction">REJECT: whoever waited too long gets 503.</param>

@@ -1,3 +1,4 @@
+using Toolchain.Serve.Features;
 using Toolchain.Serve.Http;
 using Toolchain.Serve.Models;
 
@@ -8,5 +9,6 @@ namespace Toolchain.Serve.Metrics;
 /// <param name="Loads">What became of versions.</param>
 /// <param name="State">The server.</param>
 /// <param name="Bodies">The memory of request bodies.</param>
+/// <param name="Decoding">The decoders of images.</param>
 /// <param name="Process">The process.</param>
-internal sealed record MetricSources(IReadOnlyList<ServedModel> Models, LoadStatistics Loads, ServerState State, ByteBudget Bodies, ProcessUsage Process);
+internal sealed record MetricSources(IReadOnlyList<ServedModel> Models, LoadStatistics Loads, ServerState State, ByteBudget Bodies, ImageDecoding Decoding, ProcessUsage Process);

@@ -25,7 +25,6 @@ internal static class ModelMetrics
         Durations("nv_inference_compute_input_duration_histogram_us", "Reading or decoding the inputs of successful requests, in µs.", static s => s.ComputeInput),
         Durations("nv_inference_compute_infer_duration_histogram_us", "Runs of the batches that successful requests were in, in µs.", static s => s.ComputeInfer),
         Durations("nv_inference_compute_output_duration_histogram_us", "Writing the outputs of successful requests, in µs.", static s => s.ComputeOutput),
-        Durations("toolchain_decode_duration_histogram_us", "Decoding an image, in µs.", static s => s.Decode),
         Counts("toolchain_batch_size", "Rows of a batch that ran.", static s => s.BatchSize),
         new("nv_model_load_duration_secs", MetricType.Gauge, "How long loading the version took: reading, checking and warming, in s.", static (text, sources) => Each(text, sources, static m => m.LoadDuration.TotalSeconds)),
     ];

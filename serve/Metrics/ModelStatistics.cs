@@ -25,9 +25,6 @@ internal sealed class ModelStatistics(int maxBatchSize, TimeProvider time)
     /// <summary>Writing the outputs of successful requests, in ticks.</summary>
     public Histogram ComputeOutput { get; } = new(MetricBounds.Durations);
 
-    /// <summary>Decoding images, in ticks.</summary>
-    public Histogram Decode { get; } = new(MetricBounds.Durations);
-
     /// <summary>Rows of the batches that ran.</summary>
     public Histogram BatchSize { get; } = new(MetricBounds.BatchSizes);
 
@@ -53,9 +50,6 @@ internal sealed class ModelStatistics(int maxBatchSize, TimeProvider time)
     /// <param name="reason">Why.</param>
     /// <param name="request">How long it took.</param>
     public void Failed(FailureReason reason, TimeSpan request) => _failures[(int)reason].Add(request);
-
-    /// <summary>Counts an image that was decoded.</summary>
-    public void Decoded(TimeSpan decode) => Decode.Observe(decode.Ticks);
 
     /// <summary>Counts a run of the model, whether or not it succeeded.</summary>
     /// <param name="rows">Its rows, 1 to the largest batch size.</param>

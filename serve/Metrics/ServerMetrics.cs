@@ -9,6 +9,7 @@ internal static class ServerMetrics
         new("toolchain_model_loads_total", MetricType.Counter, "Versions that were loaded, refused or unloaded since the server started, by model and result.", WriteLoads),
         Gauge("toolchain_ready", "1 when the server is ready, otherwise 0.", static s => s.State.Phase == ServerPhase.Serving ? 1 : 0),
         Gauge("toolchain_requests_under_way", "Requests that were accepted and not finished.", static s => s.State.UnderWay),
+        new("toolchain_decode_duration_histogram_us", MetricType.Histogram, "Decoding an image, in µs.", static (text, sources) => text.Histogram(sources.Decoding.Durations.Read(), TimeSpan.TicksPerMicrosecond)),
         Gauge("toolchain_request_body_bytes", "Bytes of request bodies in memory.", static s => s.Bodies.Used),
         Gauge("nv_cpu_memory_total_bytes", "Memory of the machine, in bytes.", static s => s.Process.MachineBytes),
         Gauge("nv_cpu_memory_used_bytes", "Memory of the machine that is in use, in bytes.", static s => s.Process.MachineUsedBytes),

@@ -32,7 +32,7 @@ internal sealed class ModelLoader(ServeOptions options, InstanceLoader loader, T
             {
                 ProbeCheck.Run(version, instances.Sessions[0], instances.Layout);
                 batcher.WarmUp();
-                return true;
+                return batcher;
             });
             return new ServedModel(version, instances.Layout, instances.Sessions[0].Device, batcher, statistics) { LoadDuration = time.GetElapsedTime(started) };
         }
