@@ -1,4 +1,5 @@
 using Toolchain.Serve.Features;
+using Toolchain.Serve.Http;
 using Toolchain.Serve.Models;
 
 namespace Toolchain.Serve.Grpc.Services;
@@ -10,7 +11,7 @@ internal sealed class ModelMethods(ServerState state, ServeOptions options)
     public Messages.ModelReadyResponse Ready(Messages.ModelReadyRequest request) => new() { Ready = state.Models.Find(request.Name, Version(request.Version)) is ServedModel };
 
     /// <summary><c>ModelMetadata</c>.</summary>
-    /// <exception cref="Http.RequestException">The model is not known, or not ready.</exception>
+    /// <exception cref="RequestException">The model is not known, or not ready.</exception>
     public Messages.ModelMetadataResponse Metadata(Messages.ModelMetadataRequest request)
     {
         var model = ModelEndpoints.Metadata(state, request.Name, Version(request.Version));
@@ -19,27 +20,27 @@ internal sealed class ModelMethods(ServerState state, ServeOptions options)
             Name = model.Name,
             Versions = { model.Versions },
             Platform = model.Platform,
-            Inputs = { model.Inputs.Select(Tensor) },
-            Outputs = { model.Outputs.Select(Tensor) },
+            Inputs = { model.Inputs.Select(Of) },
+            Outputs = { model.Outputs.Select(Of) },
         };
     }
 
     /// <summary><c>ModelConfig</c>.</summary>
     /// <inheritdoc cref="Metadata"/>
     public Messages.ModelConfigResponse Config(Messages.ModelConfigRequest request) =>
-        new() { Config = ModelConfigs.Of(ModelEndpoints.Find(state, request.Name, Version(request.Version)), options) };
+        new() { Config = ModelConfigs.Of(ModelConfig.Of(ModelEndpoints.Find(state, request.Name, Version(request.Version)), options)) };
 
     /// <summary><c>ModelStatistics</c>: of a version, of all versions of a model, or of all models.</summary>
     /// <inheritdoc cref="Metadata"/>
     public Messages.ModelStatisticsResponse Statistics(Messages.ModelStatisticsRequest request)
     {
-        IEnumerable<ServedModel> models = request.Name.Length == 0 ? state.Models.All.OfType<ServedModel>()
+        var models = request.Name.Length == 0 ? state.Models.Loaded
             : Version(request.Version) is { } version ? [ModelEndpoints.Find(state, request.Name, version)]
-            : state.Models.Versions(ModelEndpoints.Find(state, request.Name, null).Name).OfType<ServedModel>();
-        return new() { ModelStats = { models.Select(static model => ModelCounts.Of(model, model.Statistics.Snapshot())) } };
+            : StatisticsEndpoints.Versions(state, request.Name);
+        return new() { ModelStats = { models.Select(static model => StatisticsMessages.Of(ModelCounts.Of(model))) } };
     }
 
     private static string? Version(string version) => version.Length > 0 ? version : null;
 
-    private static Messages.ModelMetadataResponse.Types.TensorMetadata Tensor(Features.TensorMetadata tensor) => new() { Name = tensor.Name, Datatype = tensor.Datatype, Shape = { tensor.Shape } };
+    private static Messages.ModelMetadataResponse.Types.TensorMetadata Of(TensorMetadata tensor) => new() { Name = tensor.Name, Datatype = tensor.Datatype, Shape = { tensor.Shape } };
 }

@@ -1,10 +1,11 @@
+using Toolchain.Serve.Features;
 using Toolchain.Serve.Http;
 using Toolchain.Serve.Models;
 
 namespace Toolchain.Serve.Grpc.Services;
 
 /// <summary>What the registry has, and loading and unloading it. There is one registry, so requests name none.</summary>
-internal sealed class RepositoryMethods(ModelControl control)
+internal sealed class RepositoryMethods(ModelControl control, ServeOptions options)
 {
     /// <summary><c>RepositoryIndex</c>.</summary>
     /// <exception cref="RequestException">A repository is named.</exception>
@@ -50,8 +51,13 @@ internal sealed class RepositoryMethods(ModelControl control)
     }
 
     // KServe's clients put the model's name where Triton's put the repository's.
-    private static string Model(string repository, string model)
+    private string Model(string repository, string model)
     {
+        if (!options.ModelControl)
+        {
+            throw new RequestException(StatusCodes.Status403Forbidden, RepositoryEndpoints.NotAllowed);
+        }
+
         if (model.Length == 0)
         {
             return repository.Length > 0 ? repository : throw RequestException.Bad("The request names no model.");

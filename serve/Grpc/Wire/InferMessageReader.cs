@@ -135,7 +135,7 @@ internal ref struct InferMessageReader
         _contents.Add(contents);
     }
 
-    private static void ReadShape(ref ProtoReader reader, Span<long> shape, ref int rank)
+    private static void ReadShape(ref ProtoReader reader, scoped Span<long> shape, ref int rank)
     {
         if (reader.Type == WireType.Varint)
         {
@@ -150,7 +150,7 @@ internal ref struct InferMessageReader
         }
     }
 
-    private static void AddDimension(ref ProtoReader reader, Span<long> shape, ref int rank) => shape[rank < shape.Length
+    private static void AddDimension(ref ProtoReader reader, scoped Span<long> shape, ref int rank) => shape[rank < shape.Length
         ? rank++
         : throw RequestException.Bad($"A shape has more than {InferRequestReader.MaxRank} dimensions.")] = (long)reader.Varint();
 

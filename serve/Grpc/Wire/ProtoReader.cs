@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Unicode;
 using Toolchain.Serve.Http;
 using Toolchain.Serve.Protocol;
 

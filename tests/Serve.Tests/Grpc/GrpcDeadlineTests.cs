@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
+using Toolchain.Serve.Batching;
 using Toolchain.Serve.Grpc;
 using Toolchain.Serve.Grpc.Messages;
 using Toolchain.Serve.Http;
@@ -27,7 +28,7 @@ public sealed class GrpcDeadlineTests
     {
         await using var server = await GrpcServer.StartAsync("slow", TestModels.Slow(layers: 60), ("MaxBatchSize", "1"), ("Logging:LogLevel:Toolchain", "Debug"));
         using var log = RecordedLog.Of(server.Server);
-        var batcher = Batcher(server);
+        var batcher = QueueOf(server);
         var staying = Enumerable.Range(0, 8).Select(_ => server.Client.CallAsync("ModelInfer", Slow())).ToList();
         await Eventually.Async(() => batcher.Waiting >= 4);
 
@@ -42,7 +43,7 @@ public sealed class GrpcDeadlineTests
     public async Task The_parameter_timeout_is_the_queue_s_and_its_refusal_triton_s()
     {
         await using var server = await GrpcServer.StartAsync("slow", TestModels.Slow(layers: 60), ("MaxBatchSize", "1"));
-        var batcher = Batcher(server);
+        var batcher = QueueOf(server);
         var staying = Enumerable.Range(0, 8).Select(_ => server.Client.CallAsync("ModelInfer", Slow())).ToList();
         await Eventually.Async(() => batcher.Waiting >= 4);
         var hurried = Slow();
@@ -83,7 +84,7 @@ public sealed class GrpcDeadlineTests
         await using var server = await GrpcServer.StartAsync("slow", TestModels.Slow(layers: 60), ("MaxBatchSize", "1"), ("Logging:LogLevel:Toolchain", "Debug"));
         using var log = RecordedLog.Of(server.Server);
         using var leaving = new CancellationTokenSource();
-        var batcher = Batcher(server);
+        var batcher = QueueOf(server);
         var frame = GrpcClient.Frame(Slow().ToByteArray());
 
         var staying = Enumerable.Range(0, 3).Select(_ => server.Client.SendAsync(Infer, frame)).ToList();
@@ -98,7 +99,7 @@ public sealed class GrpcDeadlineTests
         Assert.True(log.Events(2003).Count < 43, $"{log.Events(2003).Count} runs for 3 calls that were wanted and 40 that were given up");
     }
 
-    private static Batching.Batcher Batcher(GrpcServer server) => server.Server.Application.Models.All.OfType<ServedModel>().Single().Batcher;
+    private static Batcher QueueOf(GrpcServer server) => server.Server.Application.Models.All.OfType<ServedModel>().Single().Batcher;
 
     private static ModelInferRequest Slow()
     {
