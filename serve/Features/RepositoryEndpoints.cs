@@ -23,6 +23,9 @@ internal sealed record RepositoryChangeBody(IReadOnlyDictionary<string, JsonElem
 /// <summary>Triton's model repository extension: what there is, and loading and unloading it where the server lets clients do so.</summary>
 internal static class RepositoryEndpoints
 {
+    /// <summary>What clients are told that may not load or unload models.</summary>
+    internal const string NotAllowed = "Clients may not load or unload models of this server. Start it with --model-control explicit to let them.";
+
     /// <summary>Maps <c>/v2/repository/index</c> and <c>/v2/repository/models/{model}/load</c> and <c>unload</c>.</summary>
     public static RouteGroupBuilder MapRepository(this IEndpointRouteBuilder routes)
     {
@@ -59,7 +62,7 @@ internal static class RepositoryEndpoints
     {
         if (!options.ModelControl)
         {
-            return new ErrorResult(StatusCodes.Status403Forbidden, "Clients may not load or unload models of this server. Start it with --model-control explicit to let them.");
+            return new ErrorResult(StatusCodes.Status403Forbidden, NotAllowed);
         }
 
         using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);

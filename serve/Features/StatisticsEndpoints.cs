@@ -18,10 +18,13 @@ internal static class StatisticsEndpoints
 
     private static Ok<StatisticsList> GetAll(ServerState state) => Of(state.Models.Loaded);
 
-    // A bare name means all of its versions; name@alias means one.
-    private static Ok<StatisticsList> GetModel(string model, ServerState state) => ModelEndpoints.Find(state, model, null) is var served && served.Name == model
-        ? Of(state.Models.Versions(model).OfType<ServedModel>())
-        : Of([served]);
+    /// <summary>The versions that a name means: all of a bare name's, the one of <c>name@alias</c>.</summary>
+    /// <inheritdoc cref="ModelEndpoints.Find"/>
+    internal static IEnumerable<ServedModel> Versions(ServerState state, string model) => ModelEndpoints.Find(state, model, null) is var served && served.Name == model
+        ? state.Models.Versions(model).OfType<ServedModel>()
+        : [served];
+
+    private static Ok<StatisticsList> GetModel(string model, ServerState state) => Of(Versions(state, model));
 
     private static Ok<StatisticsList> GetVersion(string model, string version, ServerState state) => Of([ModelEndpoints.Find(state, model, version)]);
 

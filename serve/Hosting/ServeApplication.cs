@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
 using Toolchain.Serve.Features;
+using Toolchain.Serve.Grpc;
 using Toolchain.Serve.Http;
 using Toolchain.Serve.Metrics;
 using Toolchain.Serve.Models;
@@ -14,6 +15,9 @@ internal sealed class ServeApplication : IAsyncDisposable
 {
     // What is left of the connections after everything accepted was answered, or given up.
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+
+    // A gRPC client puts all that it asks at the same time on one connection.
+    private const int MaxStreamsPerConnection = 1024;
     private readonly WebApplication _web;
     private readonly ServeOptions _options;
     private readonly ServerState _state;
@@ -23,13 +27,19 @@ internal sealed class ServeApplication : IAsyncDisposable
         (_web, _options, _state, _control) = (web, options, web.Services.GetRequiredService<ServerState>(), web.Services.GetRequiredService<ModelControl>());
 
     /// <summary>The addresses that it listens on, with real ports; after <see cref="StartAsync"/>.</summary>
-    public IReadOnlyList<string> Urls => [.. _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+    public IReadOnlyList<string> Urls => [.. Addresses.Take(Addresses.Count - (_options.GrpcUrl is null ? 0 : 1))];
+
+    /// <summary>The address on which it listens for gRPC, with its real port; null when it does not. After <see cref="StartAsync"/>.</summary>
+    public string? GrpcUrl => _options.GrpcUrl is null ? null : Addresses.Last();
 
     /// <summary>The models.</summary>
     public ServedModels Models => _state.Models;
 
     /// <summary>What requests see of the server.</summary>
     internal IServiceProvider Services => _web.Services;
+
+    // In the order in which they were asked for, gRPC's last.
+    private ICollection<string> Addresses => _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
 
     /// <summary>Reads the settings and builds the server.</summary>
     /// <param name="commandLine">Settings that win over appsettings.json and the environment; keys as <c>Serve:Models</c>.</param>
@@ -42,6 +52,11 @@ internal sealed class ServeApplication : IAsyncDisposable
         ConfigureServer(builder, options);
         ConfigureServices(builder.Services, options);
         var web = builder.Build();
+        if (options.GrpcUrl is not null)
+        {
+            web.UseMiddleware<GrpcCalls>();
+        }
+
         web.UseMiddleware<ErrorResponses>();
         web.UseRouting();
         web.UseMiddleware<WorkGate>();
@@ -136,11 +151,15 @@ internal sealed class ServeApplication : IAsyncDisposable
 
     private static void ConfigureServer(WebApplicationBuilder builder, ServeOptions options)
     {
-        builder.WebHost.UseUrls([.. options.Urls]);
+        // The addresses are those of the settings alone, whatever the environment says of others.
+        builder.WebHost.UseUrls();
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+            kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
+            kestrel.Listen(options);
         });
 
         // Standard output has the line that says where the server listens; the log goes to standard error, and is quiet unless appsettings.json says otherwise.
@@ -163,6 +182,7 @@ internal sealed class ServeApplication : IAsyncDisposable
         services.AddSingleton<ImageDecoding>();
         services.AddSingleton(new ByteBudget(options.MaxQueueBytes));
         services.AddSingleton<IHostLifetime, CommandLifetime>();
+        services.AddGrpcMethods();
         services.Configure<HostOptions>(static host => host.ShutdownTimeout = CloseTimeout);
         services.ConfigureHttpJsonOptions(static json => ServeJson.Apply(json.SerializerOptions));
         services.AddApiDocument();
@@ -170,8 +190,8 @@ internal sealed class ServeApplication : IAsyncDisposable
 
     private ToolchainException CannotListen(Exception refusal)
     {
-        var why = refusal.InnerException is AddressInUseException ? "the address is in use. Stop the program that has it, or choose another with --urls" : refusal.Message.TrimEnd('.');
-        return new(ErrorKind.Unavailable, $"Cannot listen on {string.Join(" and ", _options.Urls)}: {why}.", refusal);
+        var why = refusal.InnerException is AddressInUseException ? "the address is in use. Stop the program that has it, or choose another with --urls or --grpc-url" : refusal.Message.TrimEnd('.');
+        return new(ErrorKind.Unavailable, $"Cannot listen on {string.Join(" and ", _options.GrpcUrl is { } grpc ? [.. _options.Urls, grpc] : _options.Urls)}: {why}.", refusal);
     }
 
     /// <summary>The command decides when the server starts and stops; the host must not listen for signals too.</summary>

@@ -24,7 +24,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
             {
                 _follower.Read();
                 CheckReferences();
-                return _follower.FollowAsync(cancellationToken);
+                return _follower.FollowAsync(null, cancellationToken);
             },
             cancellationToken).ConfigureAwait(false);
         if (!options.ModelControl && !state.Models.Loaded.Any())
@@ -45,7 +45,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
         () =>
         {
             _follower.Read();
-            return _follower.FollowAsync(cancellationToken);
+            return _follower.FollowAsync(null, cancellationToken);
         },
         cancellationToken);
 
@@ -62,7 +62,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
                 _follower.Registry.Resolve(reference);
                 _follower.Read();
                 _follower.Followed.Ask(reference);
-                await _follower.FollowAsync(_stop.Token).ConfigureAwait(false);
+                await _follower.FollowAsync(reference.Name, _stop.Token).ConfigureAwait(false);
                 CheckLoaded(reference);
             },
             cancellationToken);
@@ -85,7 +85,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
             {
                 state.Models.Find(reference);
                 _follower.Followed.Unload(reference.Name);
-                return _follower.FollowAsync(_stop.Token);
+                return _follower.FollowAsync(reference.Name, _stop.Token);
             },
             cancellationToken);
     }

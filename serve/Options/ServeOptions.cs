@@ -78,6 +78,9 @@ internal sealed record ServeOptions
     /// <summary>How long requests are still accepted after readiness fails, when the server stops.</summary>
     public TimeSpan LeaveDelay { get; init; } = TimeSpan.Zero;
 
+    /// <summary>Where to listen for gRPC; null for nowhere.</summary>
+    public string? GrpcUrl { get; init; }
+
     /// <summary>What of it concerns one model's queue.</summary>
     public BatchOptions Batch => new()
     {

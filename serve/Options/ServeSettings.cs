@@ -47,6 +47,7 @@ internal static class ServeSettings
         new("PreferredBatchSize", "--preferred-batch-size", "N", "A size that a batch has if it can (default: any).", static (o, v) => o with { PreferredBatchSize = [.. v.Select(static one => (int)Whole([one], 1, 4096)).Distinct().Order()] }, Repeats: true),
         new("Slo", "--slo", "MS", "The latency to aim at, from arrival to outputs, in ms: requests that cannot make it get 503, and batches grow within it (default: none).", static (o, v) => o with { Slo = Milliseconds(v, 1, 3_600_000) }),
         new("RunTimeout", "--run-timeout", "SECONDS", "How long a run may take before its model is given up as unavailable; 0 for as long as it takes (default: 60).", static (o, v) => o with { RunTimeout = Seconds(v, 0, 86_400) is var limit && limit > TimeSpan.Zero ? limit : Timeout.InfiniteTimeSpan }),
+        new("GrpcUrl", "--grpc-url", "URL", "Where to listen for gRPC (HTTP/2 without TLS), for example http://127.0.0.1:8001; port 0 takes a free one (default: nowhere).", static (o, v) => o with { GrpcUrl = Address(v) }),
     ];
 
     /// <summary>Reads the section <c>Serve</c>, over which the command line was laid.</summary>
@@ -89,6 +90,8 @@ internal static class ServeSettings
         : section.Value is { } value ? [value] : [];
 
     private static string Text(IReadOnlyList<string> values) => values[0].Length > 0 ? values[0] : throw Wrong(values, "Expected a folder.");
+
+    private static string Address(IReadOnlyList<string> values) => Addresses(values[0]).ToList() is [var only] ? only : throw Wrong(values, "Expected one address such as http://127.0.0.1:8001.");
 
     private static IEnumerable<string> Addresses(string value) => value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(static url =>
     {

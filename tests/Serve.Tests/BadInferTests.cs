@@ -44,7 +44,27 @@ public sealed class BadInferTests(EchoServer echo) : IClassFixture<EchoServer>
         { Input(data: "[1,2,3,null]"), 400, "element 3 is 'null'" },
         { Input(data: "[1,2,3,{}]"), 400, "element 3 is an object" },
         { Input(data: "[1,2,3,1e39]"), 400, "element 3 is '1e39'" },
-        { Input(data: "[1,2,3,NaN]"), 400, "NaN and Infinity are written as the strings" },
+        { Input(data: "[1,2,3,-NaN]"), 400, "element 3 is '-NaN'" },
+        { Input(data: "[1,2,3,nan]"), 400, "element 3 is 'nan'" },
+        { Input(data: "[1,2,3,04]"), 400, "element 3 is '04'" },
+        { Input(data: "[1,2,3,4.]"), 400, "element 3 is '4.'" },
+        { Input(data: "[1,2,3,.5]"), 400, "element 3 is '.5'" },
+        { Input(data: "[1,2,3,+4]"), 400, "element 3 is '+4'" },
+        { Input(data: "[1,2,3,4e]"), 400, "element 3 is '4e'" },
+        { Input(data: "[1,2,3,0x4]"), 400, "element 3 is '0x4'" },
+        { Input(data: "[1,2,3 4]"), 400, "expected ',' or ']' after 3 values, found '4'" },
+        { Input(data: "[1,2,3,4,]"), 400, "found more" },
+        { Input(data: "[1,2,3,]"), 400, "element 3 is ''" },
+        { Input(data: "[,1,2,3]"), 400, "element 0 is ''" },
+        { Input(data: "[1,2,3,4"), 400, "the array at byte" },
+        { Input(data: "[1,2,3,\"4]"), 400, "the array at byte" },
+        { Input(data: new string('[', 65) + "1,2,3,4" + new string(']', 65)), 400, "more than 64 arrays in one another" },
+        { Input(data: "[1,2,3,4]", after: ",\"x\":NaN"), 400, "not JSON as the protocol has it, at byte 79: 'N' is an invalid start of a value" },
+        { Input(extra: ",\"data\":[1,2,3,4]"), 400, "The request has 'data' twice in one object" },
+        { Input(extra: ",\"name\":\"input\""), 400, "The request has 'name' twice in one object" },
+        { Input(extra: ",\"n\\u0061me\":\"input\""), 400, "The request has 'name' twice in one object" },
+        { Input(after: ",\"id\":\"a\",\"id\":\"b\""), 400, "The request has 'id' twice in one object" },
+        { Input(datatype: "BYTES"), 400, "data-type is 'BYTES', but model 'echo' expects 'FP32'" },
         { Input(extra: ",\"parameters\":{\"binary_data_size\":16}"), 400, "either 'data' or the parameter 'binary_data_size'" },
         { """{"inputs":[{"name":"input","shape":[1,4],"datatype":"FP32"}]}""", 400, "either 'data' or the parameter" },
         { """{"inputs":[{"name":"input","datatype":"FP32","data":[]}]}""", 400, "needs 'name', 'datatype' and 'shape'" },
@@ -54,10 +74,14 @@ public sealed class BadInferTests(EchoServer echo) : IClassFixture<EchoServer>
         { Input(after: ",\"outputs\":[{\"name\":\"other\"}]"), 400, "unexpected inference output 'other' for model 'echo'" },
         { Input(after: ",\"outputs\":[{\"name\":\"logits\"},{\"name\":\"logits\"}]"), 400, "output 'logits' is requested more than once" },
         { Input(after: ",\"outputs\":[{}]"), 400, "An output needs a 'name'" },
-        { Input(after: ",\"outputs\":[{\"name\":\"logits\",\"parameters\":{\"classification\":3}}]"), 501, "classification extension is not supported" },
+        { Input(after: ",\"outputs\":[{\"name\":\"logits\",\"parameters\":{\"classification\":0}}]"), 400, "'classification' is 0" },
+        { Input(after: ",\"outputs\":[{\"name\":\"logits\",\"parameters\":{\"classification\":-1}}]"), 400, "Expected classification to be a whole number from 0 to 1000000, found -1" },
+        { Input(after: ",\"outputs\":[{\"name\":\"logits\",\"parameters\":{\"classification\":true}}]"), 400, "Expected classification to be a whole number from 0 to 1000000, found true" },
         { Input(after: ",\"outputs\":[{\"name\":\"logits\",\"parameters\":{\"binary_data\":1}}]"), 400, "Expected binary_data to be true or false, found 1" },
         { Input(after: ",\"parameters\":{\"sequence_id\":1}"), 501, "'sequence_id' is not supported" },
-        { Input(after: ",\"parameters\":{\"priority\":2}"), 501, "'priority' is not supported" },
+        { Input(after: ",\"parameters\":{\"priority\":-2}"), 400, "Expected priority to be a whole number from 0 to 2147483647, found -2" },
+        { Input(after: ",\"parameters\":{\"priority\":\"high\"}"), 400, "Expected priority to be a whole number from 0 to 2147483647, found a string" },
+        { Input(after: ",\"parameters\":{\"explain\":1}"), 400, "Expected explain to be true or false, found 1" },
         { Input(after: ",\"parameters\":{\"triton_x\":2}"), 400, "'triton_x' is reserved" },
         { Input(after: ",\"parameters\":{\"timeout\":-1}"), 400, "Expected timeout" },
         { Input(after: ",\"id\":7"), 400, "Expected id to be a string, found 7" },
@@ -118,7 +142,7 @@ public sealed class BadInferTests(EchoServer echo) : IClassFixture<EchoServer>
     [Fact]
     public async Task Parameters_that_nobody_here_knows_and_any_content_type_are_taken()
     {
-        using var content = new StringContent(Input(after: ",\"parameters\":{\"trace\":\"x\",\"priority\":0,\"timeout\":60000000}"), Encoding.UTF8, "application/x-www-form-urlencoded");
+        using var content = new StringContent(Input(after: ",\"parameters\":{\"trace\":\"x\",\"priority\":1,\"timeout\":60000000}"), Encoding.UTF8, "application/x-www-form-urlencoded");
         var answer = await _server.SendAsync(new(HttpMethod.Post, "/v2/models/echo/infer") { Content = content });
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
