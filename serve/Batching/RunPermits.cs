@@ -12,6 +12,18 @@ internal sealed class RunPermits(int runs)
     private long _nextTicket;
     private long _nextServed;
 
+    /// <summary>How many wait for a permit.</summary>
+    public long Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _nextTicket - _nextServed;
+            }
+        }
+    }
+
     /// <summary>Takes a permit, if there is one and nobody waits for it.</summary>
     public bool TryEnter()
     {

@@ -77,7 +77,7 @@ internal static class CardEndpoints
         return new(
             entry.Name,
             entry.Version,
-            served is not null,
+            served is { Batcher.Fault: null },
             models.ProblemOf(entry),
             [.. models.AliasesOf(entry)],
             served?.Device.ToString(),

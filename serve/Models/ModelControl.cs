@@ -24,7 +24,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
             {
                 _follower.Read();
                 CheckReferences();
-                return _follower.FollowAsync(cancellationToken);
+                return _follower.FollowAsync(null, cancellationToken);
             },
             cancellationToken).ConfigureAwait(false);
         if (!options.ModelControl && !state.Models.Loaded.Any())
@@ -45,7 +45,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
         () =>
         {
             _follower.Read();
-            return _follower.FollowAsync(cancellationToken);
+            return _follower.FollowAsync(null, cancellationToken);
         },
         cancellationToken);
 
@@ -62,7 +62,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
                 _follower.Registry.Resolve(reference);
                 _follower.Read();
                 _follower.Followed.Ask(reference);
-                await _follower.FollowAsync(_stop.Token).ConfigureAwait(false);
+                await _follower.FollowAsync(reference.Name, _stop.Token).ConfigureAwait(false);
                 CheckLoaded(reference);
             },
             cancellationToken);
@@ -85,7 +85,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
             {
                 state.Models.Find(reference);
                 _follower.Followed.Unload(reference.Name);
-                return _follower.FollowAsync(_stop.Token);
+                return _follower.FollowAsync(reference.Name, _stop.Token);
             },
             cancellationToken);
     }
@@ -99,7 +99,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
             .Concat(_follower.Leaving.All.Select(static m => new ModelState(m.Name, m.VersionText, ModelStatus.Unloading, "its last requests are being answered")))
             .Concat(models.All.OfType<RefusedModel>().Select(static m => new ModelState(m.Name, m.VersionText, ModelStatus.Unavailable, m.Problem)))
             .Concat(LoadingState())
-            .Concat(models.Loaded.Select(m => new ModelState(m.Name, m.VersionText, ModelStatus.Ready, models.ProblemOf(m) ?? ""))))
+            .Concat(models.Loaded.Select(m => new ModelState(m.Name, m.VersionText, m.Batcher.Fault is null ? ModelStatus.Ready : ModelStatus.Unavailable, models.ProblemOf(m) ?? ""))))
         {
             states[(each.Name, each.Version)] = each;
         }

@@ -36,14 +36,16 @@ internal sealed class ModelFollower(ServeOptions options, ModelLoader loader, Se
     public void Read() => Listings = Registry.List();
 
     /// <summary>Serves what the references mean in the list that was read last.</summary>
+    /// <param name="name">Only those of this model; all when null.</param>
+    /// <param name="cancellationToken">Ends it between two loads.</param>
     /// <exception cref="OperationCanceledException">It was cancelled between two loads; what was loaded is served.</exception>
-    public async Task FollowAsync(CancellationToken cancellationToken)
+    public async Task FollowAsync(string? name, CancellationToken cancellationToken)
     {
         var references = Followed.References(Listings);
         foreach (var reference in references)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (ModelSelection.Choose(Listings, reference) is { } chosen && !Followed.IsServing(reference, chosen))
+            if ((name is null || name == reference.Name) && ModelSelection.Choose(Listings, reference) is { } chosen && !Followed.IsServing(reference, chosen))
             {
                 await ReplaceAsync(reference, chosen).ConfigureAwait(false);
             }

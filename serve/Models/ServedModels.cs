@@ -37,8 +37,10 @@ internal sealed class ServedModels
 
     /// <summary>The version itself when it answers requests.</summary>
     /// <exception cref="RequestException">It could not be loaded (400).</exception>
+    /// <exception cref="ToolchainException">It hangs or fails on everything (<see cref="ErrorKind.Unavailable"/>).</exception>
     public static ServedModel Ready(ModelEntry entry) => entry switch
     {
+        ServedModel { Batcher.Fault: { } fault } => throw new ToolchainException(ErrorKind.Unavailable, fault),
         ServedModel served => served,
         RefusedModel refused => throw RequestException.Bad($"Model version not ready: {refused} was refused. {refused.Problem}"),
         _ => throw new ArgumentOutOfRangeException(nameof(entry), entry, "Unknown kind of model."),
@@ -51,7 +53,7 @@ internal sealed class ServedModels
         .Order(StringComparer.Ordinal);
 
     /// <summary>What is wrong with a version: why it is not served, or what a person should know although it is; null when there is nothing.</summary>
-    public string? ProblemOf(ModelEntry entry) => (entry as RefusedModel)?.Problem ?? _notes.GetValueOrDefault((entry.Name, entry.Version));
+    public string? ProblemOf(ModelEntry entry) => (entry as RefusedModel)?.Problem ?? (entry as ServedModel)?.Batcher.Fault ?? _notes.GetValueOrDefault((entry.Name, entry.Version));
 
     /// <summary>The versions of a model, refused ones included; none when the name is not known.</summary>
     public IReadOnlyList<ModelEntry> Versions(string name) => _byName.GetValueOrDefault(name) ?? [];

@@ -104,6 +104,13 @@ internal static class TestModels
         Initializers = new(new OrderedDictionary<string, TensorData> { ["table"] = TensorData.Of<float>([0, 1, 10, 11, 20, 21], 3, 2) }),
     };
 
+    /// <summary>Fails on every row that it gets: <c>int64 [N, 1]</c>, rows of a table that has none.</summary>
+    public static Graph Broken() => Picky() with
+    {
+        Name = "broken",
+        Initializers = new(new OrderedDictionary<string, TensorData> { ["table"] = new(ElementType.Float32, [0, 2], Array.Empty<byte>()) }),
+    };
+
     /// <summary>Two inputs of different types, and outputs of both.</summary>
     public static Graph Pair()
     {
