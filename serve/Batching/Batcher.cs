@@ -17,6 +17,7 @@ internal sealed class Batcher : IAsyncDisposable
 
     // Sizes beyond the usual ones are warmed as far as this allows.
     private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LeastWatchInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
     private readonly BatchOptions _options;
     private readonly ModelInstances _model;
@@ -45,7 +46,8 @@ internal sealed class Batcher : IAsyncDisposable
         Array.ForEach(_instances, static i => i.Start());
         if (options.RunTimeout != Timeout.InfiniteTimeSpan)
         {
-            _watch = time.CreateTimer(static batcher => ((Batcher)batcher!).Watch(), this, options.RunTimeout / 4, options.RunTimeout / 4);
+            var interval = options.RunTimeout / 4 > LeastWatchInterval ? options.RunTimeout / 4 : LeastWatchInterval;
+            _watch = time.CreateTimer(static batcher => ((Batcher)batcher!).Watch(), this, interval, interval);
         }
     }
 

@@ -224,7 +224,11 @@ internal sealed class LeaseQueue : IDisposable
     {
         lock (_gate)
         {
-            (_end, _reason) = _end is null ? (outcome, reason) : (_end, _reason);
+            if (_end is null)
+            {
+                (_end, _reason) = (outcome, reason);
+            }
+
             while (_line.First is { } waiting)
             {
                 waiting.Failure = reason;

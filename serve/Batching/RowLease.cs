@@ -133,10 +133,10 @@ internal sealed class RowLease : IValueTaskSource, IValueTaskSource<RunOutcome>,
         _batcher.Queue.Release(this);
     }
 
-    /// <inheritdoc cref="IValueTaskSource{TResult}.GetStatus(short)"/>
+    /// <inheritdoc/>
     public ValueTaskSourceStatus GetStatus(short token) => _completion.GetStatus(token);
 
-    /// <inheritdoc cref="IValueTaskSource{TResult}.OnCompleted(Action{object?}, object?, short, ValueTaskSourceOnCompletedFlags)"/>
+    /// <inheritdoc/>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => _completion.OnCompleted(continuation, state, token, flags);
 
     RunOutcome IValueTaskSource<RunOutcome>.GetResult(short token) => _completion.GetResult(token);

@@ -42,9 +42,6 @@ internal sealed class ErrorResult(int status, string message) : IResult, IStatus
     /// <inheritdoc/>
     public int? StatusCode => status;
 
-    /// <summary>What is wrong and what to do.</summary>
-    public string Message => message;
-
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {

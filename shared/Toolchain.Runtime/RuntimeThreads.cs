@@ -7,7 +7,6 @@ public static class RuntimeThreads
 {
     private static readonly Lock Gate = new();
     private static int _pool;
-    private static bool _isMade;
 
     /// <summary>Physical cores, at most the processors that the process may use; hyper-threads of one core count once.</summary>
     public static int Cores { get; } = Math.Clamp(PhysicalCores("/sys/devices/system/cpu"), 1, Environment.ProcessorCount);
@@ -19,7 +18,7 @@ public static class RuntimeThreads
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         lock (Gate)
         {
-            _pool = _isMade ? _pool : threads;
+            _pool = _pool == 0 ? threads : _pool;
             return _pool == threads;
         }
     }
@@ -29,7 +28,6 @@ public static class RuntimeThreads
     {
         lock (Gate)
         {
-            _isMade = true;
             return _pool = _pool == 0 ? Cores : _pool;
         }
     }

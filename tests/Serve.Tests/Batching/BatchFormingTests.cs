@@ -64,11 +64,12 @@ public sealed class BatchFormingTests
         var time = new ManualTime();
         await using var test = TestBatcher.Of(TestModels.Echo(1), options: TestBatcher.Options() with { MaxQueueDelay = TimeSpan.FromSeconds(5) }, time: time);
         test.Batcher.Queue.Learn(1, (20 * Millisecond).Ticks);
+        test.Batcher.Queue.Learn(4, (20 * Millisecond).Ticks);
         var patient = test.SendAsync(1);
         var hasty = test.SendAsync(2, timeout: 100 * Millisecond);
         time.Advance(50 * Millisecond);
         Assert.False(hasty.IsCompleted);
-        time.Advance(20 * Millisecond);
+        time.Advance(35 * Millisecond);
         Assert.Equal((2, ClosedBy.Deadline), ((await hasty).Batch!.Size, (await hasty).Batch!.ClosedBy));
         Assert.Equal(RunOutcome.Completed, (await patient).Outcome);
     }
@@ -102,7 +103,11 @@ public sealed class BatchFormingTests
     {
         await using var test = TestBatcher.Of(TestModels.Echo(1), instances: instances);
         var (batches, rows) = (0, 0);
-        test.Batcher.BatchRan = (size, _) => (batches, rows) = (Interlocked.Increment(ref batches), Interlocked.Add(ref rows, size));
+        test.Batcher.BatchRan = (size, _) =>
+        {
+            Interlocked.Increment(ref batches);
+            Interlocked.Add(ref rows, size);
+        };
         var sent = await test.SendAsync(5, rows: 14);
         Assert.Equal(RunOutcome.Completed, sent.Outcome);
         Assert.Equal(TestBatcher.Expected(5, 14), sent.Values);

@@ -75,7 +75,7 @@ public sealed class FailureTests
     {
         var time = new ManualTime();
         var options = TestBatcher.Options(32) with { RunTimeout = TimeSpan.FromSeconds(20) };
-        await using var test = TestBatcher.Of(TestModels.Slow(layers: 120), 32, options: options, time: time);
+        await using var test = TestBatcher.Of(TestModels.Long(), 32, options: options, time: time);
         var hanging = RowsAsync(test, 32);
         await Eventually.Async(() => test.Batcher.Waiting == 0);
         var waiting = RowsAsync(test, 2);
@@ -103,7 +103,7 @@ public sealed class FailureTests
     public async Task A_run_that_takes_its_time_within_the_limit_is_left_alone()
     {
         var time = new ManualTime();
-        await using var test = TestBatcher.Of(TestModels.Slow(), 32, options: TestBatcher.Options(32) with { RunTimeout = TimeSpan.FromSeconds(20) }, time: time);
+        await using var test = TestBatcher.Of(TestModels.Long(products: 20), 32, options: TestBatcher.Options(32) with { RunTimeout = TimeSpan.FromSeconds(20) }, time: time);
         var running = RowsAsync(test, 32);
         time.Advance(TimeSpan.FromSeconds(19));
         Assert.Equal(RunOutcome.Completed, await running);

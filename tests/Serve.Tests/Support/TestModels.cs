@@ -94,6 +94,23 @@ internal static class TestModels
         return net.Build();
     }
 
+    /// <summary>Gives back what it gets, <c>float32 [N, 1]</c>, after computing for a long time with hardly any weights: many products with one matrix.</summary>
+    public static Graph Long(int products = 2000, int width = 512)
+    {
+        var net = new GraphBuilder("long");
+        var input = net.Input("input", ElementType.Float32, ["N", 1]);
+        var x = net.Add(new MatMul(), [input, net.Constant("in", TensorData.Of<float>(new float[width], 1, width))], "wide");
+        var matrix = net.Constant("matrix", TensorData.Of<float>([.. Enumerable.Range(0, width * width).Select(static i => (i % 7) * 0.001f)], width, width));
+        for (var i = 0; i < products; i++)
+        {
+            x = net.Add(new MatMul(), [x, matrix], $"product{i}");
+        }
+
+        x = net.Add(new MatMul(), [x, net.Constant("out", TensorData.Of<float>(new float[width], width, 1))], "narrow");
+        net.Output("logits", net.Add(new Add(), [input, x], "echoed"));
+        return net.Build();
+    }
+
     /// <summary>A picture of a table: row <c>index</c> of it for each row of <c>int64 [N, 1]</c>; the run fails when there is no such row.</summary>
     public static Graph Picky() => new()
     {
