@@ -19,9 +19,9 @@ internal static class MetricsEndpoints
         .WithSummary("Everything that the server counts, in Prometheus' text format 0.0.4.")
         .Produces<string>(StatusCodes.Status200OK, "text/plain");
 
-    private static Utf8ContentHttpResult GetMetrics(ServerState state, LoadStatistics loads, ByteBudget bodies, ImageDecoding decoding, ProcessUsage process)
+    private static Utf8ContentHttpResult GetMetrics(ServerState state, LoadStatistics loads, ByteBudget bodies, ImageDecoding decoding)
     {
-        var sources = new MetricSources([.. state.Models.Loaded.DistinctBy(static m => m.Key)], loads, state, bodies, decoding, process);
+        var sources = new MetricSources([.. state.Models.Loaded.DistinctBy(static m => m.Key)], loads, state, bodies, decoding);
         var buffer = new ArrayBufferWriter<byte>(64 << 10);
         var text = new PrometheusText(buffer);
         foreach (var family in Families)

@@ -177,7 +177,6 @@ internal sealed class ServeApplication : IAsyncDisposable
         services.AddSingleton<InstanceLoader>();
         services.AddSingleton<ModelLoader>();
         services.AddSingleton<LoadStatistics>();
-        services.AddSingleton<ProcessUsage>();
         services.AddSingleton<ModelControl>();
         services.AddSingleton<ImageDecoding>();
         services.AddSingleton(new ByteBudget(options.MaxQueueBytes));

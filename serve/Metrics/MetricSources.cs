@@ -10,5 +10,4 @@ namespace Toolchain.Serve.Metrics;
 /// <param name="State">The server.</param>
 /// <param name="Bodies">The memory of request bodies.</param>
 /// <param name="Decoding">The decoders of images.</param>
-/// <param name="Process">The process.</param>
-internal sealed record MetricSources(IReadOnlyList<ServedModel> Models, LoadStatistics Loads, ServerState State, ByteBudget Bodies, ImageDecoding Decoding, ProcessUsage Process);
+internal sealed record MetricSources(IReadOnlyList<ServedModel> Models, LoadStatistics Loads, ServerState State, ByteBudget Bodies, ImageDecoding Decoding);

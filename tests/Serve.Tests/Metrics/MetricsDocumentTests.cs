@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -41,7 +42,7 @@ public sealed class MetricsDocumentTests
             """);
         foreach (var family in MetricsEndpoints.Families)
         {
-            text.Append($"| `{family.Name}` | {family.Type.ToString().ToLowerInvariant()} | {family.Help} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| `{family.Name}` | {family.Type.ToString().ToLowerInvariant()} | {family.Help} |\n");
         }
 
         text.Append(
@@ -57,7 +58,7 @@ public sealed class MetricsDocumentTests
             """);
         foreach (var message in Events())
         {
-            text.Append($"| {message.EventId} | {message.Level} | {message.Message} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {message.EventId} | {message.Level} | {message.Message} |\n");
         }
 
         return text.ToString();

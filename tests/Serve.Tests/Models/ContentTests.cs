@@ -3,7 +3,6 @@ using System.Text;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
-using Toolchain.Runtime;
 using Toolchain.Serve.Models;
 using Toolchain.Serve.Tests.Support;
 
