@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Toolchain.Serve.Batching;
 
 /// <summary>What a request asks of a model's queue.</summary>
@@ -6,6 +8,7 @@ namespace Toolchain.Serve.Batching;
 /// <param name="Priority">Its level (<see cref="RequestPriority"/>): 1 is the highest, 0 the default.</param>
 /// <param name="Cancellation">The client went away.</param>
 /// <param name="Bytes">What it keeps in memory while it waits, in bytes.</param>
+[SuppressMessage("Design", "CA1068", Justification = "It is what a request asks, and most give up when their client goes away; how much they keep is the afterthought.")]
 internal readonly record struct RowRequest(int Rows, TimeSpan? Timeout = null, int Priority = 0, CancellationToken Cancellation = default, long Bytes = 0);
 
 /// <summary>Levels of priority, as the protocol numbers them (schedule policy extension): 1 is the highest, and 0, like a level that there is not, the default.</summary>

@@ -13,7 +13,7 @@ internal sealed class GrpcFailures(ServeOptions options, ILogger<GrpcFailures> l
         RequestException refused => new(GrpcStatus.CodeOf(refused.Status), refused.Message),
         ToolchainException known => new(GrpcStatus.CodeOf(ErrorResponses.StatusOf(known.Kind)), known.Message),
         InvalidProtocolBufferException malformed => new(GrpcCode.InvalidArgument, $"The message of {http.Request.Path} is not what the protocol has: {malformed.Message}"),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => GrpcStatus.Of(ErrorResponses.BodyTooLarge(options.MaxBodyBytes)),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(GrpcStatus.CodeOf(StatusCodes.Status413PayloadTooLarge), RequestException.TooLarge(options.MaxBodyBytes).Message),
         BadHttpRequestException malformed => new(GrpcCode.InvalidArgument, malformed.Message),
         OperationCanceledException => new(GrpcCode.Cancelled, "The call was cancelled."),
         _ => Defect(http, failure),

@@ -47,9 +47,9 @@ internal sealed class GrpcMethods
         {
             [Path(Inference, "ModelInfer")] = infer.InferAsync,
             [Path(Inference, "ModelStreamInfer")] = streams.RunAsync,
-            [Path(Inference, "ServerLive")] = Unary(Messages.ServerLiveRequest.Parser, health.Live),
+            [Path(Inference, "ServerLive")] = Unary(Messages.ServerLiveRequest.Parser, HealthMethods.Live),
             [Path(Inference, "ServerReady")] = Unary(Messages.ServerReadyRequest.Parser, health.Ready),
-            [Path(Inference, "ServerMetadata")] = Unary(Messages.ServerMetadataRequest.Parser, health.Metadata),
+            [Path(Inference, "ServerMetadata")] = Unary(Messages.ServerMetadataRequest.Parser, HealthMethods.Metadata),
             [Path(Inference, "ModelReady")] = Unary(Messages.ModelReadyRequest.Parser, models.Ready),
             [Path(Inference, "ModelMetadata")] = Unary(Messages.ModelMetadataRequest.Parser, models.Metadata),
             [Path(Inference, "ModelConfig")] = Unary(Messages.ModelConfigRequest.Parser, models.Config),

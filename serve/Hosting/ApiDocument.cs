@@ -16,7 +16,7 @@ internal static class ApiDocument
         {
             if (context.JsonTypeInfo.Type == typeof(ErrorBody))
             {
-                schema.Example = JsonNode.Parse("""{"error":"Request for unknown model: 'fashion' is not found"}""");
+                schema.Examples = [JsonNode.Parse("""{"error":"Request for unknown model: 'fashion' is not found"}""")!];
             }
 
             return Task.CompletedTask;

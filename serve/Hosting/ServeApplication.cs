@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
+using Toolchain.Serve.Batching;
 using Toolchain.Serve.Features;
 using Toolchain.Serve.Grpc;
 using Toolchain.Serve.Http;

@@ -37,7 +37,7 @@ internal sealed class ErrorResult(int status, string message) : IResult, IStatus
     public int Status => status;
 
     /// <summary>What is wrong and what to do, for a person.</summary>
-    public string Message => message;
+    public string Message { get; } = RequestException.Shortened(message);
 
     /// <inheritdoc/>
     public int? StatusCode => status;
@@ -46,7 +46,7 @@ internal sealed class ErrorResult(int status, string message) : IResult, IStatus
     public Task ExecuteAsync(HttpContext httpContext)
     {
         Prepare(httpContext.Response);
-        return httpContext.Response.WriteAsJsonAsync(new ErrorBody(message), Json.ErrorBody, cancellationToken: httpContext.RequestAborted);
+        return httpContext.Response.WriteAsJsonAsync(new ErrorBody(Message), Json.ErrorBody, cancellationToken: httpContext.RequestAborted);
     }
 
     /// <summary>Sets the status, and when to come back.</summary>

@@ -28,6 +28,11 @@ internal sealed class RequestBody : IDisposable
     {
         var decoded = ContentCoding.Decode(request);
         var known = decoded is null ? request.ContentLength : null;
+        if (known > LimitOf(request))
+        {
+            throw RequestException.TooLarge(LimitOf(request));
+        }
+
         var capacity = checked((int)(known ?? FirstGuess));
         if (!budget.TryTake(capacity))
         {
@@ -64,14 +69,15 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
+    private static long LimitOf(HttpRequest request) => request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? Array.MaxLength;
+
     private async ValueTask<bool> DecodeAsync(Stream decoded, HttpRequest request, CancellationToken cancellationToken)
     {
         await using (decoded.ConfigureAwait(false))
         {
             try
             {
-                var limit = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? long.MaxValue;
-                return await ReadAsync(decoded, false, limit, cancellationToken).ConfigureAwait(false);
+                return await ReadAsync(decoded, false, LimitOf(request), cancellationToken).ConfigureAwait(false);
             }
             catch (InvalidDataException damage)
             {

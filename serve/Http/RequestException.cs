@@ -1,8 +1,10 @@
 namespace Toolchain.Serve.Http;
 
 /// <summary>A request that is refused: a status of HTTP and a message for the person who sent it.</summary>
-internal sealed class RequestException(int status, string message, Exception? cause = null) : Exception(message, cause)
+internal sealed class RequestException(int status, string message, Exception? cause = null) : Exception(Shortened(message), cause)
 {
+    private const int MaxLength = 1000;
+
     /// <summary>The status.</summary>
     public int Status { get; } = status;
 
@@ -19,4 +21,7 @@ internal sealed class RequestException(int status, string message, Exception? ca
 
     /// <summary>501: the protocol has it, and this server does not.</summary>
     public static RequestException Unsupported(string message) => new(StatusCodes.Status501NotImplemented, message);
+
+    /// <summary>A message as it is sent: quotes of what came in may be megabytes long.</summary>
+    internal static string Shortened(string message) => message.Length <= MaxLength ? message : string.Concat(message.AsSpan(0, MaxLength), "…");
 }

@@ -37,7 +37,7 @@ internal static class RegistryStamp
         return stamp.ToString();
     }
 
-    private static IEnumerable<DirectoryInfo> Folders(string parent) =>
+    private static List<DirectoryInfo> Folders(string parent) =>
         Attempt(() => new DirectoryInfo(parent).GetDirectories().Where(static d => !IsHidden(d)).OrderBy(static d => d.Name, StringComparer.Ordinal).ToList()) ?? [];
 
     private static void AppendFiles(StringBuilder stamp, DirectoryInfo folder)

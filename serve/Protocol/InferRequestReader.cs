@@ -19,7 +19,11 @@ internal ref struct InferRequestReader
     // Where the text that the reader has begins.
     private int _base;
 
-    private InferRequestReader(ReadOnlySpan<byte> json) => (_all, _json) = (json, new(json));
+    private InferRequestReader(ReadOnlySpan<byte> json)
+    {
+        _all = json;
+        _json = new(json);
+    }
 
     /// <summary>The properties that the protocol has; an object has each at most once.</summary>
     [Flags]

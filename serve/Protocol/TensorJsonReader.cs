@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -12,6 +13,7 @@ namespace Toolchain.Serve.Protocol;
 internal ref struct TensorJsonReader(ReadOnlySpan<byte> json, string input)
 {
     private const int MaxShown = 40;
+    private static readonly SearchValues<byte> Ends = SearchValues.Create(",] \t\r\n"u8);
     private readonly ReadOnlySpan<byte> _json = json;
     private Nesting _nesting = new(input);
     private int _at;
@@ -181,7 +183,7 @@ internal ref struct TensorJsonReader(ReadOnlySpan<byte> json, string input)
                 var text = rest[1..];
                 return TensorJson.StringLength(text) is > 0 and <= MaxShown and var length ? $"'{Encoding.UTF8.GetString(text[..(length - 1)])}'" : "a long text";
             default:
-                var end = rest.IndexOfAny(",] \t\r\n"u8) is var found and >= 0 ? found : rest.Length;
+                var end = rest.IndexOfAny(Ends) is var found and >= 0 ? found : rest.Length;
                 return end <= MaxShown ? $"'{Encoding.UTF8.GetString(rest[..end])}'" : "a long text";
         }
     }

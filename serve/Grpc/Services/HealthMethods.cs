@@ -12,13 +12,13 @@ internal sealed class HealthMethods(ServerState state, IHostApplicationLifetime 
     private bool IsServing => state.Phase == ServerPhase.Serving;
 
     /// <summary><c>ServerLive</c>.</summary>
-    public Messages.ServerLiveResponse Live(Messages.ServerLiveRequest request) => new() { Live = true };
+    public static Messages.ServerLiveResponse Live(Messages.ServerLiveRequest request) => new() { Live = true };
 
     /// <summary><c>ServerReady</c>.</summary>
     public Messages.ServerReadyResponse Ready(Messages.ServerReadyRequest request) => new() { Ready = IsServing };
 
     /// <summary><c>ServerMetadata</c>.</summary>
-    public Messages.ServerMetadataResponse Metadata(Messages.ServerMetadataRequest request) =>
+    public static Messages.ServerMetadataResponse Metadata(Messages.ServerMetadataRequest request) =>
         new() { Name = HealthEndpoints.Metadata.Name, Version = HealthEndpoints.Metadata.Version, Extensions = { HealthEndpoints.Metadata.Extensions } };
 
     /// <summary><c>Check</c>: the state of the server, or of one of its services.</summary>

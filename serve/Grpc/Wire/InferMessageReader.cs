@@ -25,7 +25,11 @@ internal ref struct InferMessageReader
     private string _model = "";
     private string? _version;
 
-    private InferMessageReader(PooledBytes message) => (_message, _reader) = (message, new(message.Span, "ModelInferRequest"));
+    private InferMessageReader(PooledBytes message)
+    {
+        _message = message;
+        _reader = new(message.Span, "ModelInferRequest");
+    }
 
     /// <summary>Reads a message.</summary>
     /// <param name="message">The message; values that do not lie there as tensors have them are appended to it.</param>

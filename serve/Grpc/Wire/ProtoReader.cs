@@ -37,7 +37,11 @@ internal ref struct ProtoReader
     /// <param name="bytes">The outermost message.</param>
     /// <param name="message">Its name, for errors.</param>
     /// <param name="part">Where it lies.</param>
-    public ProtoReader(ReadOnlySpan<byte> bytes, string message, BodySlice part) => (_bytes, _message, Position, _end) = (bytes, message, part.Offset, part.Offset + part.Length);
+    public ProtoReader(ReadOnlySpan<byte> bytes, string message, BodySlice part)
+    {
+        _bytes = bytes;
+        (_message, Position, _end) = (message, part.Offset, part.Offset + part.Length);
+    }
 
     /// <summary>Where reading goes on.</summary>
     public int Position { get; private set; }

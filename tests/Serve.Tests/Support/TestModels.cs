@@ -77,10 +77,10 @@ internal static class TestModels
     }
 
     /// <summary>Gives back what it gets after computing for a while, some milliseconds a row.</summary>
-    public static Graph Slow(int layers = 12, int width = 1024)
+    public static Graph Slow(int layers = 12, int width = 1024, int columns = 4)
     {
         var net = new GraphBuilder("slow", 3);
-        var input = net.Input("input", ElementType.Float32, ["N", 4]);
+        var input = net.Input("input", ElementType.Float32, ["N", columns]);
         var x = net.Apply("in", Linear(width), input);
         for (var i = 0; i < layers; i++)
         {
@@ -88,7 +88,7 @@ internal static class TestModels
             x = net.Apply($"act{i}", Tanh(), x);
         }
 
-        x = net.Apply("out", Linear(4), x);
+        x = net.Apply("out", Linear(columns), x);
         var nothing = net.Add(new Mul(), [x, net.Constant("zero", TensorData.Scalar(0f))], "nothing");
         net.Output("logits", net.Add(new Add(), [input, nothing], "echoed"));
         return net.Build();
