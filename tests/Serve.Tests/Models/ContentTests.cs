@@ -72,6 +72,7 @@ public sealed class ContentTests : IDisposable
         var version = _registry.Publish("custom", new()
         {
             Name = "custom",
+            Initializers = new([]),
             Inputs = [new("input", new(ElementType.Float32, ["N", 4]))],
             Outputs = [new("logits", new(ElementType.Float32, ["N", 4]))],
             Nodes = [new("custom", new Foreign("Evil", "com.example.evil", []), ["input"], ["logits"])],

@@ -20,7 +20,7 @@ public sealed class SwapTests : IDisposable
     [Fact]
     public async Task Swaps_under_load_fail_no_request_and_mix_no_versions()
     {
-        var expected = new[] { 1, 2 }.Select(seed => TestRegistry.RunDirectly(
+        var expected = ((int[])[1, 2]).Select(seed => TestRegistry.RunDirectly(
             _registry.Publish("fashion", TestModels.Classifier(seed: seed)), Graphs.TensorData.Of<byte>(Image, 1, 28, 28, 1))["probabilities"].Values<float>().ToArray()).ToArray();
         _registry.Registry.SetAlias("fashion", "production", 1);
         await using var server = await RunningServer.StartAsync(_registry, ("Model:0", "fashion@production"), ("PollInterval", "0.05"));
