@@ -59,7 +59,11 @@ internal sealed class GrpcCall
     public TimeSpan? Left => _deadline == long.MaxValue ? null : TimeSpan.FromSeconds(Math.Max(0.0, (_deadline - _time.GetTimestamp()) / (double)_time.TimestampFrequency));
 
     /// <summary>A stream may rest for as long as its client likes: bytes need not come at a least rate.</summary>
-    public void AllowSlowness() => Http.Features.Get<IHttpMinRequestBodyDataRateFeature>()!.MinDataRate = null;
+    public void AllowSlowness()
+    {
+        Http.Features.Get<IHttpMinRequestBodyDataRateFeature>()!.MinDataRate = null;
+        Messages.IsPatient = true;
+    }
 
     /// <summary>Writes a message into the response; nothing waits for the client before <see cref="FlushAsync"/> or the end of the call.</summary>
     public ValueTask WriteAsync(IMessage message) => WriteAsync(message.CalculateSize(), message, static (m, target) => m.WriteTo(target));
