@@ -38,6 +38,7 @@ internal sealed class ReferenceParity(OnnxModel reference, Preprocessing preproc
         finally
         {
             File.Delete(beside);
+            File.Delete(OnnxFile.DataOf(beside));
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
         var (logits, difference) = (reference, 0.0);
         draft.Add(ArtifactKinds.Graph, ArtifactFiles.Graph, path =>
         {
-            Write(graph, path, write);
+            OnnxFile.Write(graph, path, write);
             cancellation.ThrowIfCancellationRequested();
             (var description, logits, difference) = Prove(path, normalisation.Preprocessing, samples, reference, ending.Relation, channelsLast, ImportProof.Allowed(output.Type.Element));
             return description;
@@ -111,15 +111,6 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
         }
 
         return TensorData.Of<byte>(pixels);
-    }
-
-    private static void Write(Graph graph, string path, OnnxWriteOptions write)
-    {
-        OnnxFile.Write(graph, path, write);
-        if (File.Exists(path + ".data"))
-        {
-            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' has more weights than the 2 GiB that one ONNX file may hold, and a model's graph is one file.");
-        }
     }
 
     // The file is read back: what is proven is what lies on the disk.

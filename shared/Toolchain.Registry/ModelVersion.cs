@@ -1,3 +1,5 @@
+using Toolchain.Graphs.Onnx;
+
 namespace Toolchain.Registry;
 
 /// <summary>One published version, as it was when it was read.</summary>
@@ -18,7 +20,7 @@ public sealed record ModelVersion(string Name, int Version, string Folder, Model
         var artifact = Manifest.Find(fileOrKind) ?? throw new ToolchainException(
             ErrorKind.NotFound,
             $"Model {this} has no artifact '{fileOrKind}'. It has: {string.Join(", ", Manifest.Artifacts.Select(each => $"{each.File} ({each.Kind})"))}.");
-        foreach (var file in Manifest.Artifacts.Where(each => each == artifact || each.File == ArtifactFile.DataOf(artifact.File)))
+        foreach (var file in Manifest.Artifacts.Where(each => each == artifact || each.File == OnnxFile.DataOf(artifact.File)))
         {
             if (ArtifactFile.Fault(Path.Combine(Folder, file.File), file) is { } fault)
             {

@@ -24,7 +24,8 @@ internal static class Tensors
         return tensor;
     }
 
-    private static TensorProto Header(string name, TensorData data)
+    /// <summary>The message without the data.</summary>
+    internal static TensorProto Header(string name, TensorData data)
     {
         var tensor = new TensorProto { DataType = (int)data.Type };
         tensor.Dims.AddRange(data.Dimensions);
