@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Toolchain.Graphs;
+using Toolchain.Graphs.Onnx;
 
 namespace Toolchain.Runtime;
 
@@ -28,9 +29,12 @@ public sealed record SessionSpec
     public bool Warnings { get; init; }
 }
 
-/// <summary>A model loaded into ONNX Runtime. Runs may be concurrent. The caller disposes it, after the last run has ended.</summary>
+/// <summary>A model loaded into ONNX Runtime, which maps large weights out of the file; the file must stay as it is while the session lives. Runs may be concurrent. The caller disposes it, after the last run has ended.</summary>
 public sealed class ModelSession : IDisposable
 {
+    // Below this, mapping weights one by one is not worth its while.
+    private const long SmallFile = 16 << 20;
+
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
 
@@ -75,14 +79,14 @@ public sealed class ModelSession : IDisposable
 
             if (!spec.Warnings)
             {
-                return new(new InferenceSession(path, options), device);
+                return new(Open(path, options), device);
             }
 
             var session = RuntimeLog.Listen(
                 id =>
                 {
                     options.LogId = id;
-                    return new InferenceSession(path, options);
+                    return Open(path, options);
                 },
                 out var warnings);
             return new(session, device) { Warnings = warnings };
@@ -144,6 +148,19 @@ public sealed class ModelSession : IDisposable
     {
         _runOptions.Dispose();
         _session.Dispose();
+    }
+
+    // ONNX Runtime has a model's own weights in memory two or three times while it loads them; external ones it maps, and lets go when it has made its own of them.
+    private static InferenceSession Open(string path, SessionOptions options)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists || file.Length < SmallFile)
+        {
+            return new(path, options);
+        }
+
+        options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", file.DirectoryName!);
+        return new(OnnxOutline.Of(path), options);
     }
 
     private static ToolchainException Failed(OnnxRuntimeException failure) =>

@@ -72,7 +72,7 @@ internal sealed unsafe partial class MappedFile : ByteSource
     /// </summary>
     internal static void Release(ReadOnlyMemory<byte> memory)
     {
-        if (!OperatingSystem.IsWindows() && MemoryMarshal.TryGetMemoryManager<byte, MappedWindow>(memory, out var window, out var start, out var length))
+        if (MemoryMarshal.TryGetMemoryManager<byte, MappedWindow>(memory, out var window, out var start, out var length))
         {
             window.Release(start, length);
         }
@@ -90,8 +90,19 @@ internal sealed unsafe partial class MappedFile : ByteSource
         return new MappedWindow(this, _start + offset, length).Memory;
     }
 
-    // madvise(2), whose advice changes nothing but speed where a mapping is only read.
-    private const int DontNeed = 4;
+    internal override void Release() => Release(_start, Length);
+
+    // madvise(2), whose advice changes nothing but speed where a mapping is only read. Pages that are shared with a neighbour go too: it loads them again.
+    private static void Release(byte* start, long length)
+    {
+        const int dontNeed = 4;
+        var page = (nuint)Environment.SystemPageSize;
+        var from = (nuint)start / page * page;
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = Advise((void*)from, (nuint)(start + length) - from, dontNeed);
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Advise(void* address, nuint length, int advice);
@@ -108,9 +119,7 @@ internal sealed unsafe partial class MappedFile : ByteSource
 
         public void Release(int first, int count)
         {
-            var page = (nuint)Environment.SystemPageSize;
-            var from = (nuint)(start + first) / page * page;
-            _ = Advise((void*)from, (nuint)(start + first + count) - from, DontNeed);
+            MappedFile.Release(start + first, count);
             GC.KeepAlive(owner);
         }
 

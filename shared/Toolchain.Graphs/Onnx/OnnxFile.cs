@@ -73,5 +73,9 @@ public static class OnnxFile
         {
             throw new ToolchainException(e.Kind, $"Cannot read '{name}': {e.Message}", e);
         }
+        finally
+        {
+            source.Release();
+        }
     }
 }
