@@ -5,7 +5,6 @@ using Toolchain.Export.Verification;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
-using Toolchain.Registry.Cli;
 
 namespace Toolchain.Export.Ensembles;
 
