@@ -41,7 +41,7 @@ internal sealed class EnsembleProof(EnsemblePlan plan, EnsembleReference referen
 
     private EnsembleParity Measure(string path)
     {
-        using var model = ModelSession.Load(path, session);
+        using var model = ModelSession.Load(path, session with { FewRuns = true });
         var input = InputForms.Of(model, plan.Input.Preprocessing.Samples).Make(plan.Input.Preprocessing, reference.Samples, reference.Count);
         var trained = plan.IsRegression ? ModelTensors.Values : ModelTensors.Logits;
         var averaged = plan.IsRegression ? ModelTensors.Values : ModelTensors.Probabilities;

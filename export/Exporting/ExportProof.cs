@@ -35,7 +35,7 @@ internal sealed class ExportProof(ModelVersion version, string trained, OnnxMode
 
         if (options.IsBeyondProbe)
         {
-            using var source = LoadedModel.Load(trained, version.Manifest.Preprocessing, options.Session);
+            using var source = LoadedModel.Load(trained, version.Manifest.Preprocessing, options.Session with { FewRuns = true });
             CheckProbe(source, probe, ProbeTolerance.For(Tolerances.Parity, version.Manifest, probe), "trained graph's ");
             var comparison = new ReferenceParity(reference, plan.Preprocessing, options).Compare(path, probe);
             return comparison.Parity.MaxAbsError <= comparison.Parity.Tolerance
@@ -43,7 +43,7 @@ internal sealed class ExportProof(ModelVersion version, string trained, OnnxMode
                 : throw Mismatch($"differs from the trained graph by {Display.Number(comparison.Parity.MaxAbsError)}, and {Display.Number(comparison.Parity.Tolerance)} is allowed");
         }
 
-        using var loaded = LoadedModel.Load(path, version.Manifest.Preprocessing, options.Session);
+        using var loaded = LoadedModel.Load(path, version.Manifest.Preprocessing, options.Session with { FewRuns = test is null });
         var parity = CheckProbe(loaded, probe, Allowed(probe));
         cancellation.ThrowIfCancellationRequested();
         var score = test is null ? null : TestScore.Measure(loaded, test, options.Batch, cancellation);

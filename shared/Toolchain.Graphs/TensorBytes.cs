@@ -37,6 +37,9 @@ internal abstract class TensorBytes
 /// <summary>An array, a window of a mapped file, or bytes that are made on first use and then kept.</summary>
 internal sealed class ExistingBytes(Lazy<ReadOnlyMemory<byte>> bytes) : TensorBytes
 {
+    // Small tensors lie side by side, and telling the kernel about each one takes longer than copying it.
+    private const int Small = 1 << 16;
+
     internal override bool AreMade => bytes.IsValueCreated;
 
     internal override bool ComeInParts => true;
@@ -47,7 +50,7 @@ internal sealed class ExistingBytes(Lazy<ReadOnlyMemory<byte>> bytes) : TensorBy
     {
         var part = bytes.Value.Slice((int)offset, destination.Length);
         part.Span.CopyTo(destination);
-        MappedFile.Release(part);
+        Release(part);
     }
 
     internal override void WriteTo(Stream stream, long count)
@@ -56,6 +59,14 @@ internal sealed class ExistingBytes(Lazy<ReadOnlyMemory<byte>> bytes) : TensorBy
         {
             var part = bytes.Value.Slice((int)offset, (int)Math.Min(Piece, count - offset));
             stream.Write(part.Span);
+            Release(part);
+        }
+    }
+
+    private static void Release(ReadOnlyMemory<byte> part)
+    {
+        if (part.Length >= Small)
+        {
             MappedFile.Release(part);
         }
     }
