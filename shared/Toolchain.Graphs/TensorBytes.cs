@@ -13,7 +13,7 @@ public delegate void PartFill(long first, Span<byte> part);
 internal abstract class TensorBytes
 {
     /// <summary>Bytes that are copied at a time: large enough that calls do not count, small beside a large tensor, and whole elements of every type.</summary>
-    internal const int Piece = 1 << 20;
+    internal const int Piece = 1 << 18;
 
     /// <summary>Whether they are there already, and need not be made first.</summary>
     internal virtual bool AreMade => false;
@@ -37,7 +37,7 @@ internal abstract class TensorBytes
 /// <summary>An array, a window of a mapped file, or bytes that are made on first use and then kept.</summary>
 internal sealed class ExistingBytes(Lazy<ReadOnlyMemory<byte>> bytes) : TensorBytes
 {
-    // Small tensors lie side by side, and telling the kernel about each one takes longer than copying it.
+    // Small parts are looked at again and again, and telling the kernel about each one takes longer than copying it.
     private const int Small = 1 << 16;
 
     internal override bool AreMade => bytes.IsValueCreated;
@@ -50,7 +50,10 @@ internal sealed class ExistingBytes(Lazy<ReadOnlyMemory<byte>> bytes) : TensorBy
     {
         var part = bytes.Value.Slice((int)offset, destination.Length);
         part.Span.CopyTo(destination);
-        Release(part);
+        if (part.Length >= Small)
+        {
+            MappedFile.Release(part);
+        }
     }
 
     internal override void WriteTo(Stream stream, long count)
@@ -59,14 +62,6 @@ internal sealed class ExistingBytes(Lazy<ReadOnlyMemory<byte>> bytes) : TensorBy
         {
             var part = bytes.Value.Slice((int)offset, (int)Math.Min(Piece, count - offset));
             stream.Write(part.Span);
-            Release(part);
-        }
-    }
-
-    private static void Release(ReadOnlyMemory<byte> part)
-    {
-        if (part.Length >= Small)
-        {
             MappedFile.Release(part);
         }
     }

@@ -8,7 +8,7 @@ namespace Toolchain.Registry;
 internal static class ArtifactFile
 {
     // Read at a time while hashing.
-    private const int ReadBytes = 1 << 20;
+    private const int ReadBytes = 1 << 18;
 
     /// <summary>Lets the caller write the file, flushes it to disk and describes it.</summary>
     /// <param name="folder">A staging folder.</param>
