@@ -14,6 +14,7 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
     private List<FileNode> _all = [];
     private HashSet<string>? _read;
+    private Dictionary<string, int>? _reads;
     private readonly PartialTypes _types = new();
 
     internal Graph Build(IReadOnlyDictionary<string, string> metadata)
@@ -52,6 +53,11 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
     // A sub-graph may read any value.
     internal override bool IsRead(string name) => name.Length > 0
         && (_hasSubgraph || (_read ??= _all.SelectMany(static n => n.Inputs).Concat(_file.Outputs.Select(static o => o.Name)).ToHashSet(StringComparer.Ordinal)).Contains(name));
+
+    internal override bool IsOwnWeight(string name) => _file.Initializers.ContainsKey(name) && !_hasSubgraph
+        && (_reads ??= _all.SelectMany(static n => n.Inputs).Concat(_file.Outputs.Select(static o => o.Name)).CountBy(static name => name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal))[name] == 1;
+
+    internal override void FlattenWeight(string name) => _file.Initializers[name] = _file.Initializers[name].Reshape([_file.Initializers[name].ElementCount]);
 
     private void Add(FileNode node)
     {
