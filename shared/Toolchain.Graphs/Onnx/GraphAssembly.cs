@@ -6,6 +6,9 @@ namespace Toolchain.Graphs.Onnx;
 /// </summary>
 internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : FormContext
 {
+    // The first file format whose initializers need not be inputs, too.
+    private const long FreeInitializers = 4;
+
     private readonly FileGraph _file = model.Graph;
     private readonly bool _hasSubgraph = model.Graph.Nodes.Exists(HasSubgraph);
     private readonly HashSet<string> _ownDomains = model.Functions.Select(static f => f.Domain).ToHashSet(StringComparer.Ordinal);
@@ -68,6 +71,11 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
         }
 
         var opset = node.Opset ?? model.Opset;
+        if (OperatorSchema.Find(node.Type, opset)?.Problem(node) is { } problem)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"{node.Type} node '{node.Name}': {problem}.");
+        }
+
         if (ReadingForms.Read(node, opset, this) is not { } translated)
         {
             Add(new Foreign(node.Type, "", node.Attributes.ToEquatableArray()) { Opset = opset }, node);
@@ -91,7 +99,9 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
 
     private void CheckValues(EquatableArray<ValueInfo> inputs)
     {
+        CheckInitializers();
         var made = new HashSet<string>(_file.Initializers.Keys, StringComparer.Ordinal);
+        var domains = model.Domains.Keys.Concat(_ownDomains).ToHashSet(StringComparer.Ordinal);
         foreach (var (index, input) in inputs.Index())
         {
             if (!made.Add(input.Name))
@@ -110,12 +120,17 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
                     : $"it reads '{missing}', which no node makes and which is no input or initializer");
             }
 
+            if (node.Attributes.Select(a => a.Value is AttributeValue.Opaque inside ? SubgraphNames.Problem(inside, made.Contains, domains) : null).FirstOrDefault(static p => p is not null) is { } problem)
+            {
+                throw Fail(index, problem);
+            }
+
             if (node.Outputs.Find(o => o.Length > 0 && !made.Add(o)) is { } twice)
             {
                 throw Fail(index, $"it makes '{twice}', which exists already. Every value must have its own name");
             }
 
-            if (node.Domain.Length > 0 && !model.Domains.ContainsKey(node.Domain) && !_ownDomains.Contains(node.Domain))
+            if (node.Domain.Length > 0 && !domains.Contains(node.Domain))
             {
                 throw Fail(index, $"its domain '{node.Domain}' is missing in opset_import");
             }
@@ -127,6 +142,15 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
         }
 
         CheckOutputs(made);
+    }
+
+    private void CheckInitializers()
+    {
+        var inputs = _file.Inputs.Select(static i => i.Name).ToHashSet(StringComparer.Ordinal);
+        if (model.IrVersion < FreeInitializers && _file.Initializers.Keys.FirstOrDefault(name => !inputs.Contains(name)) is { } missing)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"initializer '{missing}' is no input of the graph, which ir_version {model.IrVersion} asks for; from {FreeInitializers} on it need not be one.");
+        }
     }
 
     private void CheckOutputs(HashSet<string> made)

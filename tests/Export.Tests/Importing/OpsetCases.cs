@@ -93,7 +93,7 @@ internal static class OpsetCases
         ["split 18 into unequal parts"] = static () => new ForeignFile(18).Input("x", "N", 5).Node("Split", "x", "a b c", ("axis", 1), ("num_outputs", 3)).Node("Concat", "c b a", "y", ("axis", 1)).Output("y", "N", 5),
         ["split 18 into equal parts"] = static () => new ForeignFile(18).Input("x", "N", 6).Node("Split", "x", "a b", ("axis", -1), ("num_outputs", 2)).Node("Sub", "a b", "y").Output("y", "N", 3),
         ["pad 18 of two axes"] = static () => new ForeignFile(18).Input("x", Image).Ints("pads", 1, 2, 0, 3).Ints("axes", -1, 2).Node("Pad", "x pads - axes", "y").Output("y", "a", "b", "c", "d"),
-        ["pad 19 around"] = static () => new ForeignFile(19).Input("x", Image).Ints("pads", 0, 1, 8, 0, 0, 0, 1, 2).Node("Pad", "x pads", "y", ("mode", "wrap")).Output("y", "a", "b", "c", "d"),
+        ["pad 19 around"] = static () => new ForeignFile(19).Input("x", Image).Ints("pads", 0, 1, 5, 0, 0, 0, 1, 2).Node("Pad", "x pads", "y", ("mode", "wrap")).Output("y", "a", "b", "c", "d"),
         ["einsum 12"] = static () => new ForeignFile(12).Input("x", "N", 4).Weight("w", 5, 4).Node("Einsum", "x w", "y", ("equation", "bi,oi->bo")).Output("y", "N", 5),
         ["einsum 12 of any leading axes"] = static () => new ForeignFile(12).Input("x", 2, 3, 4).Weight("w", 5, 4).Node("Einsum", "x w", "y", ("equation", "...i,oi->...o")).Output("y", 2, 3, 5),
         ["range 11"] = static () => new ForeignFile(11).Input("x", "N", 4).Weight("start", TensorData.Scalar(0f)).Weight("limit", TensorData.Scalar(2f)).Weight("delta", TensorData.Scalar(0.5f))
