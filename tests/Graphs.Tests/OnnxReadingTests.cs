@@ -194,14 +194,18 @@ public sealed class OnnxReadingTests
 
     [Theory]
     [InlineData("Odd", 9)]
-    [InlineData("If", 11)]
+    [InlineData("SequenceLength", 11)]
     [InlineData("ScatterND", 18)]
     public void What_has_no_form_in_the_own_opset_keeps_its_own(string type, int opset)
     {
         var model = OnnxProto.Model();
         model.OpsetImport[0].Version = opset;
         var odd = new NodeProto { Name = "odd", OpType = type, Input = { "x" }, Output = { "o" } };
-        odd.Attribute.Add(new AttributeProto { Name = "reduction", S = ByteString.CopyFromUtf8("max"), Type = AttributeType.String });
+        if (type == "ScatterND")
+        {
+            odd.Attribute.Add(new AttributeProto { Name = "reduction", S = ByteString.CopyFromUtf8("max"), Type = AttributeType.String });
+        }
+
         model.Graph.Node.Add(odd);
 
         Assert.Equal(opset, Assert.IsType<Foreign>(model.Read().Graph.Nodes[2].Op).Opset);
