@@ -130,7 +130,7 @@ public sealed class OnnxReadingTests
                 new AttributeProto { Name = "tensor", T = new() { DataType = 7, Dims = { 1 }, Int64Data = { 5 } }, Type = AttributeType.Tensor },
                 new AttributeProto { Name = "strings", T = new() { DataType = 8, Dims = { 1 }, StringData = { ByteString.CopyFromUtf8("s") } }, Type = AttributeType.Tensor },
                 new AttributeProto { Name = "tensors", Tensors = { new TensorProto { DataType = 14 } }, Type = AttributeType.Tensors },
-                new AttributeProto { Name = "graph", G = model.Graph.Clone(), Type = AttributeType.Graph },
+                new AttributeProto { Name = "graph", G = model.Body(), Type = AttributeType.Graph },
                 new AttributeProto { Name = "type", Tp = OnnxProto.Value("v", 1).Type, Type = AttributeType.TypeProto },
                 new AttributeProto { Name = "sparse", SparseTensor = new() { Dims = { 4 } }, Type = AttributeType.SparseTensor },
             },

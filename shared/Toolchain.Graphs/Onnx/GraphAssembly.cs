@@ -120,7 +120,7 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
                     : $"it reads '{missing}', which no node makes and which is no input or initializer");
             }
 
-            if (node.Attributes.Select(a => a.Value is AttributeValue.Opaque inside ? SubgraphNames.Problem(inside, made.Contains, domains) : null).FirstOrDefault(static p => p is not null) is { } problem)
+            if (node.Attributes.Select(a => a.Value is AttributeValue.Opaque inside ? SubgraphNames.Problem(inside, made.Contains, domains, limits) : null).FirstOrDefault(static p => p is not null) is { } problem)
             {
                 throw Fail(index, problem);
             }

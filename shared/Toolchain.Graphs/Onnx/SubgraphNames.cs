@@ -1,4 +1,4 @@
-using Google.Protobuf;
+using Toolchain.Graphs.Files;
 using Toolchain.Graphs.Onnx.Schema;
 
 namespace Toolchain.Graphs.Onnx;
@@ -12,61 +12,156 @@ internal sealed class SubgraphNames
     private readonly IReadOnlySet<string> _domains;
     private readonly Func<string, bool> _isMadeOutside;
     private readonly HashSet<string> _made = new(StringComparer.Ordinal);
+    private string _graph = "";
 
     private SubgraphNames(Func<string, bool> isMadeOutside, IReadOnlySet<string> domains) => (_isMadeOutside, _domains) = (isMadeOutside, domains);
 
     /// <summary>What is wrong with the graphs of an attribute; null when nothing is.</summary>
-    /// <param name="attribute">The attribute's message.</param>
+    /// <param name="attribute">The attribute, whose messages have been read once and are in order.</param>
     /// <param name="isMadeOutside">Whether the graph around has made a value by then.</param>
     /// <param name="domains">The operator domains whose version the model states.</param>
-    internal static string? Problem(AttributeValue.Opaque attribute, Func<string, bool> isMadeOutside, IReadOnlySet<string> domains) =>
-        Problem(AttributeProto.Parser.ParseFrom(attribute.Encoded.AsSpan()), isMadeOutside, domains);
+    /// <param name="limits">Limits.</param>
+    internal static string? Problem(AttributeValue.Opaque attribute, Func<string, bool> isMadeOutside, IReadOnlySet<string> domains, OnnxReadLimits limits) =>
+        OfAttribute(new(new MemorySource(attribute.Encoded.AsMemory()), AttributeProto.Descriptor, limits), isMadeOutside, domains);
 
-    private static string? Problem(AttributeProto attribute, Func<string, bool> isMadeOutside, IReadOnlySet<string> domains) =>
-        (attribute.G is { } one ? [one, .. attribute.Graphs] : (IEnumerable<GraphProto>)attribute.Graphs)
-            .Select(graph => new SubgraphNames(isMadeOutside, domains).Problem(graph)).FirstOrDefault(static problem => problem is not null);
-
-    private string? Problem(GraphProto graph)
+    private static string? OfAttribute(WireReader attribute, Func<string, bool> isMadeOutside, IReadOnlySet<string> domains)
     {
-        // An initializer with the name of an input is that input's default.
-        var inputs = graph.Input.Select(static i => i.Name).ToArray();
-        foreach (var name in inputs.Concat(graph.Initializer.Select(static i => i.Name).Where(name => !inputs.Contains(name))))
+        while (attribute.Next())
         {
-            if (name.Length == 0 || !_made.Add(name))
+            if (attribute.Field is not (AttributeProto.GFieldNumber or AttributeProto.GraphsFieldNumber))
             {
-                return $"two inputs or initializers of sub-graph '{graph.Name}' are named '{name}', or one has no name";
+                attribute.Skip();
+            }
+            else if (new SubgraphNames(isMadeOutside, domains).OfGraph(attribute.Message()) is { } problem)
+            {
+                return problem;
             }
         }
 
-        return graph.Node.Select(node => Problem(graph, node)).FirstOrDefault(static problem => problem is not null)
-            ?? (graph.Output.FirstOrDefault(o => !Has(o.Name)) is { } missing ? $"no node makes output '{missing.Name}' of sub-graph '{graph.Name}'" : null);
+        return null;
     }
 
-    private string? Problem(GraphProto graph, NodeProto node)
+    private string? OfGraph(WireReader graph)
     {
-        var where = $"{node.OpType} node '{node.Name}' of sub-graph '{graph.Name}'";
-        if (node.OpType.Length == 0)
+        var (inputs, weights, outputs) = (new List<string>(), new List<string>(), new List<string>());
+        for (var fields = graph.Again(); fields.Next();)
         {
-            return $"node '{node.Name}' of sub-graph '{graph.Name}' has no op_type";
+            switch (fields.Field)
+            {
+                case GraphProto.NameFieldNumber:
+                    _graph = fields.Text();
+                    break;
+                case GraphProto.InputFieldNumber:
+                    inputs.Add(NameOf(fields.Message(), ValueInfoProto.NameFieldNumber));
+                    break;
+                case GraphProto.InitializerFieldNumber:
+                    weights.Add(NameOf(fields.Message(), TensorProto.NameFieldNumber));
+                    break;
+                case GraphProto.OutputFieldNumber:
+                    outputs.Add(NameOf(fields.Message(), ValueInfoProto.NameFieldNumber));
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
         }
 
-        if (node.Domain is not ("" or "ai.onnx") && !_domains.Contains(node.Domain))
+        // An initializer with the name of an input is that input's default.
+        var given = inputs.ToHashSet(StringComparer.Ordinal);
+        return _graph.Length == 0 ? "a sub-graph has no name"
+            : inputs.Concat(weights.Where(w => !given.Contains(w))).FirstOrDefault(name => name.Length == 0 || !_made.Add(name)) is { } twice
+                ? $"two inputs or initializers of sub-graph '{_graph}' are named '{twice}', or one has no name"
+            : OfNodes(graph)
+                ?? (outputs.Find(o => !Has(o)) is { } missing ? $"no node makes output '{missing}' of sub-graph '{_graph}'" : null);
+    }
+
+    private string? OfNodes(WireReader graph)
+    {
+        while (graph.Next())
         {
-            return $"the domain '{node.Domain}' of {where} is missing in opset_import";
+            if (graph.Field != GraphProto.NodeFieldNumber)
+            {
+                graph.Skip();
+            }
+            else if (OfNode(graph.Message()) is { } problem)
+            {
+                return problem;
+            }
         }
 
-        if (node.Input.FirstOrDefault(i => i.Length > 0 && !Has(i)) is { } unmade)
+        return null;
+    }
+
+    private string? OfNode(WireReader node)
+    {
+        var (name, type, domain, inputs, outputs) = ("", "", "", new List<string>(), new List<string>());
+        for (var fields = node.Again(); fields.Next();)
         {
-            return $"{where} reads '{unmade}', which nothing before it makes";
+            switch (fields.Field)
+            {
+                case NodeProto.NameFieldNumber:
+                    name = fields.Text();
+                    break;
+                case NodeProto.OpTypeFieldNumber:
+                    type = fields.Text();
+                    break;
+                case NodeProto.DomainFieldNumber:
+                    domain = fields.Text();
+                    break;
+                case NodeProto.InputFieldNumber:
+                    inputs.Add(fields.Text());
+                    break;
+                case NodeProto.OutputFieldNumber:
+                    outputs.Add(fields.Text());
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
         }
 
-        if (node.Attribute.Select(a => Problem(a, Has, _domains)).FirstOrDefault(static problem => problem is not null) is { } inner)
+        var where = $"{type} node '{name}' of sub-graph '{_graph}'";
+        return type.Length == 0 ? $"node '{name}' of sub-graph '{_graph}' has no op_type"
+            : domain is not ("" or "ai.onnx") && !_domains.Contains(domain) ? $"the domain '{domain}' of {where} is missing in opset_import"
+            : inputs.Find(i => i.Length > 0 && !Has(i)) is { } unmade ? $"{where} reads '{unmade}', which nothing before it makes"
+            : Inside(node)
+                ?? (outputs.Find(o => o.Length > 0 && (_isMadeOutside(o) || !_made.Add(o))) is { } twice ? $"{where} makes '{twice}', which exists already" : null);
+    }
+
+    private string? Inside(WireReader node)
+    {
+        while (node.Next())
         {
-            return inner;
+            if (node.Field != NodeProto.AttributeFieldNumber)
+            {
+                node.Skip();
+            }
+            else if (OfAttribute(node.Message(), Has, _domains) is { } problem)
+            {
+                return problem;
+            }
         }
 
-        return node.Output.FirstOrDefault(o => o.Length > 0 && (_isMadeOutside(o) || !_made.Add(o))) is { } twice ? $"{where} makes '{twice}', which exists already" : null;
+        return null;
     }
 
     private bool Has(string name) => _made.Contains(name) || _isMadeOutside(name);
+
+    private static string NameOf(WireReader message, int field)
+    {
+        var name = "";
+        while (message.Next())
+        {
+            if (message.Field == field)
+            {
+                name = message.Text();
+            }
+            else
+            {
+                message.Skip();
+            }
+        }
+
+        return name;
+    }
 }
