@@ -54,6 +54,7 @@ public sealed class OnnxErrorTests
         ["an unknown node with an attribute of another type"] = (m => Unknown(m, OnnxProto.Int("alpha", 1)), "Celu node 'odd': attribute 'alpha' must be a float, found int."),
         ["an attribute of a later opset"] = (m => { m.OpsetImport[0].Version = 13; m.Graph.Node[1].OpType = "Shape"; m.Graph.Node[1].Attribute.Add(OnnxProto.Int("start", 1)); }, "Shape node 'act': attribute 'start' is not one that Shape has."),
         ["a node without an attribute that it needs"] = (m => m.Graph.Node[1].OpType = "Cast", "Cast node 'act': attribute 'to' is missing."),
+        ["an initializer of another shape than its input"] = (m => m.Graph.Input.Add(OnnxProto.Value("w", 10, 9)), "graph.input 'w' is float32 [10, 9], and the initializer of that name is float32 [10, 10]."),
         ["an initializer that is no input in an old file"] = (m => m.IrVersion = 3, "Cannot read 'm.onnx': initializer 'w' is no input of the graph, which ir_version 3 asks for; from 4 on it need not be one."),
 
         // Graphs inside nodes

@@ -58,7 +58,7 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
         && (_hasSubgraph || (_read ??= _all.SelectMany(static n => n.Inputs).Concat(_file.Outputs.Select(static o => o.Name)).ToHashSet(StringComparer.Ordinal)).Contains(name));
 
     internal override bool IsOwnWeight(string name) => _file.Initializers.ContainsKey(name) && !_hasSubgraph
-        && (_reads ??= _all.SelectMany(static n => n.Inputs).Concat(_file.Outputs.Select(static o => o.Name)).CountBy(static name => name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal))[name] == 1;
+        && (_reads ??= _all.SelectMany(static n => n.Inputs).Concat(_file.Outputs.Select(static o => o.Name)).CountBy(static value => value, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal))[name] == 1;
 
     internal override void FlattenWeight(string name) => _file.Initializers[name] = _file.Initializers[name].Reshape([_file.Initializers[name].ElementCount]);
 
@@ -146,12 +146,20 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
 
     private void CheckInitializers()
     {
+        if (_file.Inputs.Find(i => _file.Initializers.TryGetValue(i.Name, out var weight) && !Fits(i.Type, weight)) is { } other)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"graph.input '{other.Name}' is {other.Type}, and the initializer of that name is {_file.Initializers[other.Name]}.");
+        }
+
         var inputs = _file.Inputs.Select(static i => i.Name).ToHashSet(StringComparer.Ordinal);
         if (model.IrVersion < FreeInitializers && _file.Initializers.Keys.FirstOrDefault(name => !inputs.Contains(name)) is { } missing)
         {
             throw new ToolchainException(ErrorKind.BadInput, $"initializer '{missing}' is no input of the graph, which ir_version {model.IrVersion} asks for; from {FreeInitializers} on it need not be one.");
         }
     }
+
+    private static bool Fits(TensorType declared, TensorData weight) => declared.Element == weight.Type
+        && (declared.Shape is not { } shape || (shape.Rank == weight.Dimensions.Count && shape.Zip(weight.Dimensions).All(static d => d.First.Admits(d.Second))));
 
     private void CheckOutputs(HashSet<string> made)
     {

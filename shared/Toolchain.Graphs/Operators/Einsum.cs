@@ -86,7 +86,7 @@ public sealed record Einsum(string Equation) : Operator
     private static Dimension? Common(Dimension a, Dimension b) =>
         a == 1 || a == b ? b
         : b == 1 ? a
-        : !a.Admits(b) ? null
+        : !a.Admits(b) ? default(Dimension?)
         : a.IsKnown ? a
         : b.IsKnown ? b
         : Dimension.Unknown;
