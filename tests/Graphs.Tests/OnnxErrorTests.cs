@@ -174,7 +174,7 @@ public sealed class OnnxErrorTests
     public void Attributes_and_kept_messages_are_limited()
     {
         var model = OnnxProto.Model();
-        model.AddAttribute(new() { Name = "a", Type = AttributeType.Graph, G = new() { Name = "inner", Node = { new NodeProto(), new NodeProto() } } });
+        model.AddAttribute(new() { Name = "a", Type = AttributeType.Graph, G = new() { Name = "inner", Node = { new NodeProto { OpType = "Odd" }, new NodeProto { OpType = "Odd" } } } });
 
         Assert.Contains("there are more than 0 attributes.", Error(() => model.Read(new() { MaxAttributes = 0 })), StringComparison.Ordinal);
         Assert.Contains("g.node[1] at byte #: sub-graphs and other attributes that are kept as they are hold more than 2 messages.", Error(() => model.Read(new() { MaxKeptMessages = 2 })), StringComparison.Ordinal);

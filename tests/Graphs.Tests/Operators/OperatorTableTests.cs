@@ -89,6 +89,7 @@ public sealed class OperatorTableTests
     [InlineData("SpaceToDepth", "blocksize", "an integer")]
     [InlineData("LRN", "size", "an integer")]
     [InlineData("GroupNormalization", "num_groups", "an integer")]
+    [InlineData("Einsum", "equation", "a string")]
     [InlineData("Constant", "value", "a tensor, or value_int, value_ints, value_float or value_floats")]
     public void What_an_operator_needs_is_asked_for(string type, string name, string what)
     {
@@ -107,6 +108,7 @@ public sealed class OperatorTableTests
             "Constant" => [new("value_int", new AttributeValue.Int(1))],
             "DepthToSpace" or "SpaceToDepth" => [new("blocksize", new AttributeValue.Int(2))],
             "LRN" => [new("size", new AttributeValue.Int(3))],
+            "Einsum" => [new("equation", new AttributeValue.Text("i->i"))],
             "GroupNormalization" => [new("num_groups", new AttributeValue.Int(2))],
             _ => [],
         };
@@ -116,8 +118,8 @@ public sealed class OperatorTableTests
             var op = OperatorTable.Read("n", type, "", For(type));
             Assert.Equal(type, op.Type);
 
-            // The name Shape is that of shapes.
-            Assert.Equal(type == "Shape" ? nameof(ShapeOf) : type, op.GetType().Name);
+            // The name Shape is that of shapes, and Range that of C#.
+            Assert.Equal(type switch { "Shape" => nameof(ShapeOf), "Range" => nameof(RangeOf), _ => type }, op.GetType().Name);
         });
     }
 }
