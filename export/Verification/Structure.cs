@@ -1,4 +1,5 @@
 using Toolchain.Graphs;
+using Toolchain.Graphs.Onnx;
 
 namespace Toolchain.Export.Verification;
 

@@ -67,7 +67,7 @@ internal sealed record VariantReference(OnnxModel Trained, Preprocessing Preproc
             : throw new ToolchainException(ErrorKind.BadInput, $"Graph '{trained.Name}' must have one input [N, C, H, W].");
     }
 
-    private static Dimension? Other(Dimension found, Dimension trained) => found == trained ? null : found;
+    private static Dimension? Other(Dimension found, Dimension trained) => found == trained ? default(Dimension?) : found;
 
     private static int? Known(Dimension? size) => size is { IsKnown: true } known ? checked((int)known.Value) : null;
 }
