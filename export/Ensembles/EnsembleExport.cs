@@ -5,7 +5,6 @@ using Toolchain.Export.Verification;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
-using Toolchain.Registry.Cli;
 
 namespace Toolchain.Export.Ensembles;
 
@@ -27,7 +26,6 @@ internal sealed class EnsembleExport(ModelRegistry registry, EnsembleOptions opt
         ModelName.Checked("Model name", options.Name);
         var members = MemberSelection.Open(registry, references, options.Weights);
         var plan = new EnsemblePlan([.. members], [.. MemberFit.Require(members)], options.WithMembers);
-        RequireSize(plan);
         var test = options.Data is { } data ? TestSplit.Open(data, new(options.Name, 1, "", plan.Manifest)) : null;
 
         using var scratch = new ScratchFolder();
@@ -54,16 +52,6 @@ internal sealed class EnsembleExport(ModelRegistry registry, EnsembleOptions opt
         var manifest = score is { Accuracy: { } accuracy } ? plan.Manifest with { Metrics = new Dictionary<string, SplitMetrics> { ["test"] = new(score.Samples, accuracy) } } : plan.Manifest;
         cancellation.ThrowIfCancellationRequested();
         return new(draft.Publish(manifest), plan, model, choice!, score, _folding.Elapsed);
-    }
-
-    private static void RequireSize(EnsemblePlan plan)
-    {
-        var bytes = plan.Members.Sum(static m => m.Model.Graph.Initializers.Values.Sum(static w => w.ByteCount));
-        if (bytes > int.MaxValue)
-        {
-            throw new ToolchainException(
-                ErrorKind.BadInput, $"The members' weights are {Display.Bytes(bytes)} together, and one ONNX file, which an artifact is, holds 2 GiB. Merge fewer models.");
-        }
     }
 
     private EnsembleReference Reference(EnsemblePlan plan, string scratch, CancellationToken cancellation)

@@ -22,7 +22,7 @@ internal sealed class MemberRun(EnsemblePlan plan, SessionSpec session, string f
         var sameSize = (own.Height, own.Width) == (whole.Height, whole.Width);
         var published = sameSize && member.Version.Manifest.Find(ArtifactFiles.Model) is { Precision: "float32" };
         var path = published ? member.Version.OpenArtifact(ArtifactFiles.Model).Path : Exported(member);
-        using var model = ModelSession.Load(path, session);
+        using var model = ModelSession.Load(path, session with { FewRuns = true });
         var form = InputForms.Of(model, own.Samples);
         var input = sameSize ? form.Make(own, samples, count) : Resized(member, samples, count);
         return model.Run(new Dictionary<string, TensorData> { [model.Inputs[0].Name] = input }, [member.Output])[member.Output];

@@ -32,7 +32,7 @@ internal sealed class ServedEnsemble(EnsemblePlan plan, EnsembleReference refere
     {
         var plain = plan with { Input = plan.Input.Plain };
         folding.Start();
-        var graphs = Task.WhenAll(plan.Members.Select(static m => Task.Run(() => Rewritten(m)))).GetAwaiter().GetResult();
+        var graphs = Task.WhenAll(plan.Members.Select(static m => Task.Run(() => m.GraphWith(RewritePipeline.Inference)))).GetAwaiter().GetResult();
         folding.Stop();
         switch (options.Layout)
         {
@@ -62,7 +62,8 @@ internal sealed class ServedEnsemble(EnsemblePlan plan, EnsembleReference refere
         {
             try
             {
-                var other = Path.Combine(scratch, "grouped.onnx");
+                // A model names the file of its external weights, so both files keep their names when they are moved.
+                var other = Path.Combine(Directory.CreateDirectory(Path.Combine(scratch, "grouped")).FullName, Path.GetFileName(kept));
                 var grouped = Proven(EnsembleLayout.Grouped, Write(other, GroupedLayout.Merge(plain, graphs)));
                 var timings = LayoutTiming.Measure(plan.Input.Preprocessing, options.Session, kept, other, cancellation);
                 if (LayoutTiming.Ratio(timings) >= 1)
@@ -70,7 +71,7 @@ internal sealed class ServedEnsemble(EnsemblePlan plan, EnsembleReference refere
                     return branches with { Timings = timings };
                 }
 
-                File.Move(other, kept, overwrite: true);
+                Replace(kept, other);
                 return grouped with { Timings = timings };
             }
             catch (ToolchainException refusal) when (refusal.Kind is ErrorKind.BadInput or ErrorKind.Mismatch)
@@ -80,17 +81,15 @@ internal sealed class ServedEnsemble(EnsemblePlan plan, EnsembleReference refere
         }
     }
 
-    private static Graph Rewritten(EnsembleMember member)
+    private static void Replace(string kept, string other)
     {
-        var graph = member.GraphWith(RewritePipeline.Inference);
-
-        // Merged weights are computed when they are first asked for: here for several members at once, rather than by the writer one by one.
-        foreach (var weight in graph.Initializers.Values)
+        File.Delete(OnnxFile.DataOf(kept));
+        if (File.Exists(OnnxFile.DataOf(other)))
         {
-            _ = weight.Bytes;
+            File.Move(OnnxFile.DataOf(other), OnnxFile.DataOf(kept));
         }
 
-        return graph;
+        File.Move(other, kept, overwrite: true);
     }
 
     private LayoutChoice Proven(EnsembleLayout layout, string path)

@@ -52,7 +52,7 @@ internal sealed class OnnxExport(ModelRegistry registry, OnnxExportOptions optio
         });
         var artifact = published.Manifest.Find(options.File)!;
         copy?.Of(Path.Combine(version.Folder, artifact.File));
-        if (options.Output is { } beside && published.Manifest.Find($"{artifact.File}.data") is { } weights)
+        if (options.Output is { } beside && published.Manifest.Find(OnnxFile.DataOf(artifact.File)) is { } weights)
         {
             new CopiedFile(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(beside))!, weights.File)).Of(Path.Combine(version.Folder, weights.File));
         }

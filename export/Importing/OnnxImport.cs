@@ -39,6 +39,11 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
     private ImportReport Import(CancellationToken cancellation)
     {
         var file = OnnxFile.Read(options.File);
+        if (Structure.Contradictions(file.Graph, file.ValueInfo, file.Opset) is { Count: > 0 } problems)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"{string.Join("; ", problems)}.");
+        }
+
         var read = WeightAliases.Separate(file.Graph);
         var input = ForeignInput.Of(read, options);
         var output = OutputOf(read);
@@ -67,7 +72,7 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
         var (logits, difference) = (reference, 0.0);
         draft.Add(ArtifactKinds.Graph, ArtifactFiles.Graph, path =>
         {
-            Write(graph, path, write);
+            OnnxFile.Write(graph, path, write);
             cancellation.ThrowIfCancellationRequested();
             (var description, logits, difference) = Prove(path, normalisation.Preprocessing, samples, reference, ending.Relation, channelsLast, ImportProof.Allowed(output.Type.Element));
             return description;
@@ -113,26 +118,17 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
         return TensorData.Of<byte>(pixels);
     }
 
-    private static void Write(Graph graph, string path, OnnxWriteOptions write)
-    {
-        OnnxFile.Write(graph, path, write);
-        if (File.Exists(path + ".data"))
-        {
-            throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' has more weights than the 2 GiB that one ONNX file may hold, and a model's graph is one file.");
-        }
-    }
-
     // The file is read back: what is proven is what lies on the disk.
     private (ArtifactDescription Description, TensorData Logits, double Difference) Prove(
         string path, Preprocessing preprocessing, TensorData samples, TensorData reference, Relation relation, bool channelsLast, double allowed)
     {
         var written = OnnxFile.Read(path);
-        if (Structure.Problems(written.Graph, written.ValueInfo) is { Count: > 0 } problems)
+        if (Structure.Problems(written.Graph, written.ValueInfo, written.Opset) is { Count: > 0 } problems)
         {
             throw new ToolchainException(ErrorKind.BadInput, $"The graph made of '{options.File}' is not well formed: {string.Join("; ", problems)}. Nothing was published.");
         }
 
-        using var model = LoadedModel.Load(path, preprocessing, options.Session);
+        using var model = LoadedModel.Load(path, preprocessing, options.Session with { FewRuns = true });
         var logits = model.Run(samples.Bytes, ProbeSamples);
         var difference = ImportProof.Difference(reference, logits, relation, options, channelsLast);
         ImportProof.Require(difference, allowed, options);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Toolchain.Graphs;
 
@@ -36,26 +37,44 @@ internal readonly record struct ChannelLayout(int Axis, long Groups = 1)
     public int Channel(TensorData weight, int row, int column) =>
         Axis == 0 ? row : (int)((row / (weight.Dimensions[0] / Groups) * weight.Dimensions[1]) + column);
 
-    /// <summary>The weight with each value multiplied by the factor of its channel, rounded once.</summary>
+    /// <summary>The weight with each value multiplied by the factor of its channel, rounded once; computed whenever it is asked for.</summary>
     public TensorData Scaled(TensorData weight, double[] factors)
     {
-        var (rows, columns) = ((int)weight.Dimensions[0], (int)weight.Dimensions[1]);
-        var inner = (int)(weight.ElementCount / Math.Max(1, (long)rows * columns));
-        var source = weight.Values<float>();
-        var bytes = new byte[weight.ByteCount];
-        var scaled = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
-        for (int row = 0, at = 0; row < rows; row++)
+        var layout = this;
+        return TensorData.Computed(ElementType.Float32, weight.Dimensions, (first, part) => layout.Scale(weight, factors, first, part));
+    }
+
+    private void Scale(TensorData weight, double[] factors, long first, Span<byte> part)
+    {
+        weight.CopyTo(part, first);
+        var values = MemoryMarshal.Cast<byte, float>(part);
+        var columns = weight.Dimensions[1];
+
+        // Values that lie side by side and have one factor: a row, or what is behind one place of it.
+        var inner = weight.ElementCount / (weight.Dimensions[0] * columns);
+        var run = Axis == 0 ? columns * inner : inner;
+        while (!values.IsEmpty)
         {
-            for (var column = 0; column < columns; column++, at += inner)
-            {
-                var factor = factors[Channel(weight, row, column)];
-                for (var i = at; i < at + inner; i++)
-                {
-                    scaled[i] = (float)(source[i] * factor);
-                }
-            }
+            var (row, column) = Math.DivRem(first / inner, columns);
+            var count = (int)Math.Min(values.Length, run - (first % run));
+            Multiply(values[..count], factors[Channel(weight, (int)row, (int)column)]);
+            values = values[count..];
+            first += count;
+        }
+    }
+
+    private static void Multiply(Span<float> values, double factor)
+    {
+        var (width, factors) = (Vector<float>.Count, new Vector<double>(factor));
+        for (; values.Length >= width; values = values[width..])
+        {
+            Vector.Widen(new Vector<float>(values), out var low, out var high);
+            Vector.Narrow(low * factors, high * factors).CopyTo(values);
         }
 
-        return new(ElementType.Float32, weight.Dimensions, bytes);
+        foreach (ref var value in values)
+        {
+            value = (float)(value * factor);
+        }
     }
 }

@@ -76,7 +76,7 @@ internal sealed record MergeDuplicates : Rewrite
         public static Computation Of(Node node) => new(node.Op, node.Inputs, node.Outputs.Count);
     }
 
-    /// <summary>Compares tensors byte by byte, but only those whose type, dimensions and sampled bytes agree.</summary>
+    /// <summary>Compares tensors byte by byte, but only those whose type, dimensions and sampled values agree: those that are computed are not computed whole for it.</summary>
     private sealed class Content(TensorData data) : IEquatable<Content>
     {
         private const int Sample = 64;
@@ -96,9 +96,14 @@ internal sealed record MergeDuplicates : Rewrite
             var hash = new HashCode();
             hash.Add(data.Type);
             hash.Add(data.Dimensions);
-            var bytes = data.Bytes.Span;
-            hash.AddBytes(bytes[..Math.Min(Sample, bytes.Length)]);
-            hash.AddBytes(bytes.Slice(bytes.Length / 2, Math.Min(Sample, bytes.Length - (bytes.Length / 2))));
+            Span<byte> sample = stackalloc byte[Sample];
+            foreach (var first in (ReadOnlySpan<long>)[0, data.ElementCount / 2])
+            {
+                var part = sample[..(int)Math.Min(Sample, (data.ElementCount - first) * data.Type.Size())];
+                data.CopyTo(part, first);
+                hash.AddBytes(part);
+            }
+
             return hash.ToHashCode();
         }
     }

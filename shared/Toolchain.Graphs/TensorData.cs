@@ -1,15 +1,15 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Toolchain.Graphs;
 
 /// <summary>
-/// A tensor's values: dense, row-major, little-endian. The bytes may be an array, a window of a memory-mapped file, or made on first use;
+/// A tensor's values: dense, row-major, little-endian. The bytes may be an array, a window of a memory-mapped file, or made when they are needed;
 /// they are never copied without need.
 /// </summary>
 public sealed class TensorData
 {
-    private readonly Lazy<ReadOnlyMemory<byte>>? _bytes;
-    private readonly ComputedBytes? _computed;
+    private readonly TensorBytes _bytes;
 
     /// <summary>A tensor over existing bytes.</summary>
     /// <param name="type">A type of fixed size.</param>
@@ -17,7 +17,7 @@ public sealed class TensorData
     /// <param name="bytes">Exactly elements × size bytes.</param>
     /// <exception cref="ToolchainException">The byte count does not match (<see cref="ErrorKind.BadInput"/>).</exception>
     public TensorData(ElementType type, EquatableArray<long> dimensions, ReadOnlyMemory<byte> bytes)
-        : this(type, dimensions, new Lazy<ReadOnlyMemory<byte>>(bytes))
+        : this(type, dimensions, new ExistingBytes(new(bytes)))
     {
         if (bytes.Length != ByteCount)
         {
@@ -25,15 +25,12 @@ public sealed class TensorData
         }
     }
 
-    private TensorData(ElementType type, EquatableArray<long> dimensions, Lazy<ReadOnlyMemory<byte>>? bytes)
+    private TensorData(ElementType type, EquatableArray<long> dimensions, TensorBytes bytes)
     {
         (Type, Dimensions, _bytes) = (type, dimensions, bytes);
         ElementCount = CountElements(dimensions);
         ByteCount = checked(ElementCount * type.Size());
     }
-
-    private TensorData(ElementType type, EquatableArray<long> dimensions, ComputedBytes computed)
-        : this(type, dimensions, (Lazy<ReadOnlyMemory<byte>>?)null) => _computed = computed;
 
     /// <summary>The element type.</summary>
     public ElementType Type { get; }
@@ -47,18 +44,18 @@ public sealed class TensorData
     /// <summary>The number of bytes.</summary>
     public long ByteCount { get; }
 
-    /// <summary>The values' bytes, row-major and little-endian.</summary>
-    public ReadOnlyMemory<byte> Bytes => _computed?.Get(checked((int)ByteCount)) ?? _bytes!.Value;
+    /// <summary>The values' bytes, row-major and little-endian. Whoever only passes them on takes <see cref="WriteTo"/> or <see cref="CopyTo"/>, which need no memory for them.</summary>
+    public ReadOnlyMemory<byte> Bytes => _bytes.All(checked((int)ByteCount));
 
     /// <summary>Whether the bytes are there already, and need not be made first.</summary>
-    internal bool IsMade => _bytes is { IsValueCreated: true };
+    internal bool IsMade => _bytes.AreMade;
 
     /// <summary>The tensor's type as a graph value has it.</summary>
     public TensorType TensorType => new(Type, Shape.Of(Dimensions));
 
     /// <summary>A tensor whose bytes are made by <paramref name="make"/> when they are first asked for, and kept.</summary>
     public static TensorData Deferred(ElementType type, EquatableArray<long> dimensions, Func<ReadOnlyMemory<byte>> make) =>
-        new(type, dimensions, new Lazy<ReadOnlyMemory<byte>>(make));
+        new(type, dimensions, new ExistingBytes(new(make)));
 
     /// <summary>
     /// A tensor whose bytes <paramref name="fill"/> writes whenever they are asked for and nobody has them any more, always the same ones: the first
@@ -67,7 +64,13 @@ public sealed class TensorData
     /// <param name="type">A type of fixed size.</param>
     /// <param name="dimensions">None for a scalar; none may be negative.</param>
     /// <param name="fill">Writes elements × size bytes, row-major and little-endian; several threads may call it.</param>
-    public static TensorData Computed(ElementType type, EquatableArray<long> dimensions, Action<Span<byte>> fill) => new(type, dimensions, new ComputedBytes(fill));
+    public static TensorData Computed(ElementType type, EquatableArray<long> dimensions, Action<Span<byte>> fill) => new(type, dimensions, new WholeBytes(fill));
+
+    /// <summary>A tensor whose bytes are made part by part whenever they are asked for: written to a file, it never needs memory for all of them.</summary>
+    /// <param name="type">A type of fixed size.</param>
+    /// <param name="dimensions">None for a scalar; none may be negative.</param>
+    /// <param name="fill">Writes the values from any element on.</param>
+    public static TensorData Computed(ElementType type, EquatableArray<long> dimensions, PartFill fill) => new(type, dimensions, new PartBytes(type.Size(), fill));
 
     /// <summary>A tensor of the given values; without dimensions it has one.</summary>
     public static TensorData Of<T>(ReadOnlySpan<T> values, params ReadOnlySpan<long> dimensions) where T : unmanaged =>
@@ -102,55 +105,59 @@ public sealed class TensorData
 
     /// <summary>The same bytes under other dimensions.</summary>
     public TensorData Reshape(EquatableArray<long> dimensions) => CountElements(dimensions) == ElementCount
-        ? _computed is null ? new(Type, dimensions, _bytes) : new(Type, dimensions, _computed)
+        ? new(Type, dimensions, _bytes)
         : throw new ToolchainException(ErrorKind.BadInput, $"A tensor of shape {Dimensions} cannot become {dimensions}: the number of elements differs.");
 
-    /// <summary>Writes the values' bytes to memory of exactly their size; computed values go there directly.</summary>
-    public void CopyTo(Span<byte> destination)
+    /// <summary>Copies the bytes of values to memory for whole elements; computed values are made there, and what is copied from a mapped file takes no further memory.</summary>
+    /// <param name="destination">The memory; all of it is written.</param>
+    /// <param name="first">The first element to copy; 0 by default.</param>
+    public void CopyTo(Span<byte> destination, long first = 0)
     {
-        if (_computed is null)
+        var offset = first * Type.Size();
+        if (first < 0 || offset > ByteCount - destination.Length)
         {
-            Bytes.Span.CopyTo(destination);
-            return;
+            throw new ArgumentOutOfRangeException(nameof(first), first, $"A part of {destination.Length} bytes does not fit into {TensorType}.");
         }
 
-        _computed.CopyTo(destination);
+        if (!destination.IsEmpty)
+        {
+            _bytes.CopyTo(destination, offset, ByteCount);
+        }
     }
 
+    /// <summary>Writes the values' bytes to a stream, which stays open, without holding more than a piece of them in memory that were not there before.</summary>
+    public void WriteTo(Stream stream) => _bytes.WriteTo(stream, ByteCount);
+
     /// <summary>Whether type, dimensions and every byte agree.</summary>
-    public bool ContentEquals(TensorData other) =>
-        Type == other.Type && Dimensions == other.Dimensions && Bytes.Span.SequenceEqual(other.Bytes.Span);
+    public bool ContentEquals(TensorData other) => Type == other.Type && Dimensions == other.Dimensions && (_bytes == other._bytes
+        || (_bytes.ComeInParts && other._bytes.ComeInParts ? SameParts(other) : Bytes.Span.SequenceEqual(other.Bytes.Span)));
 
     /// <inheritdoc/>
     public override string ToString() => TensorType.ToString();
 
-    /// <summary>Bytes that can be made again, and are therefore kept only as long as somebody uses them.</summary>
-    private sealed class ComputedBytes(Action<Span<byte>> fill)
+    private bool SameParts(TensorData other)
     {
-        private readonly WeakReference<byte[]> _made = new([]);
-
-        public ReadOnlyMemory<byte> Get(int count)
+        var (size, length) = (Type.Size(), (int)Math.Min(TensorBytes.Piece, ByteCount));
+        var (left, right) = (ArrayPool<byte>.Shared.Rent(length), ArrayPool<byte>.Shared.Rent(length));
+        try
         {
-            if (_made.TryGetTarget(out var made) && made.Length == count)
+            for (var offset = 0L; offset < ByteCount; offset += length)
             {
-                return made;
+                var count = (int)Math.Min(length, ByteCount - offset);
+                CopyTo(left.AsSpan(0, count), offset / size);
+                other.CopyTo(right.AsSpan(0, count), offset / size);
+                if (!left.AsSpan(0, count).SequenceEqual(right.AsSpan(0, count)))
+                {
+                    return false;
+                }
             }
 
-            made = new byte[count];
-            fill(made);
-            _made.SetTarget(made);
-            return made;
+            return true;
         }
-
-        public void CopyTo(Span<byte> destination)
+        finally
         {
-            if (_made.TryGetTarget(out var made) && made.Length == destination.Length)
-            {
-                made.CopyTo(destination);
-                return;
-            }
-
-            fill(destination);
+            ArrayPool<byte>.Shared.Return(left);
+            ArrayPool<byte>.Shared.Return(right);
         }
     }
 

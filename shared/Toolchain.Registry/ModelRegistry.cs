@@ -1,3 +1,5 @@
+using Toolchain.Graphs.Onnx;
+
 namespace Toolchain.Registry;
 
 /// <summary>
@@ -35,7 +37,7 @@ public sealed class ModelRegistry(string root, TimeProvider? time = null)
     /// </param>
     /// <param name="write">
     /// Writes the file at the hidden path it is given, may read it back to measure it, and describes it. When it throws, nothing is added. External weights that it leaves
-    /// at that path with <c>.data</c> behind it become an artifact of their own.
+    /// at <see cref="OnnxFile.DataOf"/> that path become an artifact of their own.
     /// </param>
     /// <returns>The version with its new manifest. Other processes may add to it at the same time.</returns>
     /// <exception cref="ToolchainException">

@@ -1,3 +1,5 @@
+using Toolchain.Graphs.Onnx;
+
 namespace Toolchain.Registry;
 
 /// <summary>One published version, as it was when it was read.</summary>
@@ -63,7 +65,7 @@ public sealed record ModelVersion(string Name, int Version, string Folder, Model
     }
 
     /// <summary>The entry of an artifact's external weights; null when it has none.</summary>
-    public ArtifactManifest? DataOf(ArtifactManifest artifact) => Manifest.Artifacts.FirstOrDefault(each => each.File == ArtifactFile.DataOf(artifact.File));
+    public ArtifactManifest? DataOf(ArtifactManifest artifact) => Manifest.Artifacts.FirstOrDefault(each => each.File == OnnxFile.DataOf(artifact.File));
 
     /// <inheritdoc/>
     public override string ToString() => Reference.ToString();

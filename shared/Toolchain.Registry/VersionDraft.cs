@@ -38,7 +38,10 @@ public sealed class VersionDraft : IDisposable
     /// <summary>Adds a file.</summary>
     /// <param name="kind">What it is for; one of <see cref="ArtifactKinds"/> or another word.</param>
     /// <param name="file">Its name in the version's folder.</param>
-    /// <param name="write">Writes the file at the path it is given, may read it back to measure it, and describes it.</param>
+    /// <param name="write">
+    /// Writes the file at the path it is given, may read it back to measure it, and describes it. External weights that it leaves at <see cref="OnnxFile.DataOf"/> that path
+    /// become an artifact of their own, before this one.
+    /// </param>
     /// <returns>The file's entry in the manifest, with size and hash.</returns>
     /// <exception cref="ToolchainException">The name is not allowed or taken (<see cref="ErrorKind.Usage"/>), or the disk is full (<see cref="ErrorKind.Unavailable"/>).</exception>
     public ArtifactManifest Add(string kind, string file, Func<string, ArtifactDescription> write)
@@ -48,12 +51,16 @@ public sealed class VersionDraft : IDisposable
             throw new ToolchainException(ErrorKind.Usage, $"The new version of '{Name}' already has an artifact '{file}'. Give this one another name.");
         }
 
-        var artifact = StorageFaults.Explained(Path.Combine(Folder, file), Consequence, () => ArtifactFile.Write(Folder, kind, file, write, Clock.Now(time)));
-        artifacts.Add(artifact);
+        var (artifact, data) = StorageFaults.Explained(Path.Combine(Folder, file), Consequence, () =>
+        {
+            var written = ArtifactFile.Write(Folder, kind, file, write, Clock.Now(time));
+            return (written, ArtifactFile.DataBeside(Folder, written));
+        });
+        artifacts.AddRange(data is null ? [artifact] : [data, artifact]);
         return artifact;
     }
 
-    /// <summary>Adds the graph as it was trained or imported, <c>graph.onnx</c>.</summary>
+    /// <summary>Adds the graph as it was trained or imported, <c>graph.onnx</c>; weights of more than 2 GiB are a file beside it.</summary>
     /// <param name="graph">The graph with its weights, float32.</param>
     /// <param name="accuracy">Its accuracy on the test split, 0..1; null where it was not measured.</param>
     /// <exception cref="ToolchainException">As <see cref="Add"/>.</exception>

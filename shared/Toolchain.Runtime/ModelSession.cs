@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Toolchain.Graphs;
+using Toolchain.Graphs.Onnx;
 
 namespace Toolchain.Runtime;
 
@@ -27,13 +28,22 @@ public sealed record SessionSpec
     /// <summary>Whether ONNX Runtime optimises the graph at load; on by default.</summary>
     public bool Optimize { get; init; } = true;
 
+    /// <summary>
+    /// Whether it will run a few times only. Weights are then used where they lie in the file; otherwise they are rearranged for this machine's vector units, which makes runs
+    /// faster and takes a copy of them. Off by default.
+    /// </summary>
+    public bool FewRuns { get; init; }
+
     /// <summary>Whether <see cref="ModelSession.Warnings"/> has what ONNX Runtime warns of while it loads; off by default.</summary>
     public bool Warnings { get; init; }
 }
 
-/// <summary>A model loaded into ONNX Runtime. Runs may be concurrent. The caller disposes it, after the last run has ended.</summary>
+/// <summary>A model loaded into ONNX Runtime, which maps large weights out of the file; the file must stay as it is while the session lives. Runs may be concurrent. The caller disposes it, after the last run has ended.</summary>
 public sealed class ModelSession : IDisposable
 {
+    // Below this, mapping weights one by one is not worth its while.
+    private const long SmallFile = 16 << 20;
+
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
 
@@ -58,7 +68,7 @@ public sealed class ModelSession : IDisposable
 
     /// <summary>Loads a model file.</summary>
     /// <exception cref="ToolchainException">ONNX Runtime refuses the file, or the device is not there.</exception>
-    public static ModelSession Load(string path, SessionSpec? spec = null) => Load(path, spec ?? new(), options => new InferenceSession(path, options));
+    public static ModelSession Load(string path, SessionSpec? spec = null) => Load(path, spec ?? new(), options => Open(path, options));
 
     /// <summary>Loads a model that is in memory.</summary>
     /// <param name="content">The file's content, which is not needed any more afterwards. Weights are inside: ONNX Runtime would look for others in the working directory.</param>
@@ -73,7 +83,7 @@ public sealed class ModelSession : IDisposable
         using var options = new SessionOptions
         {
             IntraOpNumThreads = spec.Threads,
-            GraphOptimizationLevel = spec.Optimize ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
+            GraphOptimizationLevel = !spec.Optimize ? GraphOptimizationLevel.ORT_DISABLE_ALL : spec.FewRuns ? GraphOptimizationLevel.ORT_ENABLE_EXTENDED : GraphOptimizationLevel.ORT_ENABLE_ALL,
             LogSeverityLevel = spec.Warnings ? OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING : OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", spec.Spinning ? "1" : "0");
@@ -160,6 +170,21 @@ public sealed class ModelSession : IDisposable
     {
         _runOptions.Dispose();
         _session.Dispose();
+    }
+
+    // ONNX Runtime has a model's own weights in memory two or three times while it loads them; external ones it maps, and lets go when it has made its own of them.
+    private static InferenceSession Open(string path, SessionOptions options)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists || file.Length < SmallFile)
+        {
+            return new(path, options);
+        }
+
+        options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", file.DirectoryName!);
+        var session = new InferenceSession(OnnxOutline.Of(path), options);
+        NativeHeap.Trim();
+        return session;
     }
 
     private static ToolchainException Failed(OnnxRuntimeException failure) =>

@@ -63,6 +63,9 @@ public sealed class OnnxMemoryTests : IDisposable
         var path = Path.Combine(_folder, "huge.onnx");
         WriteHuge(path);
         Assert.True(new FileInfo(path).Length > int.MaxValue);
+
+        // What every process makes once is not of this file.
+        OnnxProto.Model().Read();
         var resident = ResidentBytes();
         var before = GC.GetAllocatedBytesForCurrentThread();
 
@@ -95,6 +98,67 @@ public sealed class OnnxMemoryTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Megabyte / 4);
         Assert.InRange(ResidentBytes() - resident, long.MinValue, 500 * Megabyte);
         Assert.Equal(0f, tensors["b"].Values<float>()[^1]);
+    }
+
+    [Fact]
+    public void External_weights_of_gigabytes_are_read_without_loading_them()
+    {
+        var path = Path.Combine(_folder, "huge.onnx");
+        using (var file = new FileStream(OnnxFile.DataOf(path), FileMode.Create))
+        {
+            file.SetLength(2 * HugeWeight);
+        }
+
+        var writer = new OnnxWriter(Huge(), new(), Path.GetFileName(OnnxFile.DataOf(path)));
+        using (var file = new FileStream(path, FileMode.Create))
+        {
+            writer.Write(file);
+        }
+
+        Assert.Equal(2 * HugeWeight, writer.ExternalBytes);
+        var resident = ResidentBytes();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var weights = OnnxFile.Read(path).Graph.Initializers;
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Megabyte / 4);
+        Assert.InRange(ResidentBytes() - resident, long.MinValue, 500 * Megabyte);
+        Assert.Equal([HugeWeight, HugeWeight], weights.Values.Select(static w => w.ByteCount));
+        Assert.Equal(0, weights["w1"].Bytes.Span[^1]);
+    }
+
+    [Fact]
+    public void Weights_of_gigabytes_are_written_piece_by_piece()
+    {
+        var writer = new OnnxWriter(Huge(), new(), "huge.onnx.data");
+        using var stream = new CountingStream();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        writer.WriteExternal(stream);
+
+        Assert.Equal(2 * HugeWeight, stream.Written);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * Megabyte);
+    }
+
+    [Fact]
+    public void What_is_written_from_a_mapped_file_does_not_stay_in_memory()
+    {
+        const long length = 256 * Megabyte;
+        var path = Path.Combine(_folder, "mapped");
+        using (var file = new FileStream(path, FileMode.Create))
+        {
+            file.SetLength(length);
+        }
+
+        var data = new TensorData(ElementType.UInt8, [length], MappedFile.Open(path).Window(0, (int)length));
+        using var stream = new CountingStream();
+        var resident = ResidentBytes();
+
+        data.WriteTo(stream);
+
+        Assert.Equal((length, 0L), (stream.Written, stream.Sum));
+        Assert.InRange(ResidentBytes() - resident, long.MinValue, length / 2);
+        Assert.Equal(0, data.Bytes.Span[^1]);
     }
 
     [Fact]
@@ -168,6 +232,16 @@ public sealed class OnnxMemoryTests : IDisposable
         }
     }
 
+    // Two weights that nobody computes; Page-sized, so that the external file has no gap between them.
+    private static Graph Huge()
+    {
+        var sketch = new OnnxSketch();
+        sketch.Node(new Add(), sketch.Weight(Nothing()), sketch.Weight(Nothing()));
+        return sketch.Build();
+
+        static TensorData Nothing() => TensorData.Computed(ElementType.UInt8, [HugeWeight], static (_, _) => { });
+    }
+
     private static byte[] Prefixed(byte[] before, int field, long length)
     {
         using var stream = new MemoryStream();
@@ -189,5 +263,26 @@ public sealed class OnnxMemoryTests : IDisposable
     {
         using var process = System.Diagnostics.Process.GetCurrentProcess();
         return process.WorkingSet64;
+    }
+
+    /// <summary>Counts what is written, and touches every page of it.</summary>
+    private sealed class CountingStream : MemoryStream
+    {
+        private const int Page = 4096;
+
+        public long Written { get; private set; }
+
+        public long Sum { get; private set; }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            Written += buffer.Length;
+            for (var at = 0; at < buffer.Length; at += Page)
+            {
+                Sum += buffer[at];
+            }
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
     }
 }

@@ -22,6 +22,32 @@ public sealed class PublicationTests : IDisposable
     }
 
     [Fact]
+    public void External_weights_are_published_and_hashed_beside_their_graph()
+    {
+        using (var draft = Registry.NewVersion("mnist"))
+        {
+            draft.Add(ArtifactKinds.Graph, "graph.onnx", path =>
+            {
+                File.WriteAllBytes(path + ".data", [1, 2, 3]);
+                return Samples.Writes([9], Samples.Graph())(path);
+            });
+            Assert.Equal(["graph.onnx.data", "graph.onnx"], draft.Artifacts.Select(artifact => artifact.File));
+            draft.Publish(Samples.Manifest());
+        }
+
+        var version = Registry.Resolve("mnist");
+        var data = version.Manifest.Find("graph.onnx.data")!;
+        Assert.Equal((ArtifactKinds.Data, 3L, "039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81"), (data.Kind, data.Bytes, data.Sha256));
+        Assert.Equal("graph.onnx", version.OpenArtifact(ArtifactKinds.Graph).Manifest.File);
+        Assert.Equal(2, Registry.Verify().Artifacts);
+        Assert.Empty(Registry.Verify().Faults);
+
+        File.WriteAllBytes(temporary.PathOf("mnist", "1", "graph.onnx.data"), [1, 2, 4]);
+        Assert.Contains("graph.onnx.data", Assert.Throws<ToolchainException>(() => version.OpenArtifact(ArtifactKinds.Graph)).Message, StringComparison.Ordinal);
+        Assert.Single(Registry.Verify().Faults);
+    }
+
+    [Fact]
     public void Nobody_sees_a_draft_and_disposing_it_leaves_nothing()
     {
         using (var draft = Registry.NewVersion("mnist"))

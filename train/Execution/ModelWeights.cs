@@ -68,10 +68,8 @@ public sealed class ModelWeights : IDisposable
     }
 
     /// <summary>The values as they are whenever one is read: to be written somewhere before the next step changes them.</summary>
-    public IReadOnlyDictionary<string, TensorData> Current() => _parameters.Concat(_buffers).ToDictionary(
-        static p => p.Key,
-        static p => TensorData.Computed(p.Value.dtype.ToElementType(), EquatableArray.Create<long>(p.Value.shape), bytes => p.Value.CopyTo(bytes)),
-        StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, TensorData> Current() =>
+        _parameters.Concat(_buffers).ToDictionary(static p => p.Key, static p => p.Value.ToCurrentData(), StringComparer.Ordinal);
 
     /// <summary>A copy of all values.</summary>
     public IReadOnlyDictionary<string, TensorData> Snapshot() => _parameters.Concat(_buffers)

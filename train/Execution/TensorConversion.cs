@@ -55,6 +55,19 @@ internal static class TensorConversion
         return new(plain.dtype.ToElementType(), EquatableArray.Create<long>(plain.shape), plain.bytes.ToArray());
     }
 
+    /// <summary>A tensor's values as they are whenever they are asked for, while it lives; what lies on the CPU in order is read where it is.</summary>
+    public static TensorData ToCurrentData(this Tensor tensor)
+    {
+        var (type, dimensions) = (tensor.dtype.ToElementType(), EquatableArray.Create<long>(tensor.shape));
+        if (tensor.device_type != DeviceType.CPU || !tensor.is_contiguous())
+        {
+            return TensorData.Computed(type, dimensions, bytes => tensor.CopyTo(bytes));
+        }
+
+        var size = type.Size();
+        return TensorData.Computed(type, dimensions, (first, part) => tensor.bytes.Slice(checked((int)(first * size)), part.Length).CopyTo(part));
+    }
+
     /// <summary>Copies a tensor's values, from any device and in any memory format, to memory of exactly their size.</summary>
     public static void CopyTo(this Tensor tensor, Span<byte> destination)
     {

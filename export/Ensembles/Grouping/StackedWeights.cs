@@ -2,14 +2,14 @@ using Toolchain.Graphs;
 
 namespace Toolchain.Export.Ensembles.Grouping;
 
-/// <summary>Weights of all members in one tensor, made when they are first asked for.</summary>
+/// <summary>Weights of all members in one tensor, put together whenever they are asked for.</summary>
 internal static class StackedWeights
 {
     /// <summary>The members' tensors one after the other along the first axis.</summary>
     public static TensorData Joined(IReadOnlyList<TensorData> members)
     {
         var first = members[0];
-        return TensorData.Deferred(first.Type, [first.Dimensions[0] * members.Count, .. first.Dimensions.Skip(1)], () => Bytes(members));
+        return InTurn(members, [first.Dimensions[0] * members.Count, .. first.Dimensions.Skip(1)]);
     }
 
     /// <summary>The members' matrices as <c>[members, K, outputs]</c>.</summary>
@@ -19,15 +19,15 @@ internal static class StackedWeights
     {
         var (rows, columns) = (members[0].Dimensions[0], members[0].Dimensions[1]);
         return transposed
-            ? TensorData.Deferred(members[0].Type, [members.Count, columns, rows], () => Bytes([.. members.Select(Transposed)]))
-            : TensorData.Deferred(members[0].Type, [members.Count, rows, columns], () => Bytes(members));
+            ? InTurn([.. members.Select(Transposed)], [members.Count, columns, rows])
+            : InTurn(members, [members.Count, rows, columns]);
     }
 
     /// <summary>The members' matrices side by side, as one product gives the outputs of all: <c>[members · outputs, K]</c>, to be used transposed.</summary>
     /// <inheritdoc cref="Batched"/>
     public static TensorData BesideOutputs(IReadOnlyList<TensorData> members, bool transposed) => transposed
         ? Joined(members)
-        : TensorData.Deferred(members[0].Type, [members[0].Dimensions[1] * members.Count, members[0].Dimensions[0]], () => Bytes([.. members.Select(Transposed)]));
+        : Joined([.. members.Select(Transposed)]);
 
     /// <summary>Constants that go with a member's <c>[N, C, …]</c>, as one that goes with all members' channels: <c>[1, members · C, …]</c>.</summary>
     /// <param name="members">Float32 tensors that broadcast to the shape without making it larger.</param>
@@ -55,32 +55,34 @@ internal static class StackedWeights
             [1, members.Count * channels, .. full.Skip(2)]);
     }
 
-    private static ReadOnlyMemory<byte> Bytes(IReadOnlyList<TensorData> members)
+    // One member's values after the other's.
+    private static TensorData InTurn(IReadOnlyList<TensorData> members, EquatableArray<long> dimensions)
     {
-        var size = checked((int)members[0].ByteCount);
-        var bytes = new byte[checked(size * members.Count)];
-        foreach (var (index, member) in members.Index())
+        var (each, size) = (members[0].ElementCount, members[0].Type.Size());
+        return TensorData.Computed(members[0].Type, dimensions, (first, part) =>
         {
-            member.Bytes.CopyTo(bytes.AsMemory(index * size));
-        }
-
-        return bytes;
+            while (!part.IsEmpty)
+            {
+                var (member, from) = Math.DivRem(first, each);
+                var count = Math.Min(part.Length / size, each - from);
+                members[(int)member].CopyTo(part[..(int)(count * size)], from);
+                part = part[(int)(count * size)..];
+                first += count;
+            }
+        });
     }
 
     private static TensorData Transposed(TensorData matrix)
     {
-        var (rows, columns) = ((int)matrix.Dimensions[0], (int)matrix.Dimensions[1]);
-        var size = matrix.Type.Size();
-        var source = matrix.Bytes.Span;
-        var target = new byte[source.Length];
-        for (var row = 0; row < rows; row++)
+        var (rows, columns, size) = (matrix.Dimensions[0], matrix.Dimensions[1], matrix.Type.Size());
+        return TensorData.Computed(matrix.Type, [columns, rows], (first, part) =>
         {
-            for (var column = 0; column < columns; column++)
+            var source = matrix.Bytes.Span;
+            for (var at = 0; at < part.Length; at += size, first++)
             {
-                source.Slice(((row * columns) + column) * size, size).CopyTo(target.AsSpan(((column * rows) + row) * size));
+                var (column, row) = Math.DivRem(first, rows);
+                source.Slice((int)(((row * columns) + column) * size), size).CopyTo(part[at..]);
             }
-        }
-
-        return new(matrix.Type, [columns, rows], target);
+        });
     }
 }

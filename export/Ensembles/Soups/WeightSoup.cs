@@ -23,13 +23,13 @@ internal static class WeightSoup
         }
     }
 
-    /// <summary>The first model's graph with the weighted mean of all models' weights, which are computed when they are first asked for.</summary>
+    /// <summary>The first model's graph with the weighted mean of all models' weights, which are computed whenever they are asked for.</summary>
     /// <param name="graphs">The models, of one network.</param>
     /// <param name="shares">Their shares, which add up to 1.</param>
     public static Graph Average(IReadOnlyList<Graph> graphs, IReadOnlyList<double> shares) => graphs[0] with
     {
         Initializers = graphs[0].Initializers.Select((name, data) => data.Type == ElementType.Float32
-            ? TensorData.Deferred(data.Type, data.Dimensions, () => Mean([.. graphs.Select(g => g.Initializers[name])], shares))
+            ? Mean([.. graphs.Select(g => g.Initializers[name])], shares)
             : data),
     };
 
@@ -43,20 +43,24 @@ internal static class WeightSoup
             [.. Enumerable.Range(0, first.Channels).Select(c => (float)models.Zip(shares, (m, share) => share * values(m)[c]).Sum())];
     }
 
-    private static ReadOnlyMemory<byte> Mean(IReadOnlyList<TensorData> models, IReadOnlyList<double> shares)
+    private static TensorData Mean(TensorData[] models, IReadOnlyList<double> shares) => TensorData.Computed(ElementType.Float32, models[0].Dimensions, (first, part) =>
     {
-        var mean = new double[models[0].ElementCount];
+        var values = MemoryMarshal.Cast<byte, float>(part);
+        var mean = new double[values.Length];
         foreach (var (model, share) in models.Zip(shares))
         {
-            var values = model.Values<float>();
+            model.CopyTo(part, first);
             for (var i = 0; i < mean.Length; i++)
             {
                 mean[i] += share * values[i];
             }
         }
 
-        return MemoryMarshal.AsBytes(Array.ConvertAll(mean, static m => (float)m).AsSpan()).ToArray();
-    }
+        for (var i = 0; i < mean.Length; i++)
+        {
+            values[i] = (float)mean[i];
+        }
+    });
 
     private static string? Difference(EnsembleMember first, EnsembleMember other)
     {

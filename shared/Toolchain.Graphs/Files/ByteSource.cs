@@ -12,6 +12,11 @@ internal abstract class ByteSource
     /// <summary>A window to keep; it keeps the source alive.</summary>
     internal abstract ReadOnlyMemory<byte> Window(long offset, int length);
 
+    /// <summary>Says that nothing is being read for now: what was only loaded to be looked at may go until it is looked at again.</summary>
+    internal virtual void Release()
+    {
+    }
+
     protected void Check(long offset, int length)
     {
         if (offset < 0 || length < 0 || offset > Length - length)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Toolchain.Graphs.Files;
@@ -8,7 +9,7 @@ namespace Toolchain.Graphs.Files;
 /// A file mapped into memory for reading. Pages are loaded when they are touched and dropped by the kernel when memory is short, so opening
 /// costs the same for any size. The mapping ends some time after the last window is unreachable; nobody disposes it.
 /// </summary>
-internal sealed unsafe class MappedFile : ByteSource
+internal sealed unsafe partial class MappedFile : ByteSource
 {
     // A span does not keep its owner alive, so "weights[name].Bytes.Span" may outlive every reference to the mapping, and reading it after
     // the unmapping would end the process. A minute is far longer than a loop over one tensor takes.
@@ -66,6 +67,17 @@ internal sealed unsafe class MappedFile : ByteSource
         }
     }
 
+    /// <summary>
+    /// Takes the pages of a window out of this process's memory until they are touched again; they stay in the kernel's cache. Memory that is not mapped stays as it is.
+    /// </summary>
+    internal static void Release(ReadOnlyMemory<byte> memory)
+    {
+        if (MemoryMarshal.TryGetMemoryManager<byte, MappedWindow>(memory, out var window, out var start, out var length))
+        {
+            window.Release(start, length);
+        }
+    }
+
     internal override ReadOnlySpan<byte> Span(long offset, int length)
     {
         Check(offset, length);
@@ -78,6 +90,23 @@ internal sealed unsafe class MappedFile : ByteSource
         return new MappedWindow(this, _start + offset, length).Memory;
     }
 
+    internal override void Release() => Release(_start, Length);
+
+    // madvise(2), whose advice changes nothing but speed where a mapping is only read. Pages that are shared with a neighbour go too: it loads them again.
+    private static void Release(byte* start, long length)
+    {
+        const int dontNeed = 4;
+        var page = (nuint)Environment.SystemPageSize;
+        var from = (nuint)start / page * page;
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = Advise((void*)from, (nuint)(start + length) - from, dontNeed);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* address, nuint length, int advice);
+
     private sealed class MappedWindow(MappedFile owner, byte* start, int length) : MemoryManager<byte>
     {
         public override Span<byte> GetSpan() => new(start, length);
@@ -87,6 +116,12 @@ internal sealed unsafe class MappedFile : ByteSource
             (uint)elementIndex <= (uint)length ? new(start + elementIndex, default, this) : throw new ArgumentOutOfRangeException(nameof(elementIndex));
 
         public override void Unpin() => GC.KeepAlive(owner);
+
+        public void Release(int first, int count)
+        {
+            MappedFile.Release(start + first, count);
+            GC.KeepAlive(owner);
+        }
 
         protected override void Dispose(bool disposing)
         {

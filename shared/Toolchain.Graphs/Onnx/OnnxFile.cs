@@ -26,9 +26,13 @@ public static class OnnxFile
     public static OnnxModel Read(ReadOnlyMemory<byte> bytes, string name = "model", OnnxReadLimits? limits = null) =>
         Read(new MemorySource(bytes), name, null, limits ?? OnnxReadLimits.Standard);
 
+    /// <summary>The path or name of the file that holds a model's external weights when the toolchain wrote it: <c>PATH.data</c>, beside the model.</summary>
+    /// <param name="path">The model's path or name.</param>
+    public static string DataOf(string path) => $"{path}.data";
+
     /// <summary>
-    /// Writes a model: beside its place first, renamed when it is complete and flushed to disk. Weights go straight from their memory into the
-    /// file. Equal graphs and options give equal bytes.
+    /// Writes a model: beside its place first, renamed when it is complete and flushed to disk. Weights go straight from where they are into the
+    /// file, so that their size does not matter. Equal graphs and options give equal bytes.
     /// </summary>
     /// <param name="graph">The model.</param>
     /// <param name="path">The file, which is replaced; a file <c>PATH.data</c> comes beside it when weights are external.</param>
@@ -36,10 +40,10 @@ public static class OnnxFile
     /// <exception cref="ToolchainException">The graph is not well formed or cannot be expressed in the opset (<see cref="ErrorKind.BadInput"/>), or the file cannot be written.</exception>
     public static void Write(Graph graph, string path, OnnxWriteOptions? options = null)
     {
-        var writer = new OnnxWriter(graph, options ?? new());
+        var writer = new OnnxWriter(graph, options ?? new(), Path.GetFileName(DataOf(path)));
         if (writer.ExternalBytes > 0)
         {
-            NewFile.Write(path + ".data", stream => writer.WriteExternal(stream, Path.GetFileName(path) + ".data"));
+            NewFile.Write(DataOf(path), writer.WriteExternal);
         }
 
         NewFile.Write(path, writer.Write);
@@ -49,7 +53,7 @@ public static class OnnxFile
     /// <exception cref="ToolchainException">As for a path; also when weights would have to be external, which needs a path (<see cref="ErrorKind.BadInput"/>).</exception>
     public static void Write(Graph graph, Stream stream, OnnxWriteOptions? options = null)
     {
-        var writer = new OnnxWriter(graph, options ?? new());
+        var writer = new OnnxWriter(graph, options ?? new(), location: "");
         if (writer.ExternalBytes > 0)
         {
             throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' has {writer.ExternalBytes} bytes of weights for an external data file, which a stream cannot have (one ONNX file holds at most 2 GiB). Write it to a path.");
@@ -68,6 +72,10 @@ public static class OnnxFile
         catch (ToolchainException e)
         {
             throw new ToolchainException(e.Kind, $"Cannot read '{name}': {e.Message}", e);
+        }
+        finally
+        {
+            source.Release();
         }
     }
 }

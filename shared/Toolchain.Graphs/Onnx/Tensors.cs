@@ -17,14 +17,19 @@ internal static class Tensors
     internal static TensorProto WriteExternal(string name, TensorData data, string location, long offset)
     {
         var tensor = Header(name, data);
-        tensor.DataLocation = TensorProto.Types.DataLocation.External;
-        tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = location });
-        tensor.ExternalData.Add(new StringStringEntryProto { Key = "offset", Value = offset.ToString(CultureInfo.InvariantCulture) });
-        tensor.ExternalData.Add(new StringStringEntryProto { Key = "length", Value = data.ByteCount.ToString(CultureInfo.InvariantCulture) });
+        tensor.MergeFrom(External(location, offset, data.ByteCount));
         return tensor;
     }
 
-    private static TensorProto Header(string name, TensorData data)
+    /// <summary>The part of a message that says where in an external file the data is.</summary>
+    internal static TensorProto External(string location, long offset, long length) => new()
+    {
+        DataLocation = TensorProto.Types.DataLocation.External,
+        ExternalData = { Entry("location", location), Entry("offset", offset.ToString(CultureInfo.InvariantCulture)), Entry("length", length.ToString(CultureInfo.InvariantCulture)) },
+    };
+
+    /// <summary>The message without the data.</summary>
+    internal static TensorProto Header(string name, TensorData data)
     {
         var tensor = new TensorProto { DataType = (int)data.Type };
         tensor.Dims.AddRange(data.Dimensions);
@@ -35,4 +40,6 @@ internal static class Tensors
 
         return tensor;
     }
+
+    private static StringStringEntryProto Entry(string key, string value) => new() { Key = key, Value = value };
 }

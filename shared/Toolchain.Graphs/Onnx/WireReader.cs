@@ -17,7 +17,6 @@ internal sealed class WireReader
     private readonly int _depth;
     private readonly long _end;
     private readonly bool _packed;
-    private long _fieldStart;
     private FieldDescriptor? _field;
 
     internal WireReader(ByteSource source, MessageDescriptor message, OnnxReadLimits limits)
@@ -43,6 +42,9 @@ internal sealed class WireReader
 
     /// <summary>The message's length in bytes.</summary>
     internal long Length => _end - Start;
+
+    /// <summary>Where the field at hand begins, with its tag.</summary>
+    internal long FieldStart { get; private set; }
 
     /// <summary>The number of the field at hand.</summary>
     internal int Field { get; private set; }
@@ -70,7 +72,7 @@ internal sealed class WireReader
             return false;
         }
 
-        _fieldStart = Position;
+        FieldStart = Position;
         _field = null;
         (Field, Type) = Tag();
         _field = _message.FindFieldByNumber(Field);
@@ -152,7 +154,7 @@ internal sealed class WireReader
         }
 
         var bytes = Bytes();
-        var items = new WireReader(_source, _message, this, _limits, bytes.Offset, bytes.Offset + bytes.Length, packed: true) { _fieldStart = bytes.Offset };
+        var items = new WireReader(_source, _message, this, _limits, bytes.Offset, bytes.Offset + bytes.Length, packed: true) { FieldStart = bytes.Offset };
         while (items.Position < items._end)
         {
             read(items);
@@ -199,7 +201,7 @@ internal sealed class WireReader
         var type = Expected(_field);
         Each(items =>
         {
-            (items.Type, items._fieldStart) = (type, items.Position);
+            (items.Type, items.FieldStart) = (type, items.Position);
             items.Skip();
         });
     }
@@ -218,7 +220,7 @@ internal sealed class WireReader
     }
 
     /// <summary>An error at the field at hand.</summary>
-    internal ToolchainException Fail(string problem) => new(ErrorKind.BadInput, $"{FieldPath()} at byte {_fieldStart}: {problem}.");
+    internal ToolchainException Fail(string problem) => new(ErrorKind.BadInput, $"{FieldPath()} at byte {FieldStart}: {problem}.");
 
     /// <summary>An error about the message as a whole.</summary>
     internal ToolchainException FailWhole(string problem) =>
@@ -242,7 +244,7 @@ internal sealed class WireReader
     // Counted only when an error needs it: everything before the field at hand has been read once and is in order.
     private int CountBefore()
     {
-        var again = new WireReader(_source, _message, _parent, _limits, Start, _fieldStart);
+        var again = new WireReader(_source, _message, _parent, _limits, Start, FieldStart);
         var count = 0;
         while (again.Next())
         {

@@ -44,7 +44,7 @@ internal sealed class PyTorchWriter
         zip.Add($"{Folder}/byteorder", "little"u8);
         for (var i = 0; i < _storages.Count; i++)
         {
-            zip.Add($"{Folder}/data/{i.ToString(CultureInfo.InvariantCulture)}", _storages[i].Bytes.Span);
+            zip.Add($"{Folder}/data/{i.ToString(CultureInfo.InvariantCulture)}", _storages[i]);
         }
 
         zip.Add($"{Folder}/version", System.Text.Encoding.ASCII.GetBytes(Version));

@@ -20,15 +20,15 @@ public sealed record SafetensorsFile
     public static SafetensorsFile Read(string path) => Read(MappedFile.Open(path), path);
 
     /// <summary>
-    /// Reads a file's header; each tensor is read when it is asked for, and not kept: for weights that go somewhere else once. The file must stay in its
-    /// place while the tensors are in use.
+    /// Reads a file's header; each tensor, or the part of it that is needed, is read when it is asked for, and not kept: for weights that go somewhere else
+    /// once. The file must stay in its place while the tensors are in use.
     /// </summary>
     /// <exception cref="ToolchainException">As <see cref="Read(string)"/>.</exception>
-    public static SafetensorsFile ReadOnDemand(string path) => Read(MappedFile.Open(path), path, (entry, start) => TensorData.Computed(entry.Type, entry.Dimensions, bytes =>
+    public static SafetensorsFile ReadOnDemand(string path) => Read(MappedFile.Open(path), path, (entry, start) => TensorData.Computed(entry.Type, entry.Dimensions, (first, part) =>
     {
-        using var file = File.OpenRead(path);
-        file.Position = start;
-        file.ReadExactly(bytes);
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        file.Position = start + (first * entry.Type.Size());
+        file.ReadExactly(part);
     }));
 
     /// <summary>Reads a file that is in memory; tensors are windows of <paramref name="bytes"/>.</summary>

@@ -46,7 +46,7 @@ internal sealed class SafetensorsWriter
         stream.Write(header);
         foreach (var (_, data) in layout)
         {
-            stream.Write(data.Bytes.Span);
+            data.WriteTo(stream);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Toolchain.Graphs.Weights;
@@ -5,26 +6,40 @@ namespace Toolchain.Graphs.Weights;
 /// <summary>Changes the number format of floating-point tensors, rounding to the nearest (IEEE 754, ties to even).</summary>
 public static class ElementConversion
 {
+    // Elements that are converted at a time.
+    private const int Block = 1 << 14;
+
     /// <summary>Whether <see cref="To"/> can do it: between floating-point types only, because nothing else keeps what a weight means.</summary>
     public static bool Exists(ElementType from, ElementType to) => from == to || (from.IsFloat() && to.IsFloat());
 
-    /// <summary>The same numbers in another type; computed when they are first asked for.</summary>
+    /// <summary>The same numbers in another type; computed whenever they are asked for.</summary>
     /// <exception cref="ToolchainException">One of the types is not a floating-point type (<see cref="ErrorKind.BadInput"/>).</exception>
     public static TensorData To(this TensorData data, ElementType type) =>
         data.Type == type ? data
-        : Exists(data.Type, type) ? TensorData.Deferred(type, data.Dimensions, () => Convert(data, type))
+        : Exists(data.Type, type) ? TensorData.Computed(type, data.Dimensions, (first, part) => Convert(data, type, first, part))
         : throw new ToolchainException(ErrorKind.BadInput, $"A {data.TensorType} tensor cannot become {type.Display()}: only floating-point types are converted.");
 
-    private static byte[] Convert(TensorData data, ElementType type)
+    private static void Convert(TensorData data, ElementType type, long first, Span<byte> part)
     {
-        var result = new byte[checked((int)(data.ElementCount * type.Size()))];
-        var source = data.Bytes.Span;
-        for (var i = 0; i < data.ElementCount; i++)
+        var (from, to) = (data.Type.Size(), type.Size());
+        var block = ArrayPool<byte>.Shared.Rent(Block * from);
+        try
         {
-            Write(result, type, i, Read(source, data.Type, i));
+            for (var at = 0; at < part.Length; at += Block * to)
+            {
+                var target = part[at..Math.Min(part.Length, at + (Block * to))];
+                var source = block.AsSpan(0, target.Length / to * from);
+                data.CopyTo(source, first + (at / to));
+                for (var i = 0; i < target.Length / to; i++)
+                {
+                    Write(target, type, i, Read(source, data.Type, i));
+                }
+            }
         }
-
-        return result;
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(block);
+        }
     }
 
     private static double Read(ReadOnlySpan<byte> bytes, ElementType type, int i) => type switch

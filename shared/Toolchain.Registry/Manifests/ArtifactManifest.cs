@@ -88,7 +88,7 @@ public sealed record ParitySpec(double MaxAbsError, double Tolerance);
 /// <summary>The kinds of file that the toolchain writes.</summary>
 public static class ArtifactKinds
 {
-    /// <summary>The trained graph, weights inside, as trained: <c>graph.onnx</c>.</summary>
+    /// <summary>The trained graph with its weights, as trained: <c>graph.onnx</c>.</summary>
     public const string Graph = "graph";
 
     /// <summary>A graph exported for serving: <c>model.onnx</c>, <c>model.int8.onnx</c>….</summary>

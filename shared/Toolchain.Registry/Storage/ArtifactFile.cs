@@ -1,11 +1,16 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using Toolchain.Graphs.Onnx;
 
 namespace Toolchain.Registry;
 
 /// <summary>One file of a version: writing it, and checking that it still is what was written.</summary>
 internal static class ArtifactFile
 {
+    // Read at a time while hashing.
+    private const int ReadBytes = 1 << 18;
+
     /// <summary>Lets the caller write the file, flushes it to disk and describes it.</summary>
     /// <param name="folder">A staging folder.</param>
     /// <param name="kind">What the file is for.</param>
@@ -22,21 +27,18 @@ internal static class ArtifactFile
             : throw new InvalidOperationException($"The writer of artifact '{file}' did not write '{path}'.");
     }
 
-    /// <summary>The name of the file that holds an ONNX file's external weights, beside it (onnx/docs/ExternalData.md).</summary>
-    public static string DataOf(string file) => $"{file}.data";
-
     /// <summary>The entry of the external weights that a writer put beside an artifact, flushed to disk; null when there are none.</summary>
     /// <param name="folder">The staging folder.</param>
     /// <param name="artifact">The artifact that reads them.</param>
     public static ArtifactManifest? DataBeside(string folder, ArtifactManifest artifact)
     {
-        var path = Path.Combine(folder, DataOf(artifact.File));
+        var path = OnnxFile.DataOf(Path.Combine(folder, artifact.File));
         if (!File.Exists(path))
         {
             return null;
         }
 
-        CheckName(DataOf(artifact.File));
+        CheckName(Path.GetFileName(path));
         return Entry(path, ArtifactKinds.Data, new(), artifact.Created);
     }
 
@@ -125,7 +127,17 @@ internal static class ArtifactFile
 
     private static string Hash(string path)
     {
-        using var content = new FileStream(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan });
-        return Convert.ToHexStringLower(SHA256.HashData(content));
+        using var content = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
+        var offset = 0L;
+        while (RandomAccess.Read(content, buffer, offset) is > 0 and var count)
+        {
+            hash.AppendData(buffer, 0, count);
+            offset += count;
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -1,3 +1,5 @@
+using Toolchain.Graphs.Onnx;
+
 namespace Toolchain.Registry;
 
 /// <summary>
@@ -21,7 +23,7 @@ internal static class Leftovers
 
         // A writer that ended between placing its file and listing it leaves a file that no manifest names.
         var unlisted = abandoned
-            .SelectMany(left => (string[])[left.Target, ArtifactFile.DataOf(left.Target)])
+            .SelectMany(left => (string[])[left.Target, OnnxFile.DataOf(left.Target)])
             .Where(file => ArtifactManifest.IsFileName(file) && manifest is not null && !manifest.Artifacts.Any(artifact => artifact.File == file))
             .Select(file => Path.Combine(folder, file))
             .Where(File.Exists)

@@ -65,6 +65,63 @@ public sealed class ComputedTensorTests
         }
     }
 
+    [Fact]
+    public void A_part_is_made_alone()
+    {
+        var data = Numbers(1000);
+        var part = new int[10];
+        data.CopyTo(MemoryMarshal.AsBytes(part.AsSpan()), 500);
+
+        Assert.Equal(Enumerable.Range(500, 10), part);
+        Assert.Equal(10, _made);
+        Assert.Throws<ArgumentOutOfRangeException>(() => data.CopyTo(new byte[40], 991));
+        Assert.Throws<ArgumentOutOfRangeException>(() => data.CopyTo(new byte[4], -1));
+        data.CopyTo([], 1000);
+        Assert.Equal(10, _made);
+    }
+
+    [Fact]
+    public void Every_kind_of_tensor_writes_its_bytes()
+    {
+        var values = Enumerable.Range(0, 700_000).ToArray();
+        var expected = TensorData.Of<int>(values);
+        TensorData[] kinds =
+        [
+            expected,
+            Numbers(values.Length),
+            TensorData.Deferred(ElementType.Int32, [values.Length], () => expected.Bytes),
+            TensorData.Computed(ElementType.Int32, [values.Length], bytes => expected.Bytes.Span.CopyTo(bytes)),
+            Numbers(values.Length).Reshape([7, 100_000]),
+        ];
+
+        Assert.All(kinds, kind =>
+        {
+            using var stream = new MemoryStream();
+            kind.WriteTo(stream);
+            Assert.True(expected.Bytes.Span.SequenceEqual(stream.ToArray()));
+            Assert.True(expected.ContentEquals(kind.Reshape([values.Length])));
+            var middle = new int[3];
+            kind.CopyTo(MemoryMarshal.AsBytes(middle.AsSpan()), 350_000);
+            Assert.Equal([350_000, 350_001, 350_002], middle);
+        });
+        Assert.False(Numbers(values.Length).ContentEquals(TensorData.Of<int>([.. values[..^1], 0])));
+    }
+
+    [Fact]
+    public void Writing_and_comparing_make_no_array_of_the_values()
+    {
+        const int length = 16 << 20;
+        var (parts, whole) = (Numbers(length), TensorData.Computed(ElementType.Int32, [length], static bytes => bytes.Clear()));
+        parts.WriteTo(Stream.Null);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        parts.WriteTo(Stream.Null);
+        whole.WriteTo(Stream.Null);
+        Assert.True(parts.ContentEquals(Numbers(length)));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+    }
+
     // In a method of its own, so that nothing on the stack keeps the array.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference<byte[]> Collected(TensorData data)
@@ -76,6 +133,16 @@ public sealed class ComputedTensorTests
         [MethodImpl(MethodImplOptions.NoInlining)]
         static WeakReference<byte[]> Weak(TensorData data) => MemoryMarshal.TryGetArray(data.Bytes, out var array) ? new(array.Array!) : throw new InvalidOperationException("Not an array.");
     }
+
+    private TensorData Numbers(int count) => TensorData.Computed(ElementType.Int32, [count], (first, part) =>
+    {
+        var numbers = MemoryMarshal.Cast<byte, int>(part);
+        _made += numbers.Length;
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = (int)first + i;
+        }
+    });
 
     private TensorData Counting() => TensorData.Computed(ElementType.Float32, [3], bytes =>
     {

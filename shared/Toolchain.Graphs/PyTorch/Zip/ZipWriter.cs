@@ -14,24 +14,20 @@ internal sealed class ZipWriter(Stream stream)
     private readonly List<ZipEntry> _entries = [];
     private long _position;
 
-    /// <summary>Adds a file.</summary>
+    /// <summary>Adds a small file.</summary>
     internal void Add(string name, ReadOnlySpan<byte> data)
     {
-        var text = Encoding.UTF8.GetBytes(name);
-        var padding = Padding(_position + ZipFormat.LocalHeaderBytes + text.Length);
-        var entry = new ZipEntry(name, _position, _position + ZipFormat.LocalHeaderBytes + text.Length + padding, data.Length, Crc32.Append(0, data));
-        Write(writer =>
-        {
-            writer.Write(ZipFormat.LocalHeader);
-            Describe(writer, entry, (uint)entry.Length, text.Length, padding);
-            writer.Write(text);
-            writer.Write(ZipFormat.ExtraPadding);
-            writer.Write((ushort)(padding - 4));
-            writer.Write(new byte[padding - 4]);
-        });
+        Begin(name, data.Length, Crc32.Append(0, data));
         stream.Write(data);
-        _position += data.Length;
-        _entries.Add(entry);
+    }
+
+    /// <summary>Adds a tensor's bytes. They are gone through twice, because the checksum stands before them.</summary>
+    internal void Add(string name, TensorData data)
+    {
+        using var checksum = new ChecksumStream();
+        data.WriteTo(checksum);
+        Begin(name, data.ByteCount, checksum.Checksum);
+        data.WriteTo(stream);
     }
 
     /// <summary>Writes the directory; nothing can be added after it.</summary>
@@ -68,6 +64,24 @@ internal sealed class ZipWriter(Stream stream)
             writer.Write(Narrow(start));
             writer.Write((ushort)0);
         });
+    }
+
+    private void Begin(string name, long length, uint checksum)
+    {
+        var text = Encoding.UTF8.GetBytes(name);
+        var padding = Padding(_position + ZipFormat.LocalHeaderBytes + text.Length);
+        var entry = new ZipEntry(name, _position, _position + ZipFormat.LocalHeaderBytes + text.Length + padding, length, checksum);
+        Write(writer =>
+        {
+            writer.Write(ZipFormat.LocalHeader);
+            Describe(writer, entry, (uint)entry.Length, text.Length, padding);
+            writer.Write(text);
+            writer.Write(ZipFormat.ExtraPadding);
+            writer.Write((ushort)(padding - 4));
+            writer.Write(new byte[padding - 4]);
+        });
+        _position += length;
+        _entries.Add(entry);
     }
 
     private static void Directory(BinaryWriter writer, ZipEntry entry)
