@@ -40,6 +40,8 @@ public sealed class InferTests
     [InlineData(ElementType.Float64, "0.1,-1.7976931348623157E+308", "0.1,-1.7976931348623157E+308")]
     [InlineData(ElementType.Float32, "\"NaN\",\"-Infinity\"", "\"NaN\",\"-Infinity\"")]
     [InlineData(ElementType.Float64, "\"Infinity\",1", "\"Infinity\",1")]
+    [InlineData(ElementType.Float32, "NaN,-Infinity", "\"NaN\",\"-Infinity\"")]
+    [InlineData(ElementType.Float64, " Infinity , NaN ", "\"Infinity\",\"NaN\"")]
     public async Task Every_type_that_json_can_carry_keeps_its_extremes(ElementType type, string sent, string received)
     {
         using var registry = new TestRegistry();
