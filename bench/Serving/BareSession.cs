@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using Toolchain.Runtime;
 
 namespace Toolchain.Bench.Serving;
 
@@ -22,6 +23,8 @@ internal sealed unsafe class BareSession : IDisposable
     /// <param name="batch">Rows of a run.</param>
     public BareSession(string file, int threads, int batch)
     {
+        // The first to ask for ONNX Runtime's environment is the toolchain, as in the server: without its reports to its maker.
+        _ = RuntimeDevices.Version;
         using var options = new SessionOptions { IntraOpNumThreads = threads, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         _session = new(file, options);

@@ -4,7 +4,7 @@ namespace Toolchain.Bench.Serving;
 internal static class TrivialModel
 {
     private const int Clients = 8;
-    private const string Allocated = "dotnet_gc_heap_allocated_bytes_total";
+    private const string Allocated = "dotnet_gc_allocated_bytes_total";
     private const string LargeObjects = "dotnet_gc_loh_bytes";
 
     /// <summary>Measures.</summary>
