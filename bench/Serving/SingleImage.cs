@@ -1,3 +1,15 @@
+            for (var i = 0; i < WarmUps; i++)
+            {
+                Pair();
+            }
+
+            var started = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(started) < 2 * bench.Duration)
+            {
+                var (first, second) = Pair();
+                direct.Add(first);
+                served.Add(second);
+            }
 using System.Diagnostics;
 using Toolchain.Data;
 
@@ -30,18 +42,22 @@ internal static class SingleImage
         void Compare(string what, byte[] request, Action baseline)
         {
             var (served, direct) = (new List<double>(), new List<double>());
-            var started = Stopwatch.GetTimestamp();
-            for (var i = -WarmUps; i < 0 || Stopwatch.GetElapsedTime(started) < 2 * bench.Duration; i++)
+            for (var i = 0; i < WarmUps; i++)
             {
-                var (first, second) = (Time(baseline), Time(() => Succeed(connection.Send(request))));
-                if (i >= 0)
-                {
-                    direct.Add(first);
-                    served.Add(second);
-                }
+                Pair();
+            }
+
+            var started = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(started) < 2 * bench.Duration)
+            {
+                var (first, second) = Pair();
+                direct.Add(first);
+                served.Add(second);
             }
 
             Figures.Print($"{BenchOptions.Large}, one client: median of {what}", served.Median() / direct.Median(), "≤ 1.08", $"{Figures.Short(served.Median())} ms / {Figures.Short(direct.Median())} ms");
+
+            (double Direct, double Served) Pair() => (Time(baseline), Time(() => Succeed(connection.Send(request))));
         }
     }
 
