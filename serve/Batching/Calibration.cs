@@ -39,12 +39,17 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
     // What a larger batch must gain for still larger ones to be tried.
     private const double WorthGrowing = 1.03;
 
+    // Runs so short, in s, that a second attempt costs nothing.
+    private const double Cheap = 0.005;
+
     // Latencies that are as good as equal.
     private const double NearlyEqual = 1.1;
 
     // Beyond this, for each processor, requests cost more than runs, and no setup is better than another.
     private const double PlentyRowsPerSecond = 50_000;
     private const int TimedRuns = 2;
+    private const int MostRuns = 500;
+    private const double ShortestRun = 1e-7;
     private static readonly TimeSpan TimedSpan = TimeSpan.FromMilliseconds(4);
     private readonly long _started = time.GetTimestamp();
 
@@ -105,7 +110,7 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
     private List<(int Rows, double Rate)> Grow(List<RowRunner> runners, RowBuffer buffer, int maxBatchSize, double lone)
     {
         var rates = new List<(int Rows, double Rate)> { (1, runners.Count == 1 ? 1 / lone : Rate(runners, buffer, 1, maxBatchSize)) };
-        while (rates[^1].Rows < maxBatchSize && (rates.Count == 1 || rates[^1].Rate > WorthGrowing * rates[^2].Rate))
+        for (var fruitless = 0; rates[^1].Rows < maxBatchSize && fruitless < (lone < Cheap ? 2 : 1);)
         {
             var rows = Math.Min(2 * rates[^1].Rows, maxBatchSize);
             var expected = TimeSpan.FromSeconds((1 + TimedRuns) * rows * runners.Count / rates[^1].Rate);
@@ -114,7 +119,9 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
                 break;
             }
 
+            var best = rates.Max(static r => r.Rate);
             rates.Add((rows, Rate(runners, buffer, rows, maxBatchSize)));
+            fruitless = rates[^1].Rate > WorthGrowing * best ? 0 : fruitless + 1;
         }
 
         return rates;
@@ -170,13 +177,17 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
             together.SignalAndWait();
         }
 
-        var (runs, started) = (0, time.GetTimestamp());
-        do
+        // The median, so that a run that lost its processor for a while does not count.
+        var (runs, started) = (new List<TimeSpan>(), time.GetTimestamp());
+        for (var before = started; runs.Count < TimedRuns || (runs.Count < MostRuns && time.GetElapsedTime(started) < TimedSpan);)
         {
             runner.Run(row, rows);
-            runs++;
+            var after = time.GetTimestamp();
+            runs.Add(time.GetElapsedTime(before, after));
+            before = after;
         }
-        while (runs < TimedRuns || time.GetElapsedTime(started) < TimedSpan);
-        return runs * rows / time.GetElapsedTime(started).TotalSeconds;
+
+        runs.Sort();
+        return rows / Math.Max(runs[(runs.Count - 1) / 2].TotalSeconds, ShortestRun);
     }
 }

@@ -27,8 +27,8 @@ internal sealed class FollowedModels(IReadOnlyList<ModelReference> asked)
     /// <param name="listings">The registry's list.</param>
     public IReadOnlyList<ModelReference> References(IReadOnlyList<ModelListing> listings)
     {
-        // A version that is gone from the registry ends nothing, also when the aliases that meant it are gone with it; an alias that was removed alone is not followed any more.
-        var kept = _serving.Where(s => ModelSelection.Choose(listings, s.Key) is not null || !listings.Any(l => s.Value.Key == (l.Name, l.Version))).Select(static s => s.Key);
+        // An implied alias that was removed is not followed any more; a model that is gone altogether, as when the registry cannot be reached, ends nothing.
+        var kept = _serving.Keys.Where(r => ModelSelection.Choose(listings, r) is not null || !listings.Any(l => l.Name == r.Name));
         var implied = _implied ? ModelSelection.Implied(listings).Where(r => !_unloaded.Contains(r.Name)) : [];
         return [.. implied.Union(_asked).Union(kept)];
     }

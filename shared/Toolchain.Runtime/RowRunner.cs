@@ -13,7 +13,9 @@ public sealed class RowRunner(ModelSession session, RowBuffer buffer) : IDisposa
 {
     // Requests get the lowest rows that are free, so the same few ranges come again and again.
     private const int KeptViews = 256;
-    private readonly RunOptions _options = new();
+
+    // Why a run fails stands in what is thrown; requests must not be able to fill the log.
+    private readonly RunOptions _options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
     private readonly Dictionary<(int Row, int Count), Views> _views = [];
 
     /// <summary>Runs the model on rows that lie side by side. The rows belong to the run until it returns.</summary>

@@ -95,7 +95,7 @@ public sealed class ClassificationExtensionTests
         var values = Enumerable.Range(0, 300).Select(_ => random.Below(10) is 0 ? float.NaN : random.Below(40)).ToArray();
         var best = new int[count];
 
-        Protocol.Ranking.Largest<float>(values, best);
+        Serve.Protocol.Ranking.Largest<float>(values, best);
 
         Assert.Equal(Enumerable.Range(0, 300).OrderBy(i => float.IsNaN(values[i])).ThenByDescending(i => values[i]).ThenBy(i => i).Take(count), best);
     }

@@ -146,7 +146,7 @@ public sealed class ClassifyTests
     public void The_largest_values_come_first_and_what_is_not_a_number_last()
     {
         var best = new int[5];
-        Protocol.Ranking.Largest<float>([0.1f, float.NaN, 0.7f, 0.2f, 0.7f], best);
+        Serve.Protocol.Ranking.Largest<float>([0.1f, float.NaN, 0.7f, 0.2f, 0.7f], best);
         Assert.Equal([2, 4, 3, 0, 1], best);
     }
 }

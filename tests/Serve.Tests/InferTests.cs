@@ -48,7 +48,7 @@ public sealed class InferTests
         registry.Publish("echo", TestModels.Echo(2, type));
         await using var server = await RunningServer.StartAsync(registry);
 
-        var answer = await server.PostJsonAsync("/v2/models/echo/infer", $$"""{"inputs":[{"name":"input","shape":[1,2],"datatype":"{{Protocol.Datatypes.Name(type)}}","data":[{{sent}}]}]}""");
+        var answer = await server.PostJsonAsync("/v2/models/echo/infer", $$"""{"inputs":[{"name":"input","shape":[1,2],"datatype":"{{Serve.Protocol.Datatypes.Name(type)}}","data":[{{sent}}]}]}""");
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.Contains($"\"data\":[{received}]", answer.Text, StringComparison.Ordinal);

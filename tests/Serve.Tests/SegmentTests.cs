@@ -24,7 +24,7 @@ public sealed class SegmentTests
         Assert.Equal(expected.Select(static c => (int)c), runs.Chunk(2).SelectMany(static run => Enumerable.Repeat(run[0], run[1])));
         var classes = answer.Json.GetProperty("classes").EnumerateArray().ToList();
         Assert.Equal(
-            expected.CountBy(static c => c).OrderByDescending(static c => c.Value).ThenBy(static c => c.Key).Select(static c => (new[] { "sky", "road", "car" }[c.Key], (int)c.Key, c.Value, c.Value / 16.0)),
+            expected.CountBy(static c => c).OrderByDescending(static c => c.Value).ThenBy(static c => c.Key).Select(static c => (((string[])["sky", "road", "car"])[c.Key], (int)c.Key, c.Value, c.Value / 16.0)),
             classes.Select(static c => (c.GetProperty("label").GetString()!, c.GetProperty("index").GetInt32(), c.GetProperty("pixels").GetInt32(), c.GetProperty("fraction").GetDouble())));
         Assert.Equal(1, answer.Json.GetProperty("batch_size").GetInt32());
         Assert.Equal("idle", answer.Json.GetProperty("batch").GetProperty("closed_by").GetString());

@@ -35,7 +35,7 @@ public sealed class FailureTests
         Assert.Equal([RunOutcome.Failed, RunOutcome.Completed], answers.Select(static a => a.Outcome));
         Assert.Equal([20f, 21f], answers[1].Values);
         Assert.Equal(0, test.Batcher.Waiting);
-        Assert.Equal([10f, 11f], (await PickAsync(test, 1)).Values);
+        Assert.Equal((float[])[10f, 11f], (await PickAsync(test, 1)).Values);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class FailureTests
         }
 
         Assert.Null(test.Batcher.Fault);
-        Assert.Equal([0f, 1f], (await PickAsync(test, 0)).Values);
+        Assert.Equal((float[])[0f, 1f], (await PickAsync(test, 0)).Values);
     }
 
     [Fact]

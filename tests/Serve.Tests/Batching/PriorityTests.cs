@@ -40,14 +40,14 @@ public sealed class PriorityTests
     }
 
     [Fact]
-    public async Task A_lower_level_beside_it_in_the_buffer_may_come_along()
+    public async Task Rows_that_lie_between_come_along_whatever_their_level()
     {
         await using var test = TestBatcher.Of(TestModels.Echo(1), time: new ManualTime());
         test.Hold();
         Task<Sent>[] waiting = [test.SendAsync(1, priority: 9), test.SendAsync(2, priority: 1), test.SendAsync(3, priority: 1), test.SendAsync(4, priority: 9), test.SendAsync(5, priority: 1)];
         test.Resume();
         var sent = await Task.WhenAll(waiting);
-        Assert.Equal([4, 4, 4, 4, 1], sent.Select(static s => s.Batch!.Size));
+        Assert.Equal([1, 4, 4, 4, 4], sent.Select(static s => s.Batch!.Size));
     }
 
     private static async Task<IEnumerable<int>> OrderOf(IEnumerable<(int Tag, int Priority)> requests)

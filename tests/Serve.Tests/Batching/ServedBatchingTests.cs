@@ -33,7 +33,7 @@ public sealed class ServedBatchingTests
         Assert.Equal((first.Status, first.Error), (next.Status, next.Error));
 
         Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/v2/health/live")).Status);
-        Assert.Equal([1f, 2f, 3f, 4f], (await server.PostJsonAsync("/v2/models/echo/infer", Bodies.Json("input", [1, 4], [1, 2, 3, 4]))).Output("logits"));
+        Assert.Equal((float[])[1f, 2f, 3f, 4f], (await server.PostJsonAsync("/v2/models/echo/infer", Bodies.Json("input", [1, 4], [1, 2, 3, 4]))).Output("logits"));
         var card = (await server.GetAsync("/v1/models/long")).Json;
         Assert.Equal((false, first.Error), (card.GetProperty("ready").GetBoolean(), card.GetProperty("problem").GetString()));
     }

@@ -63,7 +63,7 @@ public sealed class GrpcDeadlineTests
         var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => server.Client.CallAsync("ModelInfer", Slow(), ("grpc-timeout", "60S"))));
 
         Assert.Contains(replies, static reply => reply is { Status: 14, Error: "Request timeout expired" });
-        Assert.All(replies, static reply => Assert.Contains(reply.Status, new[] { 0, 14 }));
+        Assert.All(replies, static reply => Assert.Contains(reply.Status, (int[])[0, 14]));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class GrpcDeadlineTests
 
         Assert.Contains(replies, static reply => reply is { Status: 14, Error: "Exceeds maximum queue size" });
         Assert.Contains(replies, static reply => reply.Status == 0);
-        Assert.All(replies, static reply => Assert.Contains(reply.Status, new[] { 0, 14 }));
+        Assert.All(replies, static reply => Assert.Contains(reply.Status, (int[])[0, 14]));
     }
 
     [Fact]

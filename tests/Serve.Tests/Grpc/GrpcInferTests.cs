@@ -18,8 +18,8 @@ public sealed class GrpcInferTests
         [ElementType.Bool] = (new() { BoolContents = { true, false, true, true } }, [1, 0, 1, 1]),
         [ElementType.UInt8] = (new() { UintContents = { 0, 1, 128, 255 } }, [0, 1, 128, 255]),
         [ElementType.UInt16] = (new() { UintContents = { 0, 1, 300, 65535 } }, Bodies.Raw<ushort>(0, 1, 300, 65535)),
-        [ElementType.UInt32] = (new() { UintContents = { 0, 1, 70000, uint.MaxValue } }, Bodies.Raw(0, 1, 70000, uint.MaxValue)),
-        [ElementType.UInt64] = (new() { Uint64Contents = { 0, 1, 1UL << 40, ulong.MaxValue } }, Bodies.Raw(0, 1, 1UL << 40, ulong.MaxValue)),
+        [ElementType.UInt32] = (new() { UintContents = { 0, 1, 70000, uint.MaxValue } }, Bodies.Raw(0u, 1u, 70000u, uint.MaxValue)),
+        [ElementType.UInt64] = (new() { Uint64Contents = { 0, 1, 1UL << 40, ulong.MaxValue } }, Bodies.Raw(0UL, 1UL, 1UL << 40, ulong.MaxValue)),
         [ElementType.Int8] = (new() { IntContents = { 0, -1, -128, 127 } }, Bodies.Raw<sbyte>(0, -1, -128, 127)),
         [ElementType.Int16] = (new() { IntContents = { 0, -1, short.MinValue, short.MaxValue } }, Bodies.Raw<short>(0, -1, short.MinValue, short.MaxValue)),
         [ElementType.Int32] = (new() { IntContents = { 0, -1, int.MinValue, int.MaxValue } }, Bodies.Raw(0, -1, int.MinValue, int.MaxValue)),
@@ -41,7 +41,7 @@ public sealed class GrpcInferTests
         var output = Assert.Single(response.Outputs);
         Assert.Equal(("logits", "FP32", "2,4"), (output.Name, output.Datatype, string.Join(',', output.Shape)));
         Assert.Null(output.Contents);
-        Assert.Equal(1, response.RawOutputContents.Count);
+        Assert.Single(response.RawOutputContents);
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], response.Values());
         Assert.Equal(0, server.Server.Application.Services.GetRequiredService<ByteBudget>().Used);
     }

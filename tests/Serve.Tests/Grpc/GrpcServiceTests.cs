@@ -164,7 +164,7 @@ public sealed class GrpcServiceTests
         await process.ListeningAsync();
         using var client = new GrpcClient((await process.GrpcListeningAsync()).ToString());
 
-        Assert.Equal([5, 6, 7, 8], (await client.GetAsync<ModelInferResponse>("ModelInfer", Requests.Rows(5, 6, 7, 8))).Values());
+        Assert.Equal((float[])[5, 6, 7, 8], (await client.GetAsync<ModelInferResponse>("ModelInfer", Requests.Rows(5, 6, 7, 8))).Values());
         process.Signal("TERM");
         Assert.Equal(0, (await process.ExitAsync()).ExitCode);
     }

@@ -76,7 +76,7 @@ public sealed class GrpcStreamTests
 
         await stream.SendAsync([.. GrpcClient.Frame(Requests.Rows(1, 2, 3, 4).ToByteArray()), 9, 0, 0, 0, 1, 0]);
 
-        Assert.Equal([1, 2, 3, 4], (await stream.ReceiveAsync<ModelStreamInferResponse>())!.InferResponse.Values());
+        Assert.Equal((float[])[1, 2, 3, 4], (await stream.ReceiveAsync<ModelStreamInferResponse>())!.InferResponse.Values());
         Assert.Null(await stream.ReceiveAsync<ModelStreamInferResponse>());
         Assert.Equal(13, stream.Status);
     }

@@ -148,7 +148,7 @@ public sealed class ComingAndGoingCases
     private static async Task CycleAsync(HardServer server)
     {
         Assert.Equal(HttpStatusCode.OK, (await server.Client.PostJsonAsync("/v2/repository/models/heavy/load", "{}")).Status);
-        Assert.Equal([1, 1, 1, 1], (await server.Client.InferAsync("heavy", 1)).Output("logits"));
+        Assert.Equal((float[])[1, 1, 1, 1], (await server.Client.InferAsync("heavy", 1)).Output("logits"));
         Assert.Equal(HttpStatusCode.OK, (await server.Client.PostJsonAsync("/v2/repository/models/heavy/unload", "{}")).Status);
         Assert.Equal(HttpStatusCode.OK, (await server.Client.InferAsync("echo", 1)).Status);
         Assert.NotEqual(HttpStatusCode.OK, (await server.Client.InferAsync("heavy", 1)).Status);

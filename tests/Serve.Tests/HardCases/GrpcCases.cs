@@ -56,7 +56,7 @@ public sealed class GrpcCases
         {
             var outcome = await calls.CallAsync("ModelInfer", message);
             Assert.True(outcome is { Status: InvalidArgument or NotFound, Error.Length: > 10 and < 2000 }, $"{what}: {outcome}");
-            Assert.Equal([1, 2, 3, 4], await calls.EchoAsync(InferenceCalls.EchoRequest(1, 2, 3, 4)));
+            Assert.Equal((float[])[1, 2, 3, 4], await calls.EchoAsync(InferenceCalls.EchoRequest(1, 2, 3, 4)));
         }
 
         foreach (var (seed, valid) in new[] { InferenceCalls.EchoRequest(1, 2, 3, 4), InferenceCalls.TypedRequest(1, 2, 3, 4) }.Index())

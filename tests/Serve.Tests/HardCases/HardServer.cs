@@ -70,7 +70,7 @@ internal sealed class HardServer : IAsyncDisposable
     {
         Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync("/v2/health/ready")).Status);
         await IdleAsync().WaitAsync(TimeSpan.FromSeconds(60));
-        Assert.Equal([7, 7, 7, 7], (await Client.InferAsync(model, 7)).Output("logits"));
+        Assert.Equal((float[])[7, 7, 7, 7], (await Client.InferAsync(model, 7)).Output("logits"));
     }
 
     /// <summary>Asks it to end, and checks that it does, and that nothing went wrong that nobody foresaw.</summary>

@@ -120,7 +120,7 @@ public sealed class HttpCases(AttackedServer attacked)
         attacked.AssertRefused(await connection.ReadAnswerAsync(), 404);
         await connection.SendAsync(RawConnection.Post(Infer, Right));
 
-        Assert.Equal([1, 2, 3, 4], (await connection.ReadAnswerAsync()).Output("logits"));
+        Assert.Equal((float[])[1, 2, 3, 4], (await connection.ReadAnswerAsync()).Output("logits"));
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class HttpCases(AttackedServer attacked)
 
         for (var i = 0; i < 200; i++)
         {
-            Assert.Equal([i, i, i, i], (await connection.ReadAnswerAsync()).Output("logits"));
+            Assert.Equal((float[])[i, i, i, i], (await connection.ReadAnswerAsync()).Output("logits"));
         }
     }
 
@@ -145,7 +145,7 @@ public sealed class HttpCases(AttackedServer attacked)
         }
 
         var request = Encoding.ASCII.GetBytes($"POST {Infer} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{text}0\r\nX-Trailer: 1\r\n\r\n");
-        Assert.Equal([1, 2, 3, 4], (await attacked.AmongOthersAsync(() => attacked.Server.AskAsync(request))).Output("logits"));
+        Assert.Equal((float[])[1, 2, 3, 4], (await attacked.AmongOthersAsync(() => attacked.Server.AskAsync(request))).Output("logits"));
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class HttpCases(AttackedServer attacked)
             await connection.SendAsync(new[] { one });
         }
 
-        Assert.Equal([1, 2, 3, 4], (await connection.ReadAnswerAsync()).Output("logits"));
+        Assert.Equal((float[])[1, 2, 3, 4], (await connection.ReadAnswerAsync()).Output("logits"));
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class HttpCases(AttackedServer attacked)
     {
         using var connection = await attacked.Server.ConnectAsync();
         Assert.Equal(HttpStatusCode.Continue, (await connection.AskAsync(RawConnection.Head($"POST {Infer} HTTP/1.1", $"Content-Length: {Right.Length}", "Expect: 100-continue"))).Status);
-        Assert.Equal([1, 2, 3, 4], (await connection.AskAsync(Right)).Output("logits"));
+        Assert.Equal((float[])[1, 2, 3, 4], (await connection.AskAsync(Right)).Output("logits"));
     }
 
     [Fact]

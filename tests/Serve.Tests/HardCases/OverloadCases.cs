@@ -86,7 +86,7 @@ public sealed class OverloadCases
         Assert.Equal(HttpStatusCode.Continue, (await second.AskAsync(announcement)).Status);
         var third = await server.AskAsync(announcement);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "Exceeds maximum queue size"), (third.Status, third.Error));
-        Assert.Equal([5, 5, 5, 5], (await server.Client.InferAsync("echo", 5)).Output("logits"));
+        Assert.Equal((float[])[5, 5, 5, 5], (await server.Client.InferAsync("echo", 5)).Output("logits"));
 
         first.Reset();
         second.Dispose();

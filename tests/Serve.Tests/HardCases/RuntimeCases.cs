@@ -65,7 +65,7 @@ public sealed class RuntimeCases
         registry.Publish("endless", HardModels.Endless());
         registry.Publish("echo", TestModels.Echo());
         await using var server = await HardServer.StartAsync(registry, "--run-timeout", "1", "--drain-timeout", "2");
-        Assert.Equal([3], (await server.Client.PostJsonAsync("/v2/models/endless/infer", Whole(3))).Output("logits"));
+        Assert.Equal((float[])[3], (await server.Client.PostJsonAsync("/v2/models/endless/infer", Whole(3))).Output("logits"));
 
         var hung = server.Client.PostJsonAsync("/v2/models/endless/infer", Whole(1L << 50));
         var others = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => server.Client.InferAsync("echo", i)));
@@ -75,7 +75,7 @@ public sealed class RuntimeCases
         Assert.Contains((int)answer.Status, (int[])[500, 503]);
         Assert.InRange(answer.Error.Length, 10, 2000);
         Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync("/v2/health/live")).Status);
-        Assert.Equal([7, 7, 7, 7], (await server.Client.InferAsync("echo", 7)).Output("logits"));
+        Assert.Equal((float[])[7, 7, 7, 7], (await server.Client.InferAsync("echo", 7)).Output("logits"));
         await server.EndsWellAsync();
     }
 

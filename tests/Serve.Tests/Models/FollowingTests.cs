@@ -68,14 +68,15 @@ public sealed class FollowingTests : IDisposable
     public async Task A_failed_load_keeps_the_old_version_and_says_why_and_is_tried_again_when_the_version_changes()
     {
         Publish(1);
-        await using var server = await StartAsync(("Model:0", "fashion@production"), ("Model:1", "fashion"));
+        _registry.Registry.SetAlias("fashion", "production", 1);
+        await using var server = await StartAsync(("Model:0", "fashion@production"), ("Model:1", "fashion"), ("Watch", "off"));
         using var log = RecordedLog.Of(server);
         var file = Path.Combine(Publish(2).Folder, "model.onnx");
         var sound = await File.ReadAllBytesAsync(file);
         await File.WriteAllBytesAsync(file, [.. sound[..^1], (byte)~sound[^1]]);
 
         _registry.Registry.SetAlias("fashion", "production", 2);
-        await Eventually.Async(() => log.Events(1001).Count > 0);
+        await Control(server).RefreshAsync(CancellationToken.None);
 
         Assert.Equal(("1", "1"), (await VersionAsync(server, "fashion@production"), await VersionAsync(server, "fashion")));
         var problem = (await CardAsync(server, "fashion:2")).GetProperty("problem").GetString()!;
@@ -87,8 +88,8 @@ public sealed class FollowingTests : IDisposable
         await Control(server).RefreshAsync(CancellationToken.None);
         Assert.Single(log.Events(1001));
         await File.WriteAllBytesAsync(file, sound);
-        await Eventually.Async(async () => await VersionAsync(server, "fashion@production") == "2");
-        Assert.Equal("2", await VersionAsync(server, "fashion"));
+        await Control(server).RefreshAsync(CancellationToken.None);
+        Assert.Equal(("2", "2"), (await VersionAsync(server, "fashion@production"), await VersionAsync(server, "fashion")));
     }
 
     [Fact]
@@ -114,7 +115,7 @@ public sealed class FollowingTests : IDisposable
     {
         Publish(1, 2);
         _registry.Registry.SetAlias("fashion", "production", 2);
-        await using var server = await StartAsync();
+        await using var server = await StartAsync(("Model:0", "fashion"), ("Model:1", "fashion@production"));
         using var log = RecordedLog.Of(server);
 
         _registry.Registry.Remove(ModelReference.Parse("fashion:2"), force: true);
