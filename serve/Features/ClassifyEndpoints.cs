@@ -15,7 +15,7 @@ internal static class ClassifyEndpoints
     /// <summary>Maps <c>/v1/models/{reference}/classify</c>.</summary>
     public static RouteGroupBuilder MapClassify(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/models/{reference}").WithTags("Images").ProducesErrors(400, 404, 413, 415, 500, 501, 503).WithMetadata(Work.Instance);
+        var group = routes.MapGroup("/v1/models/{reference}").WithTags("Images").ProducesErrors(400, 404, 408, 413, 415, 500, 501, 503).WithMetadata(Work.Of(routes.ServiceProvider));
         group.MapPost("classify", Classify)
             .WithName("classify")
             .WithSummary("Classifies an image: PNG, JPEG or WebP (also GIF, TIFF and AVIF), of any size, as the body; or several, as a form.")
@@ -24,16 +24,17 @@ internal static class ClassifyEndpoints
     }
 
     private static async Task<Results<ClassificationResult, ClassificationsResult, ErrorResult>> Classify(
-        string reference, HttpContext http, ServerState state, ByteBudget budget, ImageDecoding decoding, int top = DefaultTop, bool explain = false)
+        string reference, HttpContext http, int top = DefaultTop, bool explain = false)
     {
-        using var use = state.Use(reference);
+        var work = Work.Of(http);
+        using var use = work.State.Use(reference);
         var model = Fitting(use.Model);
         if (top < 1)
         {
             throw RequestException.Bad($"Parameter 'top' is {top}; expected a whole number from 1.");
         }
 
-        var inference = new Inference(model, decoding);
+        var inference = new Inference(model, work.Decoding);
         try
         {
             var isForm = ImageBodies.IsForm(http.Request);
@@ -42,7 +43,7 @@ internal static class ClassifyEndpoints
                 return inference.Refuse();
             }
 
-            using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);
+            using var body = await RequestBody.ReadAsync(http.Request, work.Bodies, http.RequestAborted).ConfigureAwait(false);
             if (body is null)
             {
                 return inference.Refuse();
@@ -51,7 +52,7 @@ internal static class ClassifyEndpoints
             if (isForm)
             {
                 var files = MultipartBody.Files(body.Bytes.Span, http.Request.ContentType);
-                return Answer(model, await ClassifiedFiles.RunAsync(model, decoding, files, body.Bytes, top, explain, http.RequestAborted).ConfigureAwait(false));
+                return Answer(model, await ClassifiedFiles.RunAsync(model, work.Decoding, files, body.Bytes, top, explain, http.RequestAborted).ConfigureAwait(false));
             }
 
             return await inference.RunAsync(InferBinding.OfImage(model, new(0, body.Bytes.Length)), body.Bytes, http.RequestAborted).ConfigureAwait(false) is { } refusal

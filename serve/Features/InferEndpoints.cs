@@ -12,20 +12,21 @@ internal static class InferEndpoints
     /// <summary>Maps <c>/v2/models/{model}[/versions/{version}]/infer</c>.</summary>
     public static RouteGroupBuilder MapInfer(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v2/models/{model}").WithTags("Inference").ProducesErrors(400, 404, 413, 500, 501, 503).WithMetadata(Work.Instance);
+        var group = routes.MapGroup("/v2/models/{model}").WithTags("Inference").ProducesErrors(400, 404, 408, 413, 500, 501, 503).WithMetadata(Work.Of(routes.ServiceProvider));
         group.MapPost("infer", Infer).WithName("infer").WithSummary("Runs the model.").DescribesInfer();
         group.MapPost("versions/{version}/infer", InferVersion).WithName("inferVersion").WithSummary("Runs a version of the model.").DescribesInfer();
         return group;
     }
 
-    private static Task<Results<InferResult, ErrorResult>> Infer(string model, HttpContext http, ServerState state, ByteBudget budget, ImageDecoding decoding) =>
-        InferVersion(model, null, http, state, budget, decoding);
+    private static Task<Results<InferResult, ErrorResult>> Infer(string model, HttpContext http) => RunAsync(model, null, http);
 
-    private static async Task<Results<InferResult, ErrorResult>> InferVersion(
-        string model, string? version, HttpContext http, ServerState state, ByteBudget budget, ImageDecoding decoding)
+    private static Task<Results<InferResult, ErrorResult>> InferVersion(string model, string version, HttpContext http) => RunAsync(model, version, http);
+
+    private static async Task<Results<InferResult, ErrorResult>> RunAsync(string model, string? version, HttpContext http)
     {
-        using var use = state.Use(model, version);
-        var inference = new Inference(use.Model, decoding);
+        var work = Work.Of(http);
+        using var use = work.State.Use(model, version);
+        var inference = new Inference(use.Model, work.Decoding);
         try
         {
             if (use.Model.Batcher.IsFull)
@@ -33,7 +34,7 @@ internal static class InferEndpoints
                 return inference.Refuse();
             }
 
-            using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);
+            using var body = await RequestBody.ReadAsync(http.Request, work.Bodies, http.RequestAborted).ConfigureAwait(false);
             if (body is null)
             {
                 return inference.Refuse();

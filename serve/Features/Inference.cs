@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Toolchain.Serve.Batching;
 using Toolchain.Serve.Http;
 using Toolchain.Serve.Metrics;
@@ -49,6 +50,7 @@ internal sealed class Inference(ServedModel model, ImageDecoding decoding)
     /// <returns>The response to a request that has no outputs, whose rows are given back already; null when it has.</returns>
     /// <exception cref="RequestException">Values are not what they should be (400).</exception>
     /// <exception cref="ToolchainException">An image is none, is damaged, or is too large.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ErrorResult?> RunAsync(InferBinding binding, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         Binding = binding;

@@ -30,14 +30,14 @@ internal static class RepositoryEndpoints
     public static RouteGroupBuilder MapRepository(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v2/repository").WithTags("Repository");
-        group.MapPost("index", GetIndex).WithName("getRepositoryIndex").WithSummary("The models of the registry, and which of them are served.").DescribesOptionalJson<RepositoryIndexBody>().ProducesErrors(400, 413, 501, 503);
+        group.MapPost("index", GetIndex).WithName("getRepositoryIndex").WithSummary("The models of the registry, and which of them are served.").DescribesOptionalJson<RepositoryIndexBody>().ProducesErrors(400, 408, 413, 501, 503);
         group.MapPost("models/{model}/load", Load).WithName("loadModel").WithSummary("Loads a model, or its newest version beside the one that is served, which it then replaces.").DescribesChange();
         group.MapPost("models/{model}/unload", Unload).WithName("unloadModel").WithSummary("Unloads all versions of a model, after the requests that are under way.").DescribesChange();
         return group;
     }
 
     private static RouteHandlerBuilder DescribesChange(this RouteHandlerBuilder endpoint) =>
-        endpoint.Produces(StatusCodes.Status200OK).DescribesOptionalJson<RepositoryChangeBody>().ProducesErrors(400, 403, 404, 413, 501, 503);
+        endpoint.Produces(StatusCodes.Status200OK).DescribesOptionalJson<RepositoryChangeBody>().ProducesErrors(400, 403, 404, 408, 413, 501, 503);
 
     private static async Task<Results<Ok<IReadOnlyList<RepositoryEntry>>, ErrorResult>> GetIndex(HttpContext http, ModelControl control, ByteBudget budget)
     {

@@ -14,7 +14,7 @@ internal static class SegmentEndpoints
     /// <summary>Maps <c>/v1/models/{reference}/segment</c>.</summary>
     public static RouteGroupBuilder MapSegment(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/models/{reference}").WithTags("Images").ProducesErrors(400, 404, 413, 415, 500, 501, 503).WithMetadata(Work.Instance);
+        var group = routes.MapGroup("/v1/models/{reference}").WithTags("Images").ProducesErrors(400, 404, 408, 413, 415, 500, 501, 503).WithMetadata(Work.Of(routes.ServiceProvider));
         group.MapPost("segment", Segment)
             .WithName("segment")
             .WithSummary("Finds which class each pixel of an image shows: PNG, JPEG or WebP (also GIF, TIFF and AVIF), of any size, as the body.")
@@ -22,14 +22,14 @@ internal static class SegmentEndpoints
         return group;
     }
 
-    private static async Task<Results<SegmentationResult, ErrorResult>> Segment(
-        string reference, HttpContext http, ServerState state, ByteBudget budget, ImageDecoding decoding, bool explain = false)
+    private static async Task<Results<SegmentationResult, ErrorResult>> Segment(string reference, HttpContext http, bool explain = false)
     {
-        using var use = state.Use(reference);
+        var work = Work.Of(http);
+        using var use = work.State.Use(reference);
         var model = use.Model;
         var output = SegmentOutput.Of(model) ?? throw RequestException.Bad(
             $"Model {model} cannot segment an image: it takes {ImageBodies.Tensors(model.Layout.Inputs)} and gives {ImageBodies.Tensors(model.Layout.Outputs)}, and expected is an image with a value for each class and pixel.");
-        var inference = new Inference(model, decoding);
+        var inference = new Inference(model, work.Decoding);
         try
         {
             if (ImageBodies.IsForm(http.Request))
@@ -48,7 +48,7 @@ internal static class SegmentEndpoints
                 return inference.Refuse();
             }
 
-            using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);
+            using var body = await RequestBody.ReadAsync(http.Request, work.Bodies, http.RequestAborted).ConfigureAwait(false);
             if (body is null)
             {
                 return inference.Refuse();

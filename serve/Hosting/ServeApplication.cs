@@ -64,11 +64,11 @@ internal sealed class ServeApplication : IAsyncDisposable
         web.UseMiddleware<ErrorResponses>();
         web.UseRouting();
         web.UseMiddleware<WorkGate>();
-        web.UseSwaggerUI(static ui =>
+        web.UseWhen(static http => http.Request.Path.StartsWithSegments("/docs"), static docs => docs.UseSwaggerUI(static ui =>
         {
             ui.RoutePrefix = "docs";
             ui.SwaggerEndpoint("/openapi/v1.json", "Toolchain model server");
-        });
+        }));
         web.MapOpenApi();
         web.MapHealth();
         web.MapMetrics();
@@ -171,6 +171,9 @@ internal sealed class ServeApplication : IAsyncDisposable
         builder.Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+
+        // Whatever this category could log, errors included, is logged or answered here; while it is on, every request makes an activity and a scope.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
     }
 
     private static void ConfigureServices(IServiceCollection services, ServeOptions options)
