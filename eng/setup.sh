@@ -25,7 +25,7 @@ as_root() {
 need dotnet "the .NET SDK 10"
 need npm "Node.js 20 or newer with npm"
 
-packages=(libtorch-dev libopenblas0-pthread g++ cmake make dataset-fashion-mnist)
+packages=(libtorch-dev libopenblas0-openmp g++ cmake make dataset-fashion-mnist)
 missing=()
 for package in "${packages[@]}"; do
   status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)

@@ -31,11 +31,11 @@ internal static class RecipeSettings
     private static IReadOnlyList<RecipeSetting> Updates =>
     [
         Set("optimizer", "The optimiser.", RecipeValues.Word<OptimizerKind>(static k => k.Text()), static r => r.Optimizer, static (r, v) => r with { Optimizer = v }),
-        new RecipeSetting<double?>("lr", "The learning rate; the highest one with one-cycle (default: 0.002 for adam and adamw, 0.1 for sgd, 0.001 for rmsprop).",
+        new RecipeSetting<double?>("lr", "The learning rate; the highest one with one-cycle (default: 0.002 for adam and adamw, 0.1 for sgd, 0.001 for rmsprop, 0.05 for muon).",
             RecipeValues.Optional(RecipeValues.Real(0, inclusive: false)), static r => r.BaseRate, static (r, v) => r with { LearningRate = v }),
-        Set("momentum", "Momentum of sgd (default: 0.9; a one-cycle schedule moves it between 0.85 and 0.95) and rmsprop (default: 0).",
+        Set("momentum", "Momentum of sgd (default: 0.9), muon (0.95; a one-cycle schedule moves both between 0.85 and 0.95) and rmsprop (0).",
             RecipeValues.Optional(RecipeValues.Real(0, below: 1)), static r => r.Momentum, static (r, v) => r with { Momentum = v },
-            (static r => r.Optimizer is OptimizerKind.RmsProp || (r.Optimizer is OptimizerKind.Sgd && r.Schedule != ScheduleKind.OneCycle), "--optimizer sgd with a schedule other than one-cycle, or rmsprop")),
+            (static r => r.Optimizer is OptimizerKind.RmsProp || (r.Optimizer is OptimizerKind.Sgd or OptimizerKind.Muon && r.Schedule != ScheduleKind.OneCycle), "--optimizer sgd or muon with a schedule other than one-cycle, or rmsprop")),
         Set("nesterov", "Nesterov's form of momentum.", RecipeValues.Flag, static r => r.Nesterov, static (r, v) => r with { Nesterov = v },
             (static r => r.Optimizer == OptimizerKind.Sgd, "--optimizer sgd")),
         new RecipeSetting<double?>("weight-decay", "λ: adds λ·w to the gradient; with adamw, shrinks w by lr·λ (default: 0.01 for adamw, otherwise 0).",

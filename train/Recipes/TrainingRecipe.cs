@@ -169,7 +169,7 @@ public sealed partial record TrainingRecipe
     public double Decay => WeightDecay ?? Optimizer.DefaultWeightDecay();
 
     /// <summary>The momentum that the optimiser gets.</summary>
-    public double StandardMomentum => Momentum ?? (Optimizer == OptimizerKind.Sgd ? 0.9 : 0);
+    public double StandardMomentum => Momentum ?? Optimizer.DefaultMomentum();
 
     /// <summary>Whether a batch's images are mixed with others.</summary>
     public bool Mixes => Mixup > 0 || CutMix > 0;

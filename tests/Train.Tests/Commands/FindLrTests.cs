@@ -47,7 +47,7 @@ public sealed class FindLrTests
     [Theory]
     [InlineData(ExitCode.Usage, "--start-lr is 1 and --end-lr 0.1: rates are above 0 and grow; --steps is 3; at least 10 are needed", "mlp", "--start-lr", "1", "--end-lr", "0.1", "--steps", "3")]
     [InlineData(ExitCode.Usage, "--batch is 1000, but the training split of", "mlp", "--batch", "1000")]
-    [InlineData(ExitCode.Usage, "--optimizer is 'adma'; it takes adam, adamw, sgd, rmsprop.", "mlp", "--optimizer", "adma")]
+    [InlineData(ExitCode.Usage, "--optimizer is 'adma'; it takes adam, adamw, sgd, rmsprop, muon.", "mlp", "--optimizer", "adma")]
     [InlineData(ExitCode.Usage, "Did you mean 'cnnnet'?", "cnnet")]
     public async Task What_cannot_be_tried_is_told(ExitCode exitCode, string message, params string[] args)
     {

@@ -135,6 +135,72 @@ public sealed class OptimizerTests
     }
 
     [Fact]
+    public void Muon_is_gradient_descent_with_Nesterov_momentum_where_there_is_no_matrix()
+    {
+        var velocity = new double[Start.Length];
+        var expected = Reference((i, p, gradient) =>
+        {
+            velocity[i] = (0.9 * velocity[i]) + gradient;
+            return (p * (1 - (Rate * 0.01))) - (Rate * (gradient + (0.9 * velocity[i])));
+        }, static () => { });
+        Near(expected, Run(static groups => new Muon(groups, 0.9), 0.01));
+    }
+
+    [Theory]
+    [InlineData(16, 48)]
+    [InlineData(48, 16)]
+    public void Muon_applies_the_quintic_to_the_singular_values_of_a_matrix_and_leaves_its_directions(int rows, int columns)
+    {
+        // A matrix with one value in each row or column has these as its singular values, and the directions are the axes.
+        var values = Enumerable.Range(0, 16).Select(static i => 5.0 + (i * i)).ToArray();
+        var matrix = new float[rows * columns];
+        var expected = new float[rows * columns];
+        var norm = Math.Sqrt(values.Sum(static v => v * v));
+        for (var i = 0; i < values.Length; i++)
+        {
+            var at = (i * columns) + i;
+            matrix[at] = (float)(i % 2 == 0 ? values[i] : -values[i]);
+            var x = values[i] / norm;
+            for (var step = 0; step < 5; step++)
+            {
+                x = (3.4445 * x) + (-4.7750 * Math.Pow(x, 3)) + (2.0315 * Math.Pow(x, 5));
+            }
+
+            expected[at] = (float)(i % 2 == 0 ? x : -x);
+        }
+
+        using var scope = NewDisposeScope();
+        var start = Enumerable.Range(0, matrix.Length).Select(static i => MathF.Sin(i)).ToArray();
+        var p = TensorData.Of<float>(start).ToTensor().reshape(rows, columns).requires_grad_();
+        using var optimizer = new Muon([new("p", Named(p)) { WeightDecay = 0.5 }], 0.9);
+        p.mul(TensorData.Of<float>(matrix).ToTensor().reshape(rows, columns)).sum().backward();
+        optimizer.Step(new(Rate));
+
+        // The rate of a tall matrix is larger by the root of its proportions; the gradient's length does not matter.
+        var rate = Rate * Math.Sqrt(Math.Max(1, (double)rows / columns));
+        Tolerance.Holds(1e-5, [.. start.Zip(expected, (w, u) => (float)((w * (1 - (Rate * 0.5))) - (rate * u)))], p.ToTensorData().Values<float>().ToArray());
+        Assert.All(expected.Where(static v => v != 0), static v => Assert.InRange(Math.Abs(v), 0.3, 1.3));
+    }
+
+    [Fact]
+    public void Muon_takes_the_filters_of_a_convolution_as_the_rows_of_a_matrix()
+    {
+        using var scope = NewDisposeScope();
+        var gradient = TensorData.Of<float>([.. Enumerable.Range(0, 16 * 4 * 9).Select(static i => MathF.Cos(i * i))]).ToTensor();
+        var filters = zeros(16, 4, 3, 3).contiguous().requires_grad_();
+        var matrix = zeros(16, 36).requires_grad_();
+        foreach (var parameter in new[] { filters, matrix })
+        {
+            using var optimizer = new Muon(ParameterGroups.Single(Named(parameter)));
+            parameter.reshape(-1).mul(gradient).sum().backward();
+            optimizer.Step(new(Rate));
+        }
+
+        Assert.Equal(matrix.ToTensorData().Values<float>().ToArray(), filters.ToTensorData().Values<float>().ToArray());
+        Assert.NotEqual(0, matrix.norm().ToSingle());
+    }
+
+    [Fact]
     public void A_parameter_in_two_groups_is_refused()
     {
         using var parameter = ones(1);
@@ -147,6 +213,7 @@ public sealed class OptimizerTests
     [InlineData(OptimizerKind.AdamW)]
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.RmsProp)]
+    [InlineData(OptimizerKind.Muon)]
     public void A_restored_optimiser_goes_on_as_if_nothing_had_been(OptimizerKind kind)
     {
         using var scope = NewDisposeScope();
@@ -216,6 +283,7 @@ public sealed class OptimizerTests
     [InlineData(OptimizerKind.AdamW)]
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.RmsProp)]
+    [InlineData(OptimizerKind.Muon)]
     public void Steps_leave_only_the_state_behind_and_disposing_frees_it(OptimizerKind kind)
     {
         using var parameter = ones(2).requires_grad_();

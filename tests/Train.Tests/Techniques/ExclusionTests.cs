@@ -37,7 +37,7 @@ public sealed class ExclusionTests
     [InlineData("--power belongs to --schedule polynomial", "--power", "2")]
     [InlineData("--min-lr belongs to --schedule cosine, cosine-restarts or plateau", "--min-lr", "0.1")]
     [InlineData("--patience belongs to --schedule plateau", "--patience", "2")]
-    [InlineData("--momentum belongs to --optimizer sgd with a schedule other than one-cycle, or rmsprop", "--momentum", "0.5")]
+    [InlineData("--momentum belongs to --optimizer sgd or muon with a schedule other than one-cycle, or rmsprop", "--momentum", "0.5")]
     [InlineData("--nesterov belongs to --optimizer sgd", "--nesterov")]
     [InlineData("--focal-gamma belongs to --loss focal", "--focal-gamma", "2")]
     [InlineData("--smooth-beta belongs to --loss smooth-l1", "--smooth-beta", "2")]
