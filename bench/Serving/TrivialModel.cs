@@ -26,7 +26,7 @@ internal static class TrivialModel
     private static Cost Measure(BenchOptions bench, ServerProcess server, byte[] request)
     {
         // The first seconds are those of code that is not optimised yet.
-        LoadGenerator.Closed(server.Url, request, Clients, bench.Duration);
+        LoadGenerator.Closed(server.Url, request, Clients, 2 * bench.Duration);
         var (cpu, allocated, large) = (server.Cpu, server.Metric(Allocated), server.Metric(LargeObjects));
         var load = LoadGenerator.Closed(server.Url, request, Clients, bench.Duration);
         var requests = load.Accepted.Length;
