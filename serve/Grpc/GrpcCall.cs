@@ -10,9 +10,7 @@ namespace Toolchain.Serve.Grpc;
 /// <summary>One call: its messages, its deadline, and the messages that go back.</summary>
 internal sealed class GrpcCall
 {
-    private readonly HttpContext _http;
     private readonly TimeProvider _time;
-    private readonly ByteBudget _budget;
     private readonly GrpcEncoding _encoding;
     private readonly long _deadline = long.MaxValue;
 
@@ -24,7 +22,7 @@ internal sealed class GrpcCall
     /// <exception cref="GrpcException">Headers are malformed, or name a compression that is not known.</exception>
     public GrpcCall(HttpContext http, ByteBudget budget, long limit, TimeProvider time)
     {
-        (_http, _budget, _time) = (http, budget, time);
+        (Http, Budget, _time) = (http, budget, time);
         var headers = http.Request.Headers;
         if (headers.TryGetValue("grpc-timeout", out var timeout))
         {
@@ -43,25 +41,29 @@ internal sealed class GrpcCall
     }
 
     /// <summary>The request beneath.</summary>
-    public HttpContext Http => _http;
+    public HttpContext Http { get; }
 
     /// <summary>What the client sends.</summary>
     public MessageReader Messages { get; }
 
     /// <summary>The client went away or gave the call up.</summary>
-    public CancellationToken Cancelled => _http.RequestAborted;
+    public CancellationToken Cancelled => Http.RequestAborted;
 
     /// <summary>Whether the client's deadline has passed.</summary>
     public bool IsExpired => _deadline != long.MaxValue && _time.GetTimestamp() >= _deadline;
 
     /// <summary>The memory that messages count against.</summary>
-    public ByteBudget Budget => _budget;
+    public ByteBudget Budget { get; }
 
     /// <summary>How long the client still waits; null when it gave no deadline.</summary>
     public TimeSpan? Left => _deadline == long.MaxValue ? null : TimeSpan.FromSeconds(Math.Max(0.0, (_deadline - _time.GetTimestamp()) / (double)_time.TimestampFrequency));
 
     /// <summary>A stream may rest for as long as its client likes: bytes need not come at a least rate.</summary>
-    public void AllowSlowness() => _http.Features.Get<IHttpMinRequestBodyDataRateFeature>()!.MinDataRate = null;
+    public void AllowSlowness()
+    {
+        Http.Features.Get<IHttpMinRequestBodyDataRateFeature>()!.MinDataRate = null;
+        Messages.IsPatient = true;
+    }
 
     /// <summary>Writes a message into the response; nothing waits for the client before <see cref="FlushAsync"/> or the end of the call.</summary>
     public ValueTask WriteAsync(IMessage message) => WriteAsync(message.CalculateSize(), message, static (m, target) => m.WriteTo(target));
@@ -72,7 +74,7 @@ internal sealed class GrpcCall
     /// <param name="write">Writes exactly so many bytes.</param>
     public async ValueTask WriteAsync<T>(int length, T message, Action<T, IBufferWriter<byte>> write)
     {
-        if (!_http.Response.HasStarted)
+        if (!Http.Response.HasStarted)
         {
             await BeginAsync().ConfigureAwait(false);
         }
@@ -80,7 +82,7 @@ internal sealed class GrpcCall
         if (_encoding == GrpcEncoding.Identity)
         {
             Prefix(0, length);
-            write(message, _http.Response.BodyWriter);
+            write(message, Http.Response.BodyWriter);
         }
         else
         {
@@ -89,34 +91,34 @@ internal sealed class GrpcCall
     }
 
     /// <summary>Sends what was written.</summary>
-    public async ValueTask FlushAsync() => await _http.Response.BodyWriter.FlushAsync(Cancelled).ConfigureAwait(false);
+    public async ValueTask FlushAsync() => await Http.Response.BodyWriter.FlushAsync(Cancelled).ConfigureAwait(false);
 
     // An answer is compressed as the request was: a client that does so has said that it is worth it.
     private Task BeginAsync()
     {
         if (_encoding != GrpcEncoding.Identity)
         {
-            _http.Response.Headers["grpc-encoding"] = _encoding.Name;
+            Http.Response.Headers["grpc-encoding"] = _encoding.Name;
         }
 
-        return _http.Response.StartAsync(Cancelled);
+        return Http.Response.StartAsync(Cancelled);
     }
 
     private void WriteCompressed<T>(int length, T message, Action<T, IBufferWriter<byte>> write)
     {
-        using var plain = PooledBytes.ForWriting(length, _budget);
+        using var plain = PooledBytes.ForWriting(length, Budget);
         write(message, plain);
-        using var compressed = PooledBytes.ForWriting(length, _budget);
+        using var compressed = PooledBytes.ForWriting(length, Budget);
         _encoding.Compress(plain.Span, compressed);
         Prefix(1, compressed.Length);
-        _http.Response.BodyWriter.Write(compressed.Span);
+        Http.Response.BodyWriter.Write(compressed.Span);
     }
 
     private void Prefix(byte compressed, int length)
     {
-        var prefix = _http.Response.BodyWriter.GetSpan(MessageReader.PrefixBytes);
+        var prefix = Http.Response.BodyWriter.GetSpan(MessageReader.PrefixBytes);
         prefix[0] = compressed;
         BinaryPrimitives.WriteInt32BigEndian(prefix[1..], length);
-        _http.Response.BodyWriter.Advance(MessageReader.PrefixBytes);
+        Http.Response.BodyWriter.Advance(MessageReader.PrefixBytes);
     }
 }

@@ -8,20 +8,6 @@ namespace Toolchain.Serve.Grpc;
 /// <returns>How it ended.</returns>
 internal delegate ValueTask<GrpcStatus> GrpcMethod(GrpcCall call);
 
-/// <summary>What the methods need.</summary>
-internal static class GrpcServices
-{
-    /// <summary>Adds the methods of gRPC.</summary>
-    public static IServiceCollection AddGrpcMethods(this IServiceCollection services) => services
-        .AddSingleton<GrpcFailures>()
-        .AddSingleton<HealthMethods>()
-        .AddSingleton<ModelMethods>()
-        .AddSingleton<RepositoryMethods>()
-        .AddSingleton<InferMethods>()
-        .AddSingleton<InferStreams>()
-        .AddSingleton<GrpcMethods>();
-}
-
 /// <summary>The one table of methods, by path.</summary>
 internal sealed class GrpcMethods
 {

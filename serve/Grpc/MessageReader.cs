@@ -14,6 +14,12 @@ internal sealed class MessageReader(PipeReader body, GrpcEncoding encoding, Byte
     // What a compressed message is first taken to become.
     private const int UsualRatio = 4;
 
+    // What is taken for a message of a patient call before its bytes are there.
+    private const uint FirstPart = 64 << 10;
+
+    /// <summary>Whether bytes may come as slowly as the client likes; then memory is taken only for those that have come.</summary>
+    public bool IsPatient { get; set; }
+
     /// <summary>Reads the next message; its memory is taken before it is read.</summary>
     /// <returns>The message, decompressed, which the caller disposes; null at the end.</returns>
     /// <exception cref="GrpcException">It is too large, cut off, damaged, or there is no memory left for it; or the server stops.</exception>
@@ -61,7 +67,7 @@ internal sealed class MessageReader(PipeReader body, GrpcEncoding encoding, Byte
             throw PooledBytes.TooLarge(limit);
         }
 
-        var message = new PooledBytes((int)length, budget, limit);
+        var message = new PooledBytes((int)(IsPatient ? Math.Min(length, FirstPart) : length), budget, limit);
         try
         {
             while (message.Length < length)

@@ -33,6 +33,8 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
                 ErrorKind.BadInput, $"None of the models can be served:{string.Concat(state.Models.All.OfType<RefusedModel>().Select(static r => $"{Environment.NewLine}  {r}: {r.Problem}"))}");
         }
 
+        // Beside the first requests rather than before them.
+        _ = Task.Run(FreedMemory.GiveBack, CancellationToken.None);
         if (options.Watch)
         {
             var watch = new RegistryWatch(options.Models, options.PollInterval, logger);

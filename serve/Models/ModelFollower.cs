@@ -92,6 +92,11 @@ internal sealed class ModelFollower(ServeOptions options, ModelLoader loader, Se
                 loads.Loaded(served.Name);
                 logger.ModelLoaded(served.ToString(), Math.Round(served.LoadDuration.TotalMilliseconds, 1));
                 Answer(reference, served);
+                if (state.Phase != ServerPhase.Starting)
+                {
+                    FreedMemory.GiveBack();
+                }
+
                 break;
             case RefusedModel refused:
                 Refuse(refused, stamp);

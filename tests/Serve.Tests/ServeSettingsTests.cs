@@ -49,6 +49,14 @@ public sealed class ServeSettingsTests
     }
 
     [Fact]
+    public void The_address_of_grpc_is_one_or_none()
+    {
+        Assert.Null(Read().GrpcUrl);
+        Assert.Equal("http://127.0.0.1:8001", Read(("GrpcUrl", "http://127.0.0.1:8001")).GrpcUrl);
+        Assert.All(["http://127.0.0.1:1;http://127.0.0.1:2", "https://127.0.0.1:1", "8001"], url => Assert.Contains("(--grpc-url)", Assert.Throws<ToolchainException>(() => Read(("GrpcUrl", url))).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_preferred_size_beyond_the_largest_batch_is_refused() =>
         Assert.Contains("'64' cannot be used. A batch has at most 32 rows", Assert.Throws<ToolchainException>(() => Read(("PreferredBatchSize", "64"))).Message, StringComparison.Ordinal);
 

@@ -54,7 +54,7 @@ public sealed class GrpcRefusalTests(GrpcEcho echo) : IClassFixture<GrpcEcho>
     private static readonly Dictionary<string, (byte[] Message, string Error)> Malformed = new()
     {
         ["a tag that is cut off"] = ([0x80], "an integer is cut off"),
-        ["an integer of eleven bytes"] = ([8, .. Enumerable.Repeat((byte)0xff, 11)], "an integer has more than 10 bytes"),
+        ["an integer of eleven bytes"] = ([.. Enumerable.Repeat((byte)0xff, 11)], "an integer has more than 10 bytes"),
         ["field zero"] = ([0, 0], "0 is not a field number"),
         ["a field beyond the greatest"] = ([0x80, 0x80, 0x80, 0x80, 0x10, 0], "is not a field number"),
         ["a length beyond the message"] = ([10, 100, 1], "100 bytes are announced, and 1 are left"),

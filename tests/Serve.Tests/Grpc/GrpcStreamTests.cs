@@ -97,6 +97,24 @@ public sealed class GrpcStreamTests
     }
 
     [Fact]
+    public async Task A_stream_that_announces_much_and_sends_little_takes_little_memory()
+    {
+        await using var server = await GrpcServer.StartAsync("echo", TestModels.Echo(), ("MaxQueueBytes", "1000000"));
+        var streams = new List<GrpcStream>();
+        for (var i = 0; i < 8; i++)
+        {
+            streams.Add(await server.Client.OpenAsync(Stream));
+            await streams[i].SendAsync(Requests.Rows(i, 2, 3, 4));
+            Assert.NotNull(await streams[i].ReceiveAsync<ModelStreamInferResponse>());
+            await streams[i].SendAsync([0, 0, 15, 0, 0, 1]);
+        }
+
+        Assert.Equal(7, (await server.Client.GetAsync<ModelInferResponse>("ModelInfer", Requests.Rows(7, 2, 3, 4))).Values()[0]);
+        Assert.InRange(server.Server.Application.Services.GetRequiredService<ByteBudget>().Used, 0, 8 * 65536);
+        streams.ForEach(static stream => stream.Dispose());
+    }
+
+    [Fact]
     public async Task Who_leaves_a_stream_leaves_nothing_in_the_queue()
     {
         await using var server = await GrpcServer.StartAsync("slow", TestModels.Slow(layers: 60), ("MaxBatchSize", "1"), ("Logging:LogLevel:Toolchain", "Debug"));

@@ -69,14 +69,15 @@ public sealed class ContentTests : IDisposable
     [Fact]
     public async Task Operators_of_other_libraries_are_refused_and_libraries_beside_the_model_are_never_loaded()
     {
-        var version = _registry.Publish("custom", new()
+        var graph = new Graph
         {
             Name = "custom",
             Initializers = new([]),
             Inputs = [new("input", new(ElementType.Float32, ["N", 4]))],
             Outputs = [new("logits", new(ElementType.Float32, ["N", 4]))],
             Nodes = [new("custom", new Foreign("Evil", "com.example.evil", []), ["input"], ["logits"])],
-        });
+        };
+        var version = Publish("custom", path => OnnxFile.Write(graph, path, new() { Domains = new Dictionary<string, long> { ["com.example.evil"] = 1 } }));
         await File.WriteAllTextAsync(Path.Combine(version.Folder, "libevil.so"), "not a library");
         _registry.Publish("sound", TestModels.Echo());
         await using var server = await RunningServer.StartAsync(_registry);
@@ -119,12 +120,12 @@ public sealed class ContentTests : IDisposable
     private ModelVersion Publish(string name, Action<string> write)
     {
         using var draft = _registry.Registry.NewVersion(name);
-        draft.Add(ArtifactKinds.Model, "model.onnx", path =>
+        var version = draft.Publish(new() { Task = "regression", Labels = [], Preprocessing = new(3, 1, 1, [0f, 0f, 0f], [1f, 1f, 1f]) });
+        return _registry.Registry.AddArtifact(version, ArtifactKinds.Model, "model.onnx", path =>
         {
             write(path);
             return new();
         });
-        return draft.Publish(new() { Task = "regression", Labels = [], Preprocessing = new(3, 1, 1, [0f, 0f, 0f], [1f, 1f, 1f]) });
     }
 
     // onnx.proto: the graph of a model, its initializer, and the entries that say where the values are; no field is longer than 127 bytes.
