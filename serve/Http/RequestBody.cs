@@ -28,9 +28,14 @@ internal sealed class RequestBody : IDisposable
     {
         var decoded = ContentCoding.Decode(request);
         var known = decoded is null ? request.ContentLength : null;
-        if (known > LimitOf(request))
+        var limit = LimitOf(request);
+        if (decoded is null && !(known <= limit))
         {
-            throw RequestException.TooLarge(LimitOf(request));
+            TakeOverLimit(request);
+            if (known is not null)
+            {
+                throw RequestException.TooLarge(limit);
+            }
         }
 
         var capacity = checked((int)(known ?? FirstGuess));
@@ -42,8 +47,8 @@ internal sealed class RequestBody : IDisposable
         var body = new RequestBody(budget, capacity);
         try
         {
-            if (decoded is null ? await body.ReadAsync(request.Body, known is not null, long.MaxValue, cancellationToken).ConfigureAwait(false)
-                : await body.DecodeAsync(decoded, request, cancellationToken).ConfigureAwait(false))
+            if (decoded is null ? await body.ReadAsync(request.Body, known is not null, limit, cancellationToken).ConfigureAwait(false)
+                : await body.DecodeAsync(decoded, request, limit, cancellationToken).ConfigureAwait(false))
             {
                 return body;
             }
@@ -71,13 +76,23 @@ internal sealed class RequestBody : IDisposable
 
     private static long LimitOf(HttpRequest request) => request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? Array.MaxLength;
 
-    private async ValueTask<bool> DecodeAsync(Stream decoded, HttpRequest request, CancellationToken cancellationToken)
+    // Kestrel ends the connection of a body that is larger than its own limit, and the response is often lost with it. Without one it reads what is
+    // left after the response, for some seconds at most; the limit itself is kept here.
+    private static void TakeOverLimit(HttpRequest request)
+    {
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+        {
+            feature.MaxRequestBodySize = null;
+        }
+    }
+
+    private async ValueTask<bool> DecodeAsync(Stream decoded, HttpRequest request, long limit, CancellationToken cancellationToken)
     {
         await using (decoded.ConfigureAwait(false))
         {
             try
             {
-                return await ReadAsync(decoded, false, LimitOf(request), cancellationToken).ConfigureAwait(false);
+                return await ReadAsync(decoded, false, limit, cancellationToken).ConfigureAwait(false);
             }
             catch (InvalidDataException damage)
             {
