@@ -71,6 +71,13 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task A_model_that_fails_while_it_is_warmed_is_not_taken()
+    {
+        await using var test = TestBatcher.Of(TestModels.Broken(), layout: Table);
+        Assert.Contains("could not run the model", Assert.Throws<ToolchainException>(test.Batcher.WarmUp).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_that_hangs_gives_the_model_up_and_its_rows_stay_until_it_ends()
     {
         var time = new ManualTime();
