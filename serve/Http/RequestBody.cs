@@ -53,6 +53,12 @@ internal sealed class RequestBody : IDisposable
                 return body;
             }
         }
+        catch (IOException broken) when (broken is not BadHttpRequestException)
+        {
+            // A size of a chunk that is none, or a connection that broke off; nobody may be there to be answered.
+            body.Dispose();
+            throw RequestException.Bad($"The body cannot be read: {broken.Message}", broken);
+        }
         catch
         {
             body.Dispose();
