@@ -28,7 +28,7 @@ internal sealed class EnsembleProof(EnsemblePlan plan, EnsembleReference referen
     public EnsembleParity Require(string path, double allowed)
     {
         var file = OnnxFile.Read(path);
-        if (Structure.Problems(file.Graph, file.ValueInfo) is { Count: > 0 } problems)
+        if (Structure.Problems(file.Graph, file.ValueInfo, file.Opset) is { Count: > 0 } problems)
         {
             throw new ToolchainException(ErrorKind.BadInput, $"The merged graph is not well formed: {string.Join("; ", problems)}. Nothing was published; please report it with the models.");
         }

@@ -28,7 +28,7 @@ internal sealed class ExportProof(ModelVersion version, string trained, OnnxMode
     /// <exception cref="ToolchainException">It is not well formed (<see cref="ErrorKind.BadInput"/>), or computes something else (<see cref="ErrorKind.Mismatch"/>).</exception>
     public ProvenExport Run(string path, OnnxModel written, Probe probe, Dataset? test, CancellationToken cancellation)
     {
-        if (Structure.Problems(written.Graph, written.ValueInfo) is { Count: > 0 } problems)
+        if (Structure.Problems(written.Graph, written.ValueInfo, written.Opset) is { Count: > 0 } problems)
         {
             throw new ToolchainException(ErrorKind.BadInput, $"The export of model {version} is not well formed: {string.Join("; ", problems)}. Nothing was published.");
         }
@@ -37,7 +37,7 @@ internal sealed class ExportProof(ModelVersion version, string trained, OnnxMode
         {
             using var source = LoadedModel.Load(trained, version.Manifest.Preprocessing, options.Session with { FewRuns = true });
             CheckProbe(source, probe, ProbeTolerance.For(Tolerances.Parity, version.Manifest, probe), "trained graph's ");
-            var comparison = new ReferenceParity(reference, plan.Preprocessing, options).Compare(path, probe);
+            var comparison = Compared(path, probe);
             return comparison.Parity.MaxAbsError <= comparison.Parity.Tolerance
                 ? new(comparison.Parity, comparison.Against, null)
                 : throw Mismatch($"differs from the trained graph by {Display.Number(comparison.Parity.MaxAbsError)}, and {Display.Number(comparison.Parity.Tolerance)} is allowed");
@@ -50,13 +50,28 @@ internal sealed class ExportProof(ModelVersion version, string trained, OnnxMode
         return new(parity, $"the probe's {Samples.Count(version, probe.Images)}", score);
     }
 
-    private double Allowed(Probe probe) => options.Half switch
+    private (ParitySpec Parity, string Against) Compared(string path, Probe probe)
     {
-        null => ProbeTolerance.For(Tolerances.Parity, version.Manifest, probe),
-        HalfForm.Storage => Tolerances.HalfStorage * Math.Max(1, Largest(probe.Logits)),
-        HalfForm.Compute => Tolerances.HalfCompute * Math.Max(1, Largest(probe.Logits)),
+        try
+        {
+            return new ReferenceParity(reference, plan.Preprocessing, options.Input, options.Sizes, options.Session).Compare(path, probe, Relative);
+        }
+        catch (ToolchainException fault) when (fault.Kind is ErrorKind.BadInput or ErrorKind.Mismatch)
+        {
+            throw new ToolchainException(fault.Kind, $"{fault.Message} Nothing was published.", fault);
+        }
+    }
+
+    // What is allowed for numbers up to 1 in size.
+    private double Relative => options.Half switch
+    {
+        null => Tolerances.Parity,
+        HalfForm.Storage => Tolerances.HalfStorage,
+        HalfForm.Compute => Tolerances.HalfCompute,
         var form => throw new InvalidOperationException($"Unknown half-precision form {form}."),
     };
+
+    private double Allowed(Probe probe) => options.Half is null ? ProbeTolerance.For(Relative, version.Manifest, probe) : Relative * Math.Max(1, Largest(probe.Logits));
 
     private ParitySpec CheckProbe(LoadedModel model, Probe probe, double allowed, string whose = "")
     {

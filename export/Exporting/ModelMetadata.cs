@@ -25,6 +25,9 @@ internal static class ModelMetadata
     /// <summary>What the model does, for example <c>classification</c>; <c>features</c> where it gives values from inside a network.</summary>
     public const string Task = "task";
 
+    /// <summary>The nodes whose values the file gives, in the order of its outputs; only where it gives values from inside a network: a JSON array.</summary>
+    public const string Nodes = "nodes";
+
     private const string Features = "features";
 
     /// <summary>The version that it was exported from: <c>name:3</c>; <c>name</c> alone in a file that was published together with it, such as an ensemble.</summary>
@@ -43,7 +46,7 @@ internal static class ModelMetadata
     public static IReadOnlyDictionary<string, string> Of(ModelVersion version, ArtifactManifest graph, Preprocessing preprocessing, EquatableArray<string> outputsAt)
     {
         var whole = Of(version.ToString(), version.Manifest with { Preprocessing = preprocessing }, graph);
-        return outputsAt.IsEmpty ? whole : new SortedDictionary<string, string>(whole.ToDictionary(), StringComparer.Ordinal) { [Labels] = "[]", [Task] = Features };
+        return outputsAt.IsEmpty ? whole : new SortedDictionary<string, string>(whole.ToDictionary(), StringComparer.Ordinal) { [Labels] = "[]", [Task] = Features, [Nodes] = Text(Display.Json(outputsAt)) };
     }
 
     /// <summary>The metadata of an export that is part of a new version, whose number nobody knows before it is published.</summary>

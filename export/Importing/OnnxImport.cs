@@ -39,6 +39,11 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
     private ImportReport Import(CancellationToken cancellation)
     {
         var file = OnnxFile.Read(options.File);
+        if (Structure.Contradictions(file.Graph, file.ValueInfo, file.Opset) is { Count: > 0 } problems)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"{string.Join("; ", problems)}.");
+        }
+
         var read = WeightAliases.Separate(file.Graph);
         var input = ForeignInput.Of(read, options);
         var output = OutputOf(read);
@@ -118,7 +123,7 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
         string path, Preprocessing preprocessing, TensorData samples, TensorData reference, Relation relation, bool channelsLast, double allowed)
     {
         var written = OnnxFile.Read(path);
-        if (Structure.Problems(written.Graph, written.ValueInfo) is { Count: > 0 } problems)
+        if (Structure.Problems(written.Graph, written.ValueInfo, written.Opset) is { Count: > 0 } problems)
         {
             throw new ToolchainException(ErrorKind.BadInput, $"The graph made of '{options.File}' is not well formed: {string.Join("; ", problems)}. Nothing was published.");
         }

@@ -69,9 +69,9 @@ internal sealed record FoldConstants : Rewrite
         return part;
     }
 
-    // An operator that is not known may be random, or read the outer graph from a graph of its own.
+    // An operator that is not known may be random, or read the outer graph from a graph of its own. Runtimes compute with integer weights as they are stored.
     private static bool IsComputable(Node node, Func<string, bool> isConstant) =>
-        node.Op is not (Constant or Foreign) && node.Inputs.Any(static i => i.Length > 0) && node.Inputs.All(i => i.Length == 0 || isConstant(i));
+        node.Op is not (Constant or DequantizeLinear or Foreign) && node.Inputs.Any(static i => i.Length > 0) && node.Inputs.All(i => i.Length == 0 || isConstant(i));
 
     // Null where the size of one of them is not known.
     private static long? Bytes(IEnumerable<string> values, GraphTypes types)

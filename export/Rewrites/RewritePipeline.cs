@@ -9,7 +9,7 @@ internal sealed record RewritePipeline(EquatableArray<Rewrite> Rewrites)
     private const int MaxRounds = 16;
 
     /// <summary>What turns a trained graph into one for inference. Dropout goes first, so that nothing stands between a convolution and its normalisation.</summary>
-    public static RewritePipeline Inference { get; } = new([])
+    public static RewritePipeline Inference { get; } = new([new KeepPadding()])
     {
         Simplifications =
         [

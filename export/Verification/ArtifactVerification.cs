@@ -18,7 +18,7 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
     {
         double? error = null;
         TestScore? score = null;
-        if (Add(ModelVerification.Hash(version, artifact)) && Check("structure", CheckStructure) && Check("labels", CheckLabels))
+        if (Add(ModelVerification.Hash(version, artifact)) && Check("structure", CheckStructure) && (VariantReference.HasFeatures(_file!.Graph) || Check("labels", CheckLabels)))
         {
             LoadedModel? model = null;
             if (Check("runtime", () => Load(out model)))
@@ -26,29 +26,17 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
                 using (model)
                 {
                     Check("warnings", () => Silent(model!));
-                    error = probe is null ? null : CompareWithProbe(model!, probe);
-                    cancellation.ThrowIfCancellationRequested();
-                    score = test is null ? null : Measure(model!, test, batch, cancellation);
+                    if (Reference(model!, out var reference))
+                    {
+                        error = probe is null ? null : Compare(model!, reference, probe);
+                        cancellation.ThrowIfCancellationRequested();
+                        score = test is null || reference is not null ? null : Measure(model!, test, batch, cancellation);
+                    }
                 }
             }
         }
 
         return new(artifact.File, artifact.Kind, _checks.ToEquatableArray(), error, score);
-    }
-
-    /// <summary>Checks the file, its structure, and that ONNX Runtime takes it: all that can be known of a graph with inputs or outputs of its own.</summary>
-    public ArtifactReport RunAlone()
-    {
-        LoadedModel? model = null;
-        if (Add(ModelVerification.Hash(version, artifact)) && Check("structure", CheckStructure) && Check("runtime", () => Load(out model)))
-        {
-            using (model)
-            {
-                Check("warnings", () => Silent(model!));
-            }
-        }
-
-        return new(artifact.File, artifact.Kind, _checks.ToEquatableArray());
     }
 
     private string FilePath => Path.Combine(version.Folder, artifact.File);
@@ -64,7 +52,7 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
     private string CheckStructure()
     {
         var model = _file = OnnxFile.Read(FilePath);
-        return Structure.Problems(model.Graph, model.ValueInfo) is { Count: > 0 } problems
+        return Structure.Problems(model.Graph, model.ValueInfo, model.Opset) is { Count: > 0 } problems
             ? throw new ToolchainException(ErrorKind.BadInput, string.Join("; ", problems))
             : string.Create(CultureInfo.InvariantCulture, $"{Display.Count(model.Graph.Nodes.Count, "node")}, {Display.Count(model.Graph.Initializers.Count, "initializer")}, opset {model.Opset}, IR {model.IrVersion}");
     }
@@ -89,16 +77,32 @@ internal sealed class ArtifactVerification(ModelVersion version, ArtifactManifes
         ? "none"
         : throw new ToolchainException(ErrorKind.BadInput, $"ONNX Runtime warns: {string.Join("; ", model.Warnings.Take(3))}{(model.Warnings.Count > 3 ? $"; and {model.Warnings.Count - 3} more" : "")}");
 
-    private double? CompareWithProbe(LoadedModel model, Probe probe)
+    // A file of other sizes or outputs is compared with the trained graph, and the others with the probe.
+    private bool Reference(LoadedModel model, out VariantReference? reference)
+    {
+        VariantReference? found = null;
+        var result = ModelVerification.Attempt("probe", () =>
+        {
+            found = artifact.Kind == ArtifactKinds.Variant ? VariantReference.Of(version, _file!, model.Form) : null;
+            return "";
+        });
+        reference = found;
+        return result.Passed || Add(result);
+    }
+
+    private double? Compare(LoadedModel model, VariantReference? reference, Probe probe)
     {
         double? error = null;
         var compared = Check("probe", () =>
         {
-            error = Parity.WithProbe(model, probe);
-            var allowed = artifact.Parity?.Tolerance ?? ProbeTolerance.For(Tolerances.Parity, version.Manifest, probe);
-            return Within(error.Value, allowed, $"max abs error {Display.Number(error)} on {Samples.Count(version, probe.Images)}, {Display.Number(allowed)} allowed");
+            var (parity, samples) = reference is null
+                ? (new ParitySpec(Parity.WithProbe(model, probe), ProbeTolerance.For(Tolerances.Parity, version.Manifest, probe)), $"on {Samples.Count(version, probe.Images)}")
+                : reference.Compare(FilePath, model.Form, probe, session);
+            error = parity.MaxAbsError;
+            var allowed = artifact.Parity?.Tolerance ?? parity.Tolerance;
+            return Within(error.Value, allowed, $"max abs error {Display.Number(error)} {samples}, {Display.Number(allowed)} allowed");
         });
-        if (compared)
+        if (compared && reference is null)
         {
             Check("batches", () =>
             {

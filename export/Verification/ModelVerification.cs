@@ -28,8 +28,7 @@ internal sealed class ModelVerification(SessionSpec session, int batch)
             artifacts.Add(artifact.Kind switch
             {
                 ArtifactKinds.Probe when probeReport.File == artifact.File => probeReport,
-                ArtifactKinds.Graph or ArtifactKinds.Model => new ArtifactVerification(version, artifact, session).Run(probe, test, batch, cancellation),
-                ArtifactKinds.Variant => new ArtifactVerification(version, artifact, session).RunAlone(),
+                ArtifactKinds.Graph or ArtifactKinds.Model or ArtifactKinds.Variant => new ArtifactVerification(version, artifact, session).Run(probe, test, batch, cancellation),
                 _ => new(artifact.File, artifact.Kind, [Hash(version, artifact)]),
             });
         }

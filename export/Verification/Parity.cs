@@ -43,7 +43,8 @@ internal static class Parity
         float[] Rows(int batch) => [.. Enumerable.Range(0, images / batch).SelectMany(i => model.Run(probe.Take(i * batch, batch), batch).Values<float>().ToArray())];
     }
 
-    private static double Difference(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+    /// <summary>The largest absolute difference of as many numbers; infinite where one of them is not a number.</summary>
+    public static double Difference(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {
         var largest = 0.0;
         for (var i = 0; i < left.Length; i++)

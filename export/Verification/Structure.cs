@@ -1,20 +1,33 @@
 using Toolchain.Graphs;
+using Toolchain.Graphs.Onnx;
 
 namespace Toolchain.Export.Verification;
 
 /// <summary>
-/// The rules that a graph keeps whatever it computes, as ONNX's checker has them (onnx/docs/IR.md): every value is made once and before it is
-/// read, nodes and outputs have names and types, and the types are those that the operators make. Opset and format are the reader's to check.
+/// The rules that a graph keeps whatever it computes, as ONNX's checker has them with strict shape inference (onnx/docs/IR.md): every value is made once and before
+/// it is read, nodes and outputs have names and types, operators exist and take such types, and what is stated of a value is what the operators make. Opset, attributes
+/// and format are the reader's to check.
 /// </summary>
 internal static class Structure
 {
     /// <summary>Everything that is wrong with a graph; empty when nothing is.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="known">Types that its file states for values behind foreign operators.</param>
-    public static IReadOnlyList<string> Problems(Graph graph, IReadOnlyDictionary<string, TensorType>? known = null)
+    /// <param name="opset">The opset of its file.</param>
+    public static IReadOnlyList<string> Problems(Graph graph, IReadOnlyDictionary<string, TensorType>? known = null, int opset = Graph.DefaultOpset)
     {
         var problems = Names(graph);
-        return problems.Count == 0 ? Types(graph, known) : problems;
+        return problems.Count == 0 ? Types(graph, known, opset) : problems;
+    }
+
+    /// <summary>What a file states of its values and its nodes do not make, for files of other programs: sizes inside a graph are often left behind when its batch is changed.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="stated">Types that its file states for values inside.</param>
+    /// <param name="opset">The opset of its file.</param>
+    public static IReadOnlyList<string> Contradictions(Graph graph, IReadOnlyDictionary<string, TensorType> stated, int opset)
+    {
+        var types = GraphTypes.Infer(graph, stated);
+        return [.. Outputs(graph, types), .. Mistyped(graph, types, opset), .. Stated(stated, types, AgreeInRank)];
     }
 
     private static List<string> Names(Graph graph)
@@ -59,7 +72,7 @@ internal static class Structure
         }
     }
 
-    private static List<string> Types(Graph graph, IReadOnlyDictionary<string, TensorType>? known)
+    private static List<string> Types(Graph graph, IReadOnlyDictionary<string, TensorType>? known, int opset)
     {
         GraphTypes types;
         try
@@ -75,10 +88,32 @@ internal static class Structure
         var untyped = graph.Nodes.Any(static n => n.Op is Foreign) ? [] : graph.Nodes.SelectMany(static n => n.Outputs).Where(o => o.Length > 0 && types[o] is null);
         return
         [
-            .. graph.Outputs.Where(o => types[o.Name] is { } found && !Agree(o.Type, found)).Select(o => $"output '{o.Name}' is declared {o.Type}, and the nodes make {types[o.Name]}"),
+            .. Outputs(graph, types),
+            .. Stated(known, types, Agree),
+            .. Mistyped(graph, types, opset),
+            .. Unheard(graph, opset),
             .. untyped.Select(static o => $"the type of '{o}' is not known"),
         ];
     }
+
+    private static IEnumerable<string> Outputs(Graph graph, GraphTypes types) =>
+        graph.Outputs.Where(o => types[o.Name] is { } found && !Agree(o.Type, found)).Select(o => $"output '{o.Name}' is declared {o.Type}, and the nodes make {types[o.Name]}");
+
+    private static IEnumerable<string> Stated(IReadOnlyDictionary<string, TensorType>? stated, GraphTypes types, Func<TensorType, TensorType, bool> agree) =>
+        (stated ?? new Dictionary<string, TensorType>()).Where(s => types[s.Key] is { } found && !agree(s.Value, found)).Select(s => $"value '{s.Key}' is declared {s.Value}, and the nodes make {types[s.Key]}");
+
+    // Known operators have the form of the default opset; what later ones take besides is not in the table.
+    private static IEnumerable<string> Mistyped(Graph graph, GraphTypes types, int opset) => opset > Graph.DefaultOpset ? [] : graph.Nodes
+        .Where(static n => n.Op.Domain.Length == 0)
+        .SelectMany(node => OperatorSchema.Find(node.Op.Type, OpsetOf(node))?.TypeProblems(node, types) ?? []);
+
+    private static IEnumerable<string> Unheard(Graph graph, int opset) => opset > Graph.DefaultOpset ? [] : graph.Nodes
+        .Where(static n => n.Op is Foreign { Space: "" } && OperatorSchema.Find(n.Op.Type, OpsetOf(n)) is null)
+        .Select(static n => $"{n} is of no operator that ONNX has at opset {OpsetOf(n)}; an operator of one's own needs a domain of its own");
+
+    private static int OpsetOf(Node node) => (node.Op as Foreign)?.Opset ?? Graph.DefaultOpset;
+
+    private static bool AgreeInRank(TensorType declared, TensorType found) => declared.Element == found.Element && (declared.Shape is null || found.Shape is null || declared.Shape.Rank == found.Shape.Rank);
 
     private static bool Agree(TensorType declared, TensorType found) => declared.Element == found.Element
         && (declared.Shape is not { } wanted || found.Shape is not { } made || (wanted.Rank == made.Rank && wanted.Zip(made).All(static pair => pair.First.Admits(pair.Second))));

@@ -1,209 +1,239 @@
-using System.Threading.Channels;
 using Toolchain.Runtime;
 
 namespace Toolchain.Serve.Batching;
 
 /// <summary>
-/// The queue of one model and the one task that runs it. A request takes a place, rows of the model's buffer, fills them on its own thread
-/// and hands them over; the owner runs what is ready whenever the session is free. So a lone request never waits, and batches grow exactly
-/// while the session is busy.
+/// One model's queue and its instances. A request takes a place, rows of the model's buffer, fills them on its own thread and hands them over;
+/// an instance that is free runs what is ready. So a lone request never waits, and batches grow exactly while all instances are busy.
 /// </summary>
 internal sealed class Batcher : IAsyncDisposable
 {
     // Rows that run, rows that are ready for the next batch, rows whose answers are being written, and rows that are being decoded.
     private const int BatchesOfRows = 4;
-    private readonly BatchOptions _options;
-    private readonly ILogger _logger;
-    private readonly string _model;
-    private readonly ModelSession _session;
-    private readonly Channel<RowLease> _filled = Channel.CreateUnbounded<RowLease>(new() { SingleReader = true });
-    private readonly ReadyRows _ready;
-    private readonly Task _owner;
-    private int _queued;
-    private volatile bool _stopped;
+    private const int LeastRows = 32;
 
-    /// <summary>Makes room for rows and starts the owner.</summary>
+    // The operating system provides only what is used; it must still be able to.
+    private const long MostBufferBytes = 4L << 30;
+
+    // Sizes beyond the usual ones are warmed as far as this allows.
+    private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LeastWatchInterval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
+    private readonly BatchOptions _options;
+    private readonly ModelInstances _model;
+    private readonly Instance[] _instances;
+    private readonly ITimer? _watch;
+    private readonly TaskCompletionSource<string> _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _waiting;
+    private int _waitingRows;
+    private long _waitingBytes;
+
+    /// <summary>Makes room for rows and starts the instances.</summary>
     /// <param name="model">What messages call the model: <c>name:3</c>.</param>
-    /// <param name="session">The model; disposed with the batcher.</param>
-    /// <param name="layout">The model's rows.</param>
+    /// <param name="instances">The model; disposed with the batcher.</param>
     /// <param name="options">Limits.</param>
     /// <param name="time">The clock of deadlines and timings.</param>
     /// <param name="logger">Failures of the model go here.</param>
-    public Batcher(string model, ModelSession session, RowLayout layout, BatchOptions options, TimeProvider time, ILogger logger)
+    public Batcher(string model, ModelInstances instances, BatchOptions options, TimeProvider time, ILogger logger)
     {
-        (_model, _session, _options, Time, _logger) = (model, session, options, time, logger);
-        Buffer = new(session, layout, BatchesOfRows * options.MaxBatchSize);
-        Allocator = new(Buffer.Rows);
-        _ready = new(Buffer.Rows, options.MaxBatchSize);
-        _owner = Task.Run(OwnAsync);
+        (Model, _model, _options, Time, Logger) = (model, instances, options, time, logger);
+        MaxRequestRows = (int)Math.Clamp(MostBufferBytes / Math.Max(1, instances.Layout.Bytes), MaxBatchSize, Math.Max(LeastRows, BatchesOfRows * options.MaxBatchSize));
+        var rows = MaxRequestRows + ((instances.Plan.Instances - 1) * MaxBatchSize);
+        Buffer = new(instances.Layout, rows + 1);
+        Queue = new(rows, MaxBatchSize, options, instances.Permits, time);
+        _instances = [.. instances.Sessions.Select((session, number) => new Instance(this, session, number))];
+        ClearInputs(ProbeRow, 1);
+        Array.ForEach(_instances, static i => i.Start());
+        if (options.RunTimeout != Timeout.InfiniteTimeSpan)
+        {
+            var interval = options.RunTimeout / 4 > LeastWatchInterval ? options.RunTimeout / 4 : LeastWatchInterval;
+            _watch = time.CreateTimer(static batcher => ((Batcher)batcher!).Watch(), this, interval, interval);
+        }
     }
 
-    /// <summary>Most rows of a request.</summary>
-    public int MaxBatchSize => _options.MaxBatchSize;
+    /// <summary>What messages call the model.</summary>
+    public string Model { get; }
 
-    /// <summary>Requests that wait: for rows, for a decoder, or for the session.</summary>
-    public int Waiting => Volatile.Read(ref _queued);
+    /// <summary>How the model runs here, and why.</summary>
+    public BatchPlan Plan => _model.Plan;
+
+    /// <summary>Most rows of a batch.</summary>
+    public int MaxBatchSize => _model.Plan.MaxBatchSize;
+
+    /// <summary>Most rows of a request; more than <see cref="MaxBatchSize"/> run in several batches.</summary>
+    public int MaxRequestRows { get; }
+
+    /// <summary>Requests that wait: for rows, for a decoder, or for an instance.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Whether the next request will be refused; asked before a body is read.</summary>
     public bool IsFull => Waiting >= _options.MaxQueueSize;
 
+    /// <summary>Why the model is given up; null while it is not.</summary>
+    public string? Fault => _fault.Task.IsCompleted ? _fault.Task.Result : null;
+
+    /// <summary>Ends when the model is given up, because it hangs or fails on everything, with the reason.</summary>
+    public Task<string> Faulted => _fault.Task;
+
+    /// <summary>Called after each batch that ran, on the thread of its instance: its rows, and how long it took. Set before the first request.</summary>
+    public Action<int, TimeSpan>? BatchRan { get; set; }
+
     internal RowBuffer Buffer { get; }
 
-    internal RowAllocator Allocator { get; }
+    internal LeaseQueue Queue { get; }
+
+    internal RunPermits Permits => _model.Permits;
 
     internal TimeProvider Time { get; }
 
-    /// <summary>Runs a single row and a full batch of zeros, so that the first requests find the model warm. Before any request.</summary>
+    internal ILogger Logger { get; }
+
+    /// <summary>A row that no request gets; its inputs are zeros.</summary>
+    internal int ProbeRow => Buffer.Rows - 1;
+
+    /// <summary>
+    /// Runs zeros in every batch size that is usual (1, powers of two, preferred ones and the largest), and in all others as far as two seconds
+    /// allow, so that the first requests find the model warm. Before any request.
+    /// </summary>
     /// <exception cref="ToolchainException">The model fails on them.</exception>
     public void WarmUp()
     {
-        for (var input = 0; input < Buffer.Layout.Inputs.Count; input++)
+        ClearInputs(0, MaxBatchSize);
+        var started = Time.GetTimestamp();
+        foreach (var instance in _instances.DistinctBy(i => _model.Sessions[i.Batch.Instance]))
         {
-            Buffer.Input(input, 0, MaxBatchSize).Clear();
+            // The largest first, so that memory is asked for once.
+            foreach (var size in Enumerable.Range(1, MaxBatchSize).OrderByDescending(size => size == MaxBatchSize).ThenByDescending(IsUsual))
+            {
+                if (IsUsual(size) || Time.GetElapsedTime(started) < WarmUpLimit)
+                {
+                    instance.WarmUp(size);
+                    Prime(instance, size);
+                }
+            }
         }
-
-        Buffer.Run(0, 1);
-        Buffer.Run(0, MaxBatchSize);
     }
 
     /// <summary>Takes a place in the queue.</summary>
-    /// <param name="rows">The rows of the request, 1 to <see cref="MaxBatchSize"/>.</param>
-    /// <param name="timeout">How long it may wait at most; the model's default when null.</param>
-    /// <param name="cancellation">The client went away.</param>
-    /// <returns>The request, which the caller disposes; null when the queue is full.</returns>
-    public RowLease? TryEnter(int rows, TimeSpan? timeout, CancellationToken cancellation)
+    /// <param name="request">What is asked for; its rows are 1 to <see cref="MaxRequestRows"/>.</param>
+    /// <returns>The request, which the caller disposes; null when the queue is full, or the latency target cannot be met.</returns>
+    /// <exception cref="ToolchainException">The model is given up (<see cref="ErrorKind.Unavailable"/>).</exception>
+    public RowLease? TryEnter(in RowRequest request)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, MaxBatchSize);
-        if (Interlocked.Increment(ref _queued) > _options.MaxQueueSize)
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.Rows, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(request.Rows, MaxRequestRows);
+        if (Fault is { } fault)
         {
-            Leave();
+            throw new ToolchainException(ErrorKind.Unavailable, fault);
+        }
+
+        var waiting = Interlocked.Increment(ref _waiting);
+        var bytes = Interlocked.Add(ref _waitingBytes, request.Bytes);
+        var rows = Interlocked.Add(ref _waitingRows, request.Rows);
+        if (waiting > _options.MaxQueueSize || (bytes > _options.MaxQueueBytes && bytes > request.Bytes) || IsHopeless(request.Rows, rows - request.Rows))
+        {
+            Left(request.Rows, request.Bytes);
             return null;
         }
 
-        return new(this, rows, Deadline(timeout ?? _options.QueueTimeout), cancellation);
+        var now = Time.GetTimestamp();
+        return new(this, request, now, Deadline(now, request.Timeout ?? _options.QueueTimeout));
     }
 
-    /// <summary>Ends the owner after the run at hand; requests that are still waiting get <see cref="RunOutcome.Stopped"/>.</summary>
+    /// <summary>Ends the instances after the runs at hand; requests that are still waiting get <see cref="RunOutcome.Stopped"/>.</summary>
     public Task StopAsync()
     {
-        _stopped = true;
-        _filled.Writer.TryComplete();
-        return _owner;
+        Queue.Close(RunOutcome.Stopped, "");
+        return Task.WhenAll(_instances.Select(static i => i.Ended));
     }
 
-    /// <summary>Stops, and gives the memory back as soon as nobody reads it any more.</summary>
+    /// <summary>Stops, and gives the memory back as soon as nobody reads it any more; of a run that hangs, never.</summary>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync().ConfigureAwait(false);
-        Allocator.WhenEmpty(() =>
+        var ended = StopAsync();
+        if (_watch is not null)
         {
-            Buffer.Dispose();
-            _session.Dispose();
-        });
+            await _watch.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _ = FreeAsync(ended);
+        await ended.WaitAsync(Fault is null ? EndLimit : TimeSpan.Zero).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    internal void Leave() => Interlocked.Decrement(ref _queued);
-
-    internal void Hand(RowLease lease)
+    /// <summary>The model is given up: all requests are told, and no other is accepted.</summary>
+    internal void BreakDown(string reason)
     {
-        if (!_filled.Writer.TryWrite(lease))
+        var fault = $"Model {Model} is unavailable. {reason}";
+        if (_fault.TrySetResult(fault))
         {
-            lease.Complete(RunOutcome.Stopped);
+            Logger.ModelUnavailable(Model, reason);
+            Queue.Close(RunOutcome.Unavailable, fault);
         }
     }
 
-    private async Task OwnAsync()
-    {
-        var batch = new List<RowLease>(_options.MaxBatchSize);
-        while (await _filled.Reader.WaitToReadAsync().ConfigureAwait(false))
-        {
-            Collect();
-            while (_ready.Count > 0 && !_stopped)
-            {
-                await HoldAsync().ConfigureAwait(false);
-                Execute(batch);
-                Collect();
-            }
-        }
+    internal void Ran(RunBatch batch, long ended) => BatchRan?.Invoke(batch.Count, Time.GetElapsedTime(batch.Began, ended));
 
-        _ready.Drain(batch);
-        batch.ForEach(static lease => lease.Complete(RunOutcome.Stopped));
-    }
+    internal void Left(RowLease lease) => Left(lease.Count, lease.Bytes);
 
-    private void Collect()
+    internal long Ticks(TimeSpan span) => (long)(span.TotalSeconds * Time.TimestampFrequency);
+
+    // The first run of a size tells nothing about the next.
+    private void Prime(Instance instance, int size)
     {
-        while (_filled.Reader.TryRead(out var lease))
+        if (_options.LatencyTarget is not null && IsUsual(size))
         {
-            _ready.Add(lease);
+            Queue.Learn(size, instance.WarmUp(size));
         }
     }
 
-    /// <summary>Waits for a fuller batch, where the options allow it.</summary>
-    private async ValueTask HoldAsync()
+    private void Left(int rows, long bytes)
     {
-        while (_options.MaxQueueDelay > TimeSpan.Zero && _ready.Count < _options.MaxBatchSize && _ready.Oldest(Time.GetTimestamp()) is { } oldest)
+        Interlocked.Decrement(ref _waiting);
+        Interlocked.Add(ref _waitingRows, -rows);
+        Interlocked.Add(ref _waitingBytes, -bytes);
+    }
+
+    private bool IsHopeless(int rows, int ahead) => _options.LatencyTarget is not null && Queue.IsHopeless(rows, ahead, MaxBatchSize, _instances.Length);
+
+    private bool IsUsual(int size) => int.IsPow2(size) || size == MaxBatchSize || _options.PreferredBatchSizes.Contains(size);
+
+    private long Deadline(long now, TimeSpan timeout)
+    {
+        var limit = _options.LatencyTarget is { } target && (timeout == Timeout.InfiniteTimeSpan || target < timeout) ? target : timeout;
+        return limit == Timeout.InfiniteTimeSpan ? long.MaxValue : now + Ticks(limit);
+    }
+
+    private void ClearInputs(int row, int count)
+    {
+        for (var input = 0; input < Buffer.Layout.Inputs.Count; input++)
         {
-            var left = _options.MaxQueueDelay - Time.GetElapsedTime(oldest.Filled);
-            if (left <= TimeSpan.Zero)
-            {
-                return;
-            }
-
-            using var limit = new CancellationTokenSource(left, Time);
-            try
-            {
-                if (!await _filled.Reader.WaitToReadAsync(limit.Token).ConfigureAwait(false))
-                {
-                    return;
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            Collect();
+            Buffer.Input(input, row, count).Clear();
         }
     }
 
-    private void Execute(List<RowLease> batch)
+    private void Watch()
     {
         var now = Time.GetTimestamp();
-        var (first, count) = _ready.Form(now, batch);
-        if (batch.Count == 0)
+        foreach (var instance in _instances)
         {
-            return;
-        }
-
-        batch.ForEach(lease => lease.Begin(now, count));
-        var failure = Run(first, count, batch.Count);
-        var ended = Time.GetTimestamp();
-        foreach (var lease in batch)
-        {
-            // A request on which the model fails must not fail its neighbours: each is tried alone.
-            var own = failure is null || batch.Count == 1 ? failure : Run(lease.First, lease.Count, 1);
-            lease.Finish(failure is null ? ended : Time.GetTimestamp(), own);
+            if (instance.IsOverdue(now, _options.RunTimeout))
+            {
+                BreakDown($"A run of {instance.Batch.Count} rows did not end within {_options.RunTimeout.TotalSeconds:0.###} s.");
+                Queue.Close(RunOutcome.Unavailable, Fault!, instance.Batch);
+                instance.GiveUp();
+            }
         }
     }
 
-    private string? Run(int first, int count, int requests)
+    private async Task FreeAsync(Task ended)
     {
-        try
+        await ended.ConfigureAwait(false);
+        Queue.Dispose();
+        Queue.WhenUnused(() =>
         {
-            Buffer.Run(first, count);
-            _logger.BatchRan(_model, count, requests);
-            return null;
-        }
-        catch (Exception failure)
-        {
-            // Whatever it is, it is this batch's failure: the owner goes on.
-            _logger.RunFailed(_model, count, failure.Message);
-            return failure.Message;
-        }
+            Array.ForEach(_instances, static i => i.Free());
+            Buffer.Dispose();
+            _model.Dispose();
+        });
     }
-
-    private long Deadline(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan
-        ? long.MaxValue
-        : Time.GetTimestamp() + (long)(timeout.TotalSeconds * Time.TimestampFrequency);
 }

@@ -1,110 +1,127 @@
 namespace Toolchain.Serve.Batching;
 
 /// <summary>
-/// Requests whose rows are filled, in the order of their arrival, and found by their rows. A batch is the oldest of them and what lies
-/// beside it in the buffer: so nothing is moved, and rows that are still being decoded, however slowly, only lie outside of the batch.
-/// Belongs to the owner task alone.
+/// Requests whose rows are filled, in the order in which they are served, and found by their rows. A batch is the first of them and what lies
+/// beside it in the buffer: so nothing is moved, and rows that are still being decoded, however slowly, only lie outside of the batch. Of a
+/// request that is larger than a batch the first rows make a batch of their own. Not for use from several threads.
 /// </summary>
-internal sealed class ReadyRows(int rows, int maxBatchSize)
+/// <param name="rows">The rows of the buffer.</param>
+/// <param name="maxBatchSize">Most rows of a batch.</param>
+/// <param name="preferred">Sizes that a batch has if it can.</param>
+internal sealed class ReadyRows(int rows, int maxBatchSize, IReadOnlyList<int> preferred)
 {
-    private readonly Queue<RowLease> _order = new();
+    private readonly LeaseList _order = new();
     private readonly RowLease?[] _startingAt = new RowLease?[rows + 1];
     private readonly RowLease?[] _endingAt = new RowLease?[rows + 1];
+    private readonly List<RowLease> _picks = new(maxBatchSize);
+    private int _first;
+    private int _end;
 
-    /// <summary>The number of rows that are ready.</summary>
-    public int Count { get; private set; }
+    /// <summary>The requests that the last <see cref="Pick"/> chose; the one that is served first comes first.</summary>
+    public IReadOnlyList<RowLease> Picks => _picks;
+
+    /// <summary>The rows that the last <see cref="Pick"/> chose.</summary>
+    public int PickedRows => _end - _first;
+
+    /// <summary>The request that is served first; null when there is none.</summary>
+    public RowLease? First => _order.First;
 
     /// <summary>Adds a request.</summary>
     public void Add(RowLease lease)
     {
-        _order.Enqueue(lease);
-        _startingAt[lease.First] = lease;
-        _endingAt[lease.End] = lease;
-        Count += lease.Count;
+        lease.Place = LeasePlace.Ready;
+        _order.Add(lease);
+        (_startingAt[lease.Next], _endingAt[lease.End]) = (lease, lease);
     }
 
-    /// <summary>The oldest request that is still wanted, or null; those before it that are not are dropped.</summary>
-    public RowLease? Oldest(long now)
+    /// <summary>Takes a request out.</summary>
+    public void Remove(RowLease lease)
     {
-        while (_order.TryPeek(out var lease))
+        lease.Place = LeasePlace.Elsewhere;
+        _order.Remove(lease);
+        (_startingAt[lease.Next], _endingAt[lease.End]) = (null, null);
+    }
+
+    /// <summary>Chooses the next batch and leaves it where it is; there must be a request.</summary>
+    /// <returns>Whether it is full, of a preferred size, or (<see cref="ClosedBy.Idle"/>) just what there is.</returns>
+    public ClosedBy Pick()
+    {
+        var oldest = _order.First!;
+        _picks.Clear();
+        _picks.Add(oldest);
+        (_first, _end) = (oldest.Next, Math.Min(oldest.End, oldest.Next + maxBatchSize));
+        var best = (Size: 0, Picks: 0, First: 0, End: 0);
+        while (true)
         {
-            if (_startingAt[lease.First] == lease && Wanted(lease, now))
+            if (IsPreferred(PickedRows))
             {
-                return lease;
+                best = (PickedRows, _picks.Count, _first, _end);
             }
 
-            _order.Dequeue();
-        }
-
-        return null;
-    }
-
-    /// <summary>Takes out the next batch.</summary>
-    /// <param name="now">The time, for deadlines.</param>
-    /// <param name="batch">Receives the requests, in no order; empty when nothing is ready.</param>
-    /// <returns>The first row and the number of rows.</returns>
-    public (int First, int Count) Form(long now, List<RowLease> batch)
-    {
-        batch.Clear();
-        if (Oldest(now) is not { } oldest)
-        {
-            return (0, 0);
-        }
-
-        var (first, end) = (oldest.First, oldest.End);
-        Take(oldest, batch);
-        while (_startingAt[end] is { } next && end - first + next.Count <= maxBatchSize && Wanted(next, now))
-        {
-            Take(next, batch);
-            end = next.End;
-        }
-
-        while (_endingAt[first] is { } previous && end - first + previous.Count <= maxBatchSize && Wanted(previous, now))
-        {
-            Take(previous, batch);
-            first = previous.First;
-        }
-
-        return (first, end - first);
-    }
-
-    /// <summary>Takes out everything.</summary>
-    public void Drain(List<RowLease> all)
-    {
-        all.Clear();
-        foreach (var lease in _order)
-        {
-            if (_startingAt[lease.First] == lease)
+            if (Neighbour() is not { } next)
             {
-                all.Add(lease);
-                Forget(lease);
+                break;
+            }
+
+            _picks.Add(next);
+            (_first, _end) = (Math.Min(_first, next.Next), Math.Max(_end, next.End));
+        }
+
+        if (PickedRows == maxBatchSize)
+        {
+            return ClosedBy.Full;
+        }
+
+        if (best.Size == 0)
+        {
+            return ClosedBy.Idle;
+        }
+
+        // The rows beyond the preferred size stay for the next batch.
+        _picks.RemoveRange(best.Picks, _picks.Count - best.Picks);
+        (_first, _end) = (best.First, best.End);
+        return ClosedBy.Preferred;
+    }
+
+    /// <summary>Moves what was picked into a batch.</summary>
+    public void Take(RunBatch batch)
+    {
+        batch.Pieces.Clear();
+        (batch.First, batch.Count) = (_first, PickedRows);
+        foreach (var lease in _picks)
+        {
+            var (first, count) = (lease.Next, Math.Min(lease.End - lease.Next, maxBatchSize));
+            Remove(lease);
+            lease.Next += count;
+            if (lease.Next < lease.End)
+            {
+                Add(lease);
+            }
+
+            lease.Underway++;
+            batch.Pieces.Add(new(lease, first, count));
+        }
+    }
+
+    // Of those on both sides that fit, the one that is served first.
+    private RowLease? Neighbour()
+    {
+        var (right, left) = (Fitting(_startingAt[_end]), Fitting(_endingAt[_first]));
+        return left is null || right?.Order <= left.Order ? right : left;
+    }
+
+    private RowLease? Fitting(RowLease? lease) => lease is not null && lease.End - lease.Next <= maxBatchSize - PickedRows ? lease : null;
+
+    private bool IsPreferred(int size)
+    {
+        for (var i = 0; i < preferred.Count; i++)
+        {
+            if (preferred[i] == size)
+            {
+                return true;
             }
         }
 
-        _order.Clear();
-    }
-
-    private bool Wanted(RowLease lease, long now)
-    {
-        if (lease.Unwanted(now) is not { } outcome)
-        {
-            return true;
-        }
-
-        Forget(lease);
-        lease.Complete(outcome);
         return false;
-    }
-
-    private void Take(RowLease lease, List<RowLease> batch)
-    {
-        Forget(lease);
-        batch.Add(lease);
-    }
-
-    private void Forget(RowLease lease)
-    {
-        (_startingAt[lease.First], _endingAt[lease.End]) = (null, null);
-        Count -= lease.Count;
     }
 }

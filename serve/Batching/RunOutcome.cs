@@ -17,4 +17,7 @@ internal enum RunOutcome
 
     /// <summary>The server stopped before they ran.</summary>
     Stopped,
+
+    /// <summary>The model hangs or fails on everything, and is given up.</summary>
+    Unavailable,
 }

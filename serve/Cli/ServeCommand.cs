@@ -17,9 +17,9 @@ internal sealed class ServeCommand : ToolCommand
     public ServeCommand(StopSignals signals)
         : base(
             "serve",
-            "Serves exported models over HTTP: Open Inference Protocol v2, and image classification. Every option can also stand in appsettings.json or in the environment (Serve__MaxBatchSize).",
+            "Serves exported models over HTTP and gRPC: Open Inference Protocol v2, and image classification. Every option can also stand in appsettings.json or in the environment (Serve__MaxBatchSize).",
             "serve --model fashion",
-            "serve --model fashion@production --model digits:2 --urls http://0.0.0.0:8000",
+            "serve --model fashion@production --model digits:2 --urls http://0.0.0.0:8000 --grpc-url http://0.0.0.0:8001",
             "curl --data-binary @shoe.png -H 'Content-Type: image/png' 'http://127.0.0.1:8080/v1/models/fashion/classify?top=3'")
     {
         _signals = signals;
@@ -89,9 +89,15 @@ internal sealed class ServeCommand : ToolCommand
             console.Line($"listening on {url}");
         }
 
+        if (server.GrpcUrl is { } grpc)
+        {
+            console.Line($"grpc listening on {grpc}");
+        }
+
         console.Result(new JsonObject
         {
             ["urls"] = new JsonArray([.. server.Urls.Select(static url => JsonValue.Create(url))]),
+            ["grpc_url"] = server.GrpcUrl,
             ["models"] = new JsonArray([.. models.Select(static model => JsonValue.Create(model.ToString()))]),
         });
     }

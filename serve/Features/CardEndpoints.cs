@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Toolchain.Registry;
+using Toolchain.Serve.Batching;
 using Toolchain.Serve.Http;
 using Toolchain.Serve.Models;
 
@@ -12,10 +13,11 @@ internal sealed record ModelList(IReadOnlyList<ModelCard> Models);
 /// <param name="Name">The model's name.</param>
 /// <param name="Version">The version number.</param>
 /// <param name="Ready">Whether it is served.</param>
-/// <param name="Problem">Why it is not; absent when it is.</param>
-/// <param name="Aliases">The aliases that pointed to it when the server started.</param>
+/// <param name="Problem">Why it is not, or what is wrong although it is: for example that it is no longer in the registry; absent when all is well.</param>
+/// <param name="Aliases">The aliases that mean it.</param>
 /// <param name="Device">Where it runs; absent when it does not.</param>
-/// <param name="MaxBatchSize">Most rows of a request; absent when it is not served.</param>
+/// <param name="MaxBatchSize">Most rows of a batch; absent when it is not served.</param>
+/// <param name="Plan">How it runs on this machine, and why; absent when it is not served.</param>
 /// <param name="Inputs">What it takes.</param>
 /// <param name="Outputs">What it gives.</param>
 /// <param name="Manifest">Everything that the registry knows: labels, preprocessing, training, metrics, files; only in the card of one model.</param>
@@ -27,9 +29,22 @@ internal sealed record ModelCard(
     IReadOnlyList<string> Aliases,
     string? Device,
     int? MaxBatchSize,
+    CardPlan? Plan,
     IReadOnlyList<TensorMetadata> Inputs,
     IReadOnlyList<TensorMetadata> Outputs,
     ModelManifest? Manifest);
+
+/// <summary>How a model runs on the server's machine.</summary>
+/// <param name="Instances">Batches that run at the same time.</param>
+/// <param name="Threads">Threads of a run.</param>
+/// <param name="MaxBatchSize">Most rows of a batch.</param>
+/// <param name="Tuned">Whether measurements of this model on this machine decided.</param>
+/// <param name="Reason">What decided, for a person.</param>
+internal sealed record CardPlan(int Instances, int Threads, int MaxBatchSize, bool Tuned, string Reason)
+{
+    /// <summary>The plan of a queue.</summary>
+    public static CardPlan? Of(BatchPlan? plan) => plan is null ? null : new(plan.Instances, plan.Threads, plan.MaxBatchSize, plan.Tuned, plan.Reason);
+}
 
 /// <summary>The models of the server, with what the registry knows of them.</summary>
 internal static class CardEndpoints
@@ -43,12 +58,17 @@ internal static class CardEndpoints
         return group;
     }
 
-    private static Ok<ModelList> GetModels(ServerState state) => TypedResults.Ok(new ModelList([.. state.Models.All.Select(entry => Card(state.Models, entry, null))]));
+    private static Ok<ModelList> GetModels(ServerState state)
+    {
+        var models = state.Models;
+        return TypedResults.Ok(new ModelList([.. models.All.Select(entry => Card(models, entry, null))]));
+    }
 
     private static Ok<ModelCard> GetModelCard(string reference, ServerState state)
     {
-        var entry = state.Models.Find(ModelReference.Parse(reference));
-        return TypedResults.Ok(Card(state.Models, entry, entry.Manifest));
+        var models = state.Models;
+        var entry = models.Lookup(reference) ?? models.Find(ModelReference.Parse(reference));
+        return TypedResults.Ok(Card(models, entry, entry.Manifest));
     }
 
     private static ModelCard Card(ServedModels models, ModelEntry entry, ModelManifest? manifest)
@@ -57,11 +77,12 @@ internal static class CardEndpoints
         return new(
             entry.Name,
             entry.Version,
-            served is not null,
-            (entry as RefusedModel)?.Problem,
+            served is { Batcher.Fault: null },
+            models.ProblemOf(entry),
             [.. models.AliasesOf(entry)],
             served?.Device.ToString(),
             served?.Batcher.MaxBatchSize,
+            CardPlan.Of(served?.Batcher.Plan),
             [.. served?.Layout.Inputs.Select(TensorMetadata.Of) ?? []],
             [.. served?.Layout.Outputs.Select(TensorMetadata.Of) ?? []],
             manifest);

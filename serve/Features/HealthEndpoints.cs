@@ -19,7 +19,11 @@ internal sealed record ServerReady(bool Ready);
 /// <summary>Open Inference Protocol v2: server metadata and health.</summary>
 internal static class HealthEndpoints
 {
-    private static readonly ServerMetadata Metadata = new("toolchain-serve", ToolSpec.Current.Version, ["binary_tensor_data", "parameters"]);
+    /// <summary>What the server says of itself; the extensions are Triton's, in Triton's order.</summary>
+    internal static readonly ServerMetadata Metadata = new(
+        "toolchain-serve",
+        ToolSpec.Current.Version,
+        ["classification", "model_repository", "schedule_policy", "model_configuration", "binary_tensor_data", "parameters", "statistics"]);
 
     /// <summary>Maps <c>/v2</c>, <c>/v2/health/live</c> and <c>/v2/health/ready</c>.</summary>
     public static RouteGroupBuilder MapHealth(this IEndpointRouteBuilder routes)
@@ -35,11 +39,28 @@ internal static class HealthEndpoints
 
     private static Ok<ServerLive> GetLive() => TypedResults.Ok(new ServerLive(true));
 
-    private static Results<Ok<ServerReady>, ErrorResult> GetReady(ServerState state) => state.Phase switch
+    private static Results<Ok<ServerReady>, NotReadyResult> GetReady(ServerState state) => state.Phase switch
     {
         ServerPhase.Serving => TypedResults.Ok(new ServerReady(true)),
-        ServerPhase.Starting => ErrorResult.Starting,
-        ServerPhase.Stopping => ErrorResult.Stopping,
+        ServerPhase.Starting => new NotReadyResult(ErrorResult.Starting),
+        ServerPhase.Leaving or ServerPhase.Stopping => new NotReadyResult(ErrorResult.Stopping),
         _ => throw new ArgumentOutOfRangeException(nameof(state), state.Phase, "Unknown phase."),
     };
+}
+
+/// <summary>The response of a server that is not ready: what the protocol says, and why, as every failure does.</summary>
+internal sealed class NotReadyResult(ErrorResult reason) : IResult
+{
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        reason.Prepare(httpContext.Response);
+        return ResponseBody.WriteJsonAsync(httpContext, reason, static (writer, reason) =>
+        {
+            writer.WriteStartObject();
+            writer.WriteBoolean("ready"u8, false);
+            writer.WriteString("error"u8, reason.Message);
+            writer.WriteEndObject();
+        });
+    }
 }

@@ -1,22 +1,65 @@
 using Toolchain.Data;
 using Toolchain.Serve.Batching;
+using Toolchain.Serve.Http;
+using Toolchain.Serve.Metrics;
 using Toolchain.Serve.Models;
+using Toolchain.Serve.Protocol;
 
 namespace Toolchain.Serve.Features;
 
 /// <summary>
-/// Decodes images straight into the rows that will run, a bounded number at a time. A request has its row before it is decoded and only that
-/// row: however slow or broken an image is, it holds up and spoils nothing beside it.
+/// Decodes images straight into the rows that will run, a bounded number at a time. A request has its rows before it is decoded and only those:
+/// however slow or broken an image is, it holds up and spoils nothing beside it.
 /// </summary>
 internal sealed class ImageDecoding(ServeOptions options, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _free = new(options.DecodeThreads);
     private readonly ImageLimits _limits = new() { MaxPixels = options.MaxPixels, MaxBytes = options.MaxBodyBytes };
 
-    /// <summary>Decodes one image.</summary>
+    /// <summary>How long images took to decode, in ticks.</summary>
+    public Histogram Durations { get; } = new(MetricBounds.Durations);
+
+    /// <summary>Decodes one image into the only row of a request.</summary>
     /// <returns>How long decoding took, without waiting for its turn.</returns>
     /// <exception cref="ToolchainException">The body is no image, is damaged, or is too large.</exception>
-    public async ValueTask<TimeSpan> DecodeAsync(ReadOnlyMemory<byte> encoded, RowLease lease, ImageInput image, CancellationToken cancellationToken)
+    public ValueTask<TimeSpan> DecodeAsync(ReadOnlyMemory<byte> encoded, RowLease lease, ImageInput image, CancellationToken cancellationToken) =>
+        DecodeAsync(encoded, lease, 0, image, cancellationToken);
+
+    /// <summary>Decodes an image for each row of a request, several at the same time.</summary>
+    /// <param name="body">The body in which they lie.</param>
+    /// <param name="images">Where each is, one for each row.</param>
+    /// <param name="lease">The rows.</param>
+    /// <param name="image">What the model takes.</param>
+    /// <param name="cancellationToken">The client went away.</param>
+    /// <returns>How long decoding took from the first to the last.</returns>
+    /// <exception cref="ToolchainException">The only image is none, is damaged, or is too large.</exception>
+    /// <exception cref="RequestException">One of several is; the message says which (400).</exception>
+    public async ValueTask<TimeSpan> DecodeAsync(ReadOnlyMemory<byte> body, BodySlice[] images, RowLease lease, ImageInput image, CancellationToken cancellationToken)
+    {
+        if (images is [var only])
+        {
+            return await DecodeAsync(body.Slice(only.Offset, only.Length), lease, 0, image, cancellationToken).ConfigureAwait(false);
+        }
+
+        var started = time.GetTimestamp();
+        await Parallel.ForAsync(0, images.Length, new ParallelOptions { MaxDegreeOfParallelism = options.DecodeThreads, CancellationToken = cancellationToken }, async (row, cancellation) =>
+        {
+            try
+            {
+                await DecodeAsync(body.Slice(images[row].Offset, images[row].Length), lease, row, image, cancellation).ConfigureAwait(false);
+            }
+            catch (ToolchainException problem)
+            {
+                throw RequestException.Bad($"Image {row}: {problem.Message}", problem);
+            }
+        }).ConfigureAwait(false);
+        return time.GetElapsedTime(started);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _free.Dispose();
+
+    private async ValueTask<TimeSpan> DecodeAsync(ReadOnlyMemory<byte> encoded, RowLease lease, int row, ImageInput image, CancellationToken cancellationToken)
     {
         await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -28,15 +71,15 @@ internal sealed class ImageDecoding(ServeOptions options, TimeProvider time) : I
             }
 
             var started = time.GetTimestamp();
-            ImageDecoder.Decode(encoded.Span, lease.Input(0), image.Channels, image.Height, image.Width, _limits);
-            return time.GetElapsedTime(started);
+            var bytes = image.Height * image.Width * image.Channels;
+            ImageDecoder.Decode(encoded.Span, lease.Input(0).Slice(row * bytes, bytes), image.Channels, image.Height, image.Width, _limits);
+            var taken = time.GetElapsedTime(started);
+            Durations.Observe(taken.Ticks);
+            return taken;
         }
         finally
         {
             _free.Release();
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _free.Dispose();
 }

@@ -30,7 +30,8 @@ internal sealed record TensorMetadata(string Name, string Datatype, IReadOnlyLis
 /// <summary>Open Inference Protocol v2: model metadata and readiness.</summary>
 internal static class ModelEndpoints
 {
-    private const string Platform = "onnxruntime_onnx";
+    /// <summary>What runs the models, as Triton calls it.</summary>
+    internal const string Platform = "onnxruntime_onnx";
 
     /// <summary>Maps <c>/v2/models/{model}[/versions/{version}][/ready]</c>.</summary>
     public static RouteGroupBuilder MapModels(this IEndpointRouteBuilder routes)
@@ -45,27 +46,26 @@ internal static class ModelEndpoints
 
     /// <summary>The model that a request is for.</summary>
     /// <exception cref="RequestException">It is not known (404), or could not be loaded (400). The first text is Triton's.</exception>
-    internal static ServedModel Find(ServerState state, string model, string? version) => state.Models.Find(model, version) switch
-    {
-        ServedModel served => served,
-        RefusedModel refused => throw RequestException.Bad($"Model version not ready: {refused} was refused. {refused.Problem}"),
-        _ => throw new RequestException(StatusCodes.Status404NotFound, $"Request for unknown model: '{model}'{(version is null ? "" : $" version {version}")} is not found"),
-    };
+    internal static ServedModel Find(ServerState state, string model, string? version) => state.Models.Served(model, version);
 
-    private static Ok<ModelMetadata> GetMetadata(string model, ServerState state) => GetVersionMetadata(model, null, state);
-
-    private static Ok<ModelMetadata> GetVersionMetadata(string model, string? version, ServerState state)
+    /// <summary>What a model takes and gives.</summary>
+    /// <inheritdoc cref="Find"/>
+    internal static ModelMetadata Metadata(ServerState state, string model, string? version)
     {
         var served = Find(state, model, version);
-        return TypedResults.Ok(new ModelMetadata(
+        return new(
             served.Name,
-            [.. state.Models.Versions(model).OfType<ServedModel>().Select(static v => v.VersionText)],
+            [.. state.Models.Versions(served.Name).OfType<ServedModel>().Select(static v => v.VersionText)],
             Platform,
             [.. served.Layout.Inputs.Select(TensorMetadata.Of)],
-            [.. served.Layout.Outputs.Select(TensorMetadata.Of)]));
+            [.. served.Layout.Outputs.Select(TensorMetadata.Of)]);
     }
 
-    private static Ok<ModelReady> GetReady(string model, ServerState state) => GetVersionReady(model, null, state);
+    private static Ok<ModelMetadata> GetMetadata(string model, ServerState state) => TypedResults.Ok(Metadata(state, model, null));
 
-    private static Ok<ModelReady> GetVersionReady(string model, string? version, ServerState state) => TypedResults.Ok(new ModelReady(Find(state, model, version).Name, true));
+    private static Ok<ModelMetadata> GetVersionMetadata(string model, string version, ServerState state) => TypedResults.Ok(Metadata(state, model, version));
+
+    private static Ok<ModelReady> GetReady(string model, ServerState state) => TypedResults.Ok(new ModelReady(Find(state, model, null).Name, true));
+
+    private static Ok<ModelReady> GetVersionReady(string model, string version, ServerState state) => TypedResults.Ok(new ModelReady(Find(state, model, version).Name, true));
 }

@@ -17,6 +17,13 @@ namespace Toolchain.Serve;
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(ModelCard))]
 [JsonSerializable(typeof(Classification))]
+[JsonSerializable(typeof(Classifications))]
+[JsonSerializable(typeof(Segmentation))]
+[JsonSerializable(typeof(ModelConfig))]
+[JsonSerializable(typeof(StatisticsList))]
+[JsonSerializable(typeof(IReadOnlyList<RepositoryEntry>))]
+[JsonSerializable(typeof(RepositoryIndexBody))]
+[JsonSerializable(typeof(RepositoryChangeBody))]
 [JsonSerializable(typeof(InferRequestBody))]
 [JsonSerializable(typeof(InferResponseBody))]
 internal sealed partial class ServeJson : JsonSerializerContext

@@ -1,106 +1,109 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Toolchain.Registry;
-using Toolchain.Serve.Features;
 using Toolchain.Serve.Http;
-using Toolchain.Serve.Protocol;
 
 namespace Toolchain.Serve;
 
-/// <summary>The OpenAPI document: what handlers' types cannot say is added here.</summary>
+/// <summary>The OpenAPI document: what handlers' types cannot say is added here, and for bodies in <see cref="ApiBodies"/>.</summary>
 internal static class ApiDocument
 {
-    private const string Json = "application/json";
-    private const string Octets = "application/octet-stream";
-
     /// <summary>Adds the document <c>v1</c>.</summary>
-    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi(static options => options.AddDocumentTransformer(static (document, _, _) =>
+    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi(static options =>
     {
-        document.Info = new()
+        options.AddSchemaTransformer(static (schema, context, _) =>
         {
-            Title = "Toolchain model server",
-            Version = ToolSpec.Current.Version,
-            Description = "Open Inference Protocol v2 (REST) as Triton speaks it, and a plain way to classify images. Every failure has the body {\"error\": \"…\"}.",
-        };
+            if (context.JsonTypeInfo.Type == typeof(ErrorBody))
+            {
+                schema.Examples = [JsonNode.Parse("""{"error":"Request for unknown model: 'fashion' is not found"}""")!];
+            }
 
-        // The address is where the document came from; a written one would be that of the machine that wrote it.
-        document.Servers = [];
-        return Task.CompletedTask;
-    }));
+            return Task.CompletedTask;
+        });
+        options.AddDocumentTransformer(static (document, _, _) =>
+        {
+            document.Info = new()
+            {
+                Title = "Toolchain model server",
+                Version = ToolSpec.Current.Version,
+                Description = "Open Inference Protocol v2 (REST) as Triton speaks it, and a plain way to classify and segment images. Every failure has the body {\"error\": \"…\"}, "
+                    + "also those that no operation names: 404 for a path that is not there, 405 with Allow for a method that a path does not have.",
+            };
+
+            // The address is where the document came from; a written one would be that of the machine that wrote it.
+            document.Servers = [];
+            foreach (var operation in document.Paths.Values.SelectMany(static path => path.Operations?.Values ?? Enumerable.Empty<OpenApiOperation>()))
+            {
+                DescribeParameters(operation);
+                DescribeResponses(operation);
+            }
+
+            return Task.CompletedTask;
+        });
+    });
 
     /// <summary>Documents failures: each has the same body.</summary>
     public static TBuilder ProducesErrors<TBuilder>(this TBuilder endpoints, params int[] statuses)
-        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata([.. statuses.Select(static status => new ProducesResponseTypeMetadata(status, typeof(ErrorBody), [Json]))]);
+        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata([.. statuses.Select(static status => new ProducesResponseTypeMetadata(status, typeof(ErrorBody), [ResponseBody.Json]))]);
 
-    /// <summary>Documents the bodies of an infer endpoint: JSON, JSON followed by raw tensors, or one raw tensor.</summary>
-    public static RouteHandlerBuilder DescribesInfer(this RouteHandlerBuilder endpoint) => endpoint
-        .WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(InferResponseBody), [Json]))
-        .AddOpenApiOperationTransformer(static async (operation, context, cancellation) =>
-        {
-            operation.Description = "Without the header, the body is JSON. With it, the first so many bytes are JSON and the raw tensors follow in the order of the inputs; 0 means that the whole body is the one input of a model, a single row.";
-            operation.Parameters ??= [];
-            operation.Parameters.Add(new OpenApiParameter
-            {
-                Name = InferResult.JsonLengthHeader,
-                In = ParameterLocation.Header,
-                Description = "Bytes of JSON before the raw tensors.",
-                Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" },
-            });
-            operation.RequestBody = new OpenApiRequestBody
-            {
-                Required = true,
-                Content = new Dictionary<string, OpenApiMediaType>
-                {
-                    [Json] = new() { Schema = await ComponentAsync(context, typeof(InferRequestBody), cancellation).ConfigureAwait(false) },
-                    [Octets] = new() { Schema = Binary() },
-                },
-            };
-            if (operation.Responses?["200"] is OpenApiResponse { Content: { } content } response)
-            {
-                content[Octets] = new() { Schema = Binary() };
-                response.Description = "The outputs; raw ones follow the JSON part.";
-                response.Headers = new Dictionary<string, IOpenApiHeader>
-                {
-                    [InferResult.JsonLengthHeader] = new OpenApiHeader { Description = "Bytes of JSON before the raw tensors; only when there are some.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } },
-                };
-            }
-
-            DescribeRetry(operation);
-        });
-
-    /// <summary>Documents the bodies of the classify endpoint.</summary>
-    public static RouteHandlerBuilder DescribesClassify(this RouteHandlerBuilder endpoint) => endpoint
-        .WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(Classification), [Json]))
-        .AddOpenApiOperationTransformer(static (operation, _, _) =>
-        {
-            operation.RequestBody = new OpenApiRequestBody
-            {
-                Required = true,
-                Content = new[] { "image/png", "image/jpeg", "image/webp", Octets }.ToDictionary(static type => type, static _ => new OpenApiMediaType { Schema = Binary() }),
-            };
-            DescribeRetry(operation);
-            return Task.CompletedTask;
-        });
-
-    // A schema of its own for clients that are generated, rather than one written out in each place.
-    private static async Task<IOpenApiSchema> ComponentAsync(OpenApiOperationTransformerContext context, Type type, CancellationToken cancellation)
+    private static void DescribeParameters(OpenApiOperation operation)
     {
-        var schema = await context.GetOrCreateSchemaAsync(type, null, cancellation).ConfigureAwait(false);
-        context.Document!.AddComponent(type.Name, schema);
-        return new OpenApiSchemaReference(type.Name, context.Document);
-    }
-
-    private static void DescribeRetry(OpenApiOperation operation)
-    {
-        if (operation.Responses?["503"] is OpenApiResponse busy)
+        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
         {
-            busy.Headers = new Dictionary<string, IOpenApiHeader>
+            parameter.Description ??= parameter.Name switch
             {
-                ["Retry-After"] = new OpenApiHeader { Description = "Seconds after which to try again.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } },
+                "model" => "The model's name, for its highest version that is served, or name@alias.",
+                "version" => "The version number.",
+                "reference" => "name (the highest version that is served), name:3 or name@alias.",
+                "top" => "Most classes that are returned, from 1.",
+                "explain" => "Whether the response says why its batch was what it was.",
+                _ => null,
+            };
+            parameter.Example ??= parameter.Name switch
+            {
+                "model" or "reference" => JsonValue.Create("fashion"),
+                "version" => JsonValue.Create("1"),
+                _ => null,
             };
         }
     }
 
-    private static OpenApiSchema Binary() => new() { Type = JsonSchemaType.String, Format = "binary" };
+    private static void DescribeResponses(OpenApiOperation operation)
+    {
+        foreach (var (status, response) in operation.Responses ?? [])
+        {
+            if (response is OpenApiResponse own)
+            {
+                own.Description = Meaning(status) ?? own.Description;
+                if (status == "503")
+                {
+                    own.Headers ??= new Dictionary<string, IOpenApiHeader>();
+                    own.Headers["Retry-After"] = Header("Seconds after which to try again.");
+                }
+                else if (status == "501")
+                {
+                    own.Headers ??= new Dictionary<string, IOpenApiHeader>();
+                    own.Headers["Accept-Encoding"] = new OpenApiHeader { Description = "The content codings that are taken; only where another one is the reason.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+                }
+            }
+        }
+    }
+
+    /// <summary>A header whose value is a whole number.</summary>
+    internal static OpenApiHeader Header(string description) => new() { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } };
+
+    private static string? Meaning(string status) => status switch
+    {
+        "400" => "The request is wrong, or the model could not be loaded; the error says what to do.",
+        "403" => "The server does not let clients do this.",
+        "404" => "There is no such model or version.",
+        "408" => "The body came too slowly.",
+        "413" => "The body is larger than the server takes, before or after it was decompressed.",
+        "415" => "A body of this type is not taken.",
+        "500" => "The model failed on the request, or the server has a defect; then its log says more.",
+        "501" => "The protocol has what the request asks for, and this server does not; or the body has a content coding other than gzip and deflate.",
+        "503" => "No place in the queue, too late, or the server is starting or stopping.",
+        _ => null,
+    };
 }

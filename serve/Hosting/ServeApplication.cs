@@ -2,8 +2,12 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
+using Toolchain.Runtime;
+using Toolchain.Serve.Batching;
 using Toolchain.Serve.Features;
+using Toolchain.Serve.Grpc;
 using Toolchain.Serve.Http;
+using Toolchain.Serve.Metrics;
 using Toolchain.Serve.Models;
 
 namespace Toolchain.Serve;
@@ -13,14 +17,22 @@ internal sealed class ServeApplication : IAsyncDisposable
 {
     // What is left of the connections after everything accepted was answered, or given up.
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+
+    // A gRPC client puts all that it asks at the same time on one connection.
+    private const int MaxStreamsPerConnection = 1024;
     private readonly WebApplication _web;
     private readonly ServeOptions _options;
     private readonly ServerState _state;
+    private readonly ModelControl _control;
 
-    private ServeApplication(WebApplication web, ServeOptions options) => (_web, _options, _state) = (web, options, web.Services.GetRequiredService<ServerState>());
+    private ServeApplication(WebApplication web, ServeOptions options) =>
+        (_web, _options, _state, _control) = (web, options, web.Services.GetRequiredService<ServerState>(), web.Services.GetRequiredService<ModelControl>());
 
     /// <summary>The addresses that it listens on, with real ports; after <see cref="StartAsync"/>.</summary>
-    public IReadOnlyList<string> Urls => [.. _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+    public IReadOnlyList<string> Urls => [.. Addresses.Take(Addresses.Count - (_options.GrpcUrl is null ? 0 : 1))];
+
+    /// <summary>The address on which it listens for gRPC, with its real port; null when it does not. After <see cref="StartAsync"/>.</summary>
+    public string? GrpcUrl => _options.GrpcUrl is null ? null : Addresses.Last();
 
     /// <summary>The models.</summary>
     public ServedModels Models => _state.Models;
@@ -28,31 +40,46 @@ internal sealed class ServeApplication : IAsyncDisposable
     /// <summary>What requests see of the server.</summary>
     internal IServiceProvider Services => _web.Services;
 
+    // In the order in which they were asked for, gRPC's last.
+    private ICollection<string> Addresses => _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+
     /// <summary>Reads the settings and builds the server.</summary>
     /// <param name="commandLine">Settings that win over appsettings.json and the environment; keys as <c>Serve:Models</c>.</param>
     /// <exception cref="ToolchainException">Settings are wrong; all problems together (<see cref="ErrorKind.Usage"/>).</exception>
     public static ServeApplication Create(IEnumerable<KeyValuePair<string, string?>> commandLine)
     {
+        // What models run on is loaded while the web application is built.
+        _ = Task.Run(static () => RuntimeDevices.Version);
         var builder = CreateBuilder();
         builder.Configuration.AddInMemoryCollection(commandLine);
         var options = ServeSettings.Read(builder.Configuration);
         ConfigureServer(builder, options);
         ConfigureServices(builder.Services, options);
         var web = builder.Build();
+        if (options.GrpcUrl is not null)
+        {
+            web.UseMiddleware<GrpcCalls>();
+        }
+
         web.UseMiddleware<ErrorResponses>();
         web.UseRouting();
         web.UseMiddleware<WorkGate>();
-        web.UseSwaggerUI(static ui =>
+        web.UseWhen(static http => http.Request.Path.StartsWithSegments("/docs"), static docs => docs.UseSwaggerUI(static ui =>
         {
             ui.RoutePrefix = "docs";
             ui.SwaggerEndpoint("/openapi/v1.json", "Toolchain model server");
-        });
+        }));
         web.MapOpenApi();
         web.MapHealth();
+        web.MapMetrics();
         web.MapModels();
+        web.MapConfig();
+        web.MapStatistics();
+        web.MapRepository();
         web.MapInfer();
         web.MapCards();
         web.MapClassify();
+        web.MapSegment();
         return new(web, options);
     }
 
@@ -64,7 +91,7 @@ internal sealed class ServeApplication : IAsyncDisposable
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(workers + _options.DecodeThreads + Environment.ProcessorCount, completions);
 
-        var models = Task.Run(() => _web.Services.GetRequiredService<ModelLoader>().LoadAsync(cancellationToken), cancellationToken);
+        var models = Task.Run(() => _control.StartAsync(cancellationToken), cancellationToken);
         try
         {
             await _web.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -75,18 +102,22 @@ internal sealed class ServeApplication : IAsyncDisposable
         }
         finally
         {
-            // What was loaded must have an owner that gives it back, also when there is nothing to listen on.
+            // Also when there is nothing to listen on: models must not be given back while others are loaded.
             await Task.WhenAny(models).ConfigureAwait(false);
-            _state.Own(models.IsCompletedSuccessfully ? models.Result : ServedModels.None);
         }
 
         await models.ConfigureAwait(false);
         _state.Serve();
     }
 
-    /// <summary>Accepts nothing more, finishes what was accepted as far as the drain timeout allows, and ends.</summary>
+    /// <summary>
+    /// Says that it is not ready, accepts nothing more after the leave delay, finishes what was accepted as far as the drain timeout allows, and ends.
+    /// </summary>
     public async Task StopAsync()
     {
+        _state.Leave();
+        var quiet = _control.StopAsync();
+        await Task.Delay(_options.LeaveDelay).ConfigureAwait(false);
         try
         {
             await _state.StopAccepting().WaitAsync(_options.DrainTimeout).ConfigureAwait(false);
@@ -97,18 +128,16 @@ internal sealed class ServeApplication : IAsyncDisposable
         }
 
         using var limit = new CancellationTokenSource(CloseTimeout);
-        await Task.WhenAll(_state.Models.All.OfType<ServedModel>().Select(static m => m.Batcher.StopAsync())).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_state.Models.Loaded.Select(static m => m.Batcher.StopAsync())).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _web.StopAsync(limit.Token).ConfigureAwait(false);
+        await quiet.ConfigureAwait(false);
     }
 
     /// <summary>Gives everything back; after <see cref="StopAsync"/>.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _control.DisposeAsync().ConfigureAwait(false);
         await _web.DisposeAsync().ConfigureAwait(false);
-        foreach (var model in _state.Models.All.OfType<ServedModel>())
-        {
-            await model.Batcher.DisposeAsync().ConfigureAwait(false);
-        }
     }
 
     private static WebApplicationBuilder CreateBuilder()
@@ -126,11 +155,15 @@ internal sealed class ServeApplication : IAsyncDisposable
 
     private static void ConfigureServer(WebApplicationBuilder builder, ServeOptions options)
     {
-        builder.WebHost.UseUrls([.. options.Urls]);
+        // The addresses are those of the settings alone, whatever the environment says of others.
+        builder.WebHost.UseUrls();
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+            kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
+            kestrel.Listen(options);
         });
 
         // Standard output has the line that says where the server listens; the log goes to standard error, and is quiet unless appsettings.json says otherwise.
@@ -138,6 +171,9 @@ internal sealed class ServeApplication : IAsyncDisposable
         builder.Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+
+        // Whatever this category could log, errors included, is logged or answered here; while it is on, every request makes an activity and a scope.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
     }
 
     private static void ConfigureServices(IServiceCollection services, ServeOptions options)
@@ -145,10 +181,14 @@ internal sealed class ServeApplication : IAsyncDisposable
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ServerState>();
+        services.AddSingleton<InstanceLoader>();
         services.AddSingleton<ModelLoader>();
+        services.AddSingleton<LoadStatistics>();
+        services.AddSingleton<ModelControl>();
         services.AddSingleton<ImageDecoding>();
         services.AddSingleton(new ByteBudget(options.MaxQueueBytes));
         services.AddSingleton<IHostLifetime, CommandLifetime>();
+        services.AddGrpcMethods();
         services.Configure<HostOptions>(static host => host.ShutdownTimeout = CloseTimeout);
         services.ConfigureHttpJsonOptions(static json => ServeJson.Apply(json.SerializerOptions));
         services.AddApiDocument();
@@ -156,8 +196,8 @@ internal sealed class ServeApplication : IAsyncDisposable
 
     private ToolchainException CannotListen(Exception refusal)
     {
-        var why = refusal.InnerException is AddressInUseException ? "the address is in use. Stop the program that has it, or choose another with --urls" : refusal.Message.TrimEnd('.');
-        return new(ErrorKind.Unavailable, $"Cannot listen on {string.Join(" and ", _options.Urls)}: {why}.", refusal);
+        var why = refusal.InnerException is AddressInUseException ? "the address is in use. Stop the program that has it, or choose another with --urls or --grpc-url" : refusal.Message.TrimEnd('.');
+        return new(ErrorKind.Unavailable, $"Cannot listen on {string.Join(" and ", _options.GrpcUrl is { } grpc ? [.. _options.Urls, grpc] : _options.Urls)}: {why}.", refusal);
     }
 
     /// <summary>The command decides when the server starts and stops; the host must not listen for signals too.</summary>

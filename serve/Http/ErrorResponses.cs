@@ -20,6 +20,11 @@ internal sealed class ErrorResponses(RequestDelegate next, ILogger<ErrorResponse
         catch (Exception failure) when (!http.Response.HasStarted)
         {
             http.Response.Clear();
+            if (failure is RequestException { AcceptEncoding: { } codings })
+            {
+                http.Response.Headers.AcceptEncoding = codings;
+            }
+
             await Describe(http, failure).ExecuteAsync(http).ConfigureAwait(false);
             return;
         }
@@ -40,18 +45,20 @@ internal sealed class ErrorResponses(RequestDelegate next, ILogger<ErrorResponse
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown kind of failure."),
     };
 
-    private ErrorResult Describe(HttpContext http, Exception failure) => failure switch
+    /// <summary>The response to a request that a person can correct; null for any other failure.</summary>
+    internal static ErrorResult? Describe(Exception failure) => failure switch
     {
         RequestException refused => new(refused.Status, refused.Message),
         ToolchainException known => new(StatusOf(known.Kind), known.Message),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyTooLarge(http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize),
+        _ => null,
+    };
+
+    private ErrorResult Describe(HttpContext http, Exception failure) => Describe(failure) ?? failure switch
+    {
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Describe(RequestException.TooLarge(http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize))!,
         BadHttpRequestException malformed => new(malformed.StatusCode, malformed.Message),
         _ => Defect(http, failure),
     };
-
-    /// <summary>413, with the limit.</summary>
-    internal static ErrorResult BodyTooLarge(long? limit) =>
-        new(StatusCodes.Status413PayloadTooLarge, $"The request body is larger than {limit} bytes, the most that this server takes (Serve:MaxBodyBytes). Send less.");
 
     private ErrorResult Defect(HttpContext http, Exception defect)
     {

@@ -24,11 +24,20 @@ internal sealed class ErrorResult(int status, string message) : IResult, IStatus
     /// <summary>The request's deadline passed while it waited. The text is Triton's.</summary>
     public static ErrorResult Expired { get; } = new(StatusCodes.Status503ServiceUnavailable, "Request timeout expired");
 
+    /// <summary>What a request is told when the server is about to end.</summary>
+    public const string StoppingText = "Server is stopping; send the request to another one";
+
     /// <summary>The server is about to end.</summary>
-    public static ErrorResult Stopping { get; } = new(StatusCodes.Status503ServiceUnavailable, "Server is stopping; send the request to another one");
+    public static ErrorResult Stopping { get; } = new(StatusCodes.Status503ServiceUnavailable, StoppingText);
 
     /// <summary>The models are not loaded yet.</summary>
     public static ErrorResult Starting { get; } = new(StatusCodes.Status503ServiceUnavailable, "Server is starting; its models are being loaded");
+
+    /// <summary>The status.</summary>
+    public int Status => status;
+
+    /// <summary>What is wrong and what to do, for a person.</summary>
+    public string Message { get; } = RequestException.Shortened(message);
 
     /// <inheritdoc/>
     public int? StatusCode => status;
@@ -36,13 +45,17 @@ internal sealed class ErrorResult(int status, string message) : IResult, IStatus
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        var response = httpContext.Response;
+        Prepare(httpContext.Response);
+        return httpContext.Response.WriteAsJsonAsync(new ErrorBody(Message), Json.ErrorBody, cancellationToken: httpContext.RequestAborted);
+    }
+
+    /// <summary>Sets the status, and when to come back.</summary>
+    internal void Prepare(HttpResponse response)
+    {
         response.StatusCode = status;
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
             response.Headers.RetryAfter = RetryAfterSeconds;
         }
-
-        return response.WriteAsJsonAsync(new ErrorBody(message), Json.ErrorBody, cancellationToken: httpContext.RequestAborted);
     }
 }

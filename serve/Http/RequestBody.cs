@@ -1,8 +1,9 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Toolchain.Serve.Http;
 
-/// <summary>A request's body in pooled memory. The caller disposes it, after the last use of its bytes.</summary>
+/// <summary>A request's body in pooled memory, as it was before it was compressed. The caller disposes it, after the last use of its bytes.</summary>
 internal sealed class RequestBody : IDisposable
 {
     private const int FirstGuess = 64 << 10;
@@ -16,14 +17,28 @@ internal sealed class RequestBody : IDisposable
     /// <summary>The bytes.</summary>
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
-    /// <summary>Reads a whole body. Its bytes count against the budget from before they are read until it is disposed.</summary>
+    /// <summary>
+    /// Reads a whole body. Its bytes count against the budget from before they are read until it is disposed; what a compressed one becomes is
+    /// read no further than the server's limit for bodies.
+    /// </summary>
     /// <returns>Null when the budget is used up.</returns>
     /// <exception cref="BadHttpRequestException">The body is larger than the server's limit, comes too slowly, or is malformed.</exception>
-    /// <exception cref="RequestException">The body is compressed (415).</exception>
+    /// <exception cref="RequestException">It is compressed in a way that is not known (501), is damaged (400), or becomes larger than the limit (413).</exception>
     public static async ValueTask<RequestBody?> ReadAsync(HttpRequest request, ByteBudget budget, CancellationToken cancellationToken)
     {
-        RefuseEncoded(request);
-        var capacity = request.ContentLength is { } length ? checked((int)length) : FirstGuess;
+        var decoded = ContentCoding.Decode(request);
+        var known = decoded is null ? request.ContentLength : null;
+        var limit = LimitOf(request);
+        if (decoded is null && !(known <= limit))
+        {
+            TakeOverLimit(request);
+            if (known is not null)
+            {
+                throw RequestException.TooLarge(limit);
+            }
+        }
+
+        var capacity = checked((int)(known ?? FirstGuess));
         if (!budget.TryTake(capacity))
         {
             return null;
@@ -32,73 +47,110 @@ internal sealed class RequestBody : IDisposable
         var body = new RequestBody(budget, capacity);
         try
         {
-            while (await body.ReadMoreAsync(request, cancellationToken).ConfigureAwait(false))
+            if (decoded is null ? await body.ReadAsync(request.Body, known is not null, limit, cancellationToken).ConfigureAwait(false)
+                : await body.DecodeAsync(decoded, request, limit, cancellationToken).ConfigureAwait(false))
             {
-                if (!body.TryGrow())
-                {
-                    body.Dispose();
-                    return null;
-                }
+                return body;
             }
-
-            return body;
         }
         catch
         {
             body.Dispose();
             throw;
         }
+
+        body.Dispose();
+        return null;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_buffer.Length > 0)
+        if (_taken >= 0)
         {
             ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = [];
             _budget.Return(_taken);
+            (_buffer, _length, _taken) = ([], 0, -1);
         }
     }
 
-    // True when the room is used up and there may be more.
-    private async ValueTask<bool> ReadMoreAsync(HttpRequest request, CancellationToken cancellationToken)
+    private static long LimitOf(HttpRequest request) => request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? Array.MaxLength;
+
+    // Kestrel ends the connection of a body that is larger than its own limit, and the response is often lost with it. Without one it reads what is
+    // left after the response, for some seconds at most; the limit itself is kept here.
+    private static void TakeOverLimit(HttpRequest request)
     {
-        while (_length < _taken)
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
-            var read = await request.Body.ReadAsync(_buffer.AsMemory(_length, (int)_taken - _length), cancellationToken).ConfigureAwait(false);
-            if (read == 0)
+            feature.MaxRequestBodySize = null;
+        }
+    }
+
+    private async ValueTask<bool> DecodeAsync(Stream decoded, HttpRequest request, long limit, CancellationToken cancellationToken)
+    {
+        await using (decoded.ConfigureAwait(false))
+        {
+            try
+            {
+                return await ReadAsync(decoded, false, limit, cancellationToken).ConfigureAwait(false);
+            }
+            catch (InvalidDataException damage)
+            {
+                throw RequestException.Bad($"The body is not what its Content-Encoding '{request.Headers.ContentEncoding}' says, or it is cut short: {damage.Message}", damage);
+            }
+        }
+    }
+
+    // False when the budget is used up. A stream whose length is known is not asked for more than that.
+    private async ValueTask<bool> ReadAsync(Stream source, bool isLengthKnown, long limit, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            while (_length < _taken)
+            {
+                var read = await source.ReadAsync(_buffer.AsMemory(_length, (int)_taken - _length), cancellationToken).ConfigureAwait(false);
+                if (read == 0)
+                {
+                    return true;
+                }
+
+                _length += read;
+                if (_length > limit)
+                {
+                    throw RequestException.TooLarge(limit);
+                }
+            }
+
+            if (isLengthKnown)
+            {
+                return true;
+            }
+
+            if (!TryGrow())
             {
                 return false;
             }
-
-            _length += read;
         }
-
-        return request.ContentLength is null;
     }
 
     private bool TryGrow()
     {
-        if (!_budget.TryTake(_taken))
+        var more = Math.Min(_taken, Array.MaxLength - _taken);
+        if (more == 0)
+        {
+            throw RequestException.TooLarge(Array.MaxLength);
+        }
+
+        if (!_budget.TryTake(more))
         {
             return false;
         }
 
-        _taken *= 2;
-        var larger = ArrayPool<byte>.Shared.Rent(checked((int)_taken));
+        _taken += more;
+        var larger = ArrayPool<byte>.Shared.Rent((int)_taken);
         Bytes.CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
         return true;
-    }
-
-    private static void RefuseEncoded(HttpRequest request)
-    {
-        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
-        {
-            request.HttpContext.Response.Headers.AcceptEncoding = "identity";
-            throw new RequestException(StatusCodes.Status415UnsupportedMediaType, $"Content-Encoding '{encoding}' is not taken. Send the body uncompressed.");
-        }
     }
 }

@@ -1,61 +1,60 @@
 using Toolchain.Registry;
-using Toolchain.Runtime;
 using Toolchain.Serve.Batching;
+using Toolchain.Serve.Metrics;
 
 namespace Toolchain.Serve.Models;
 
-/// <summary>Loads versions: hash, session, probe, warm-up. What fails is refused with its reason, and the others are served.</summary>
-internal sealed class ModelLoader(ServeOptions options, TimeProvider time, ILogger<ModelLoader> logger)
+/// <summary>Loads a version: bytes and hash, session, probe, warm-up. What fails is refused with its reason.</summary>
+internal sealed class ModelLoader(ServeOptions options, InstanceLoader loader, TimeProvider time, ILogger<ModelLoader> logger)
 {
-    /// <summary>Loads what the options ask for.</summary>
-    /// <exception cref="ToolchainException">A reference means nothing, or no model could be loaded.</exception>
-    public async Task<ServedModels> LoadAsync(CancellationToken cancellationToken)
+    /// <summary>Loads a version on a thread of its own.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="quietly">Whether requests that are under way come first: the load then takes only the processor time that they leave.</param>
+    /// <returns>A <see cref="ServedModel"/>, whose queue the caller disposes, or a <see cref="RefusedModel"/>.</returns>
+    public Task<ModelEntry> LoadAsync(ModelVersion version, bool quietly) =>
+        Task.Factory.StartNew(() => Load(version, quietly), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+
+    private ModelEntry Load(ModelVersion version, bool quietly)
     {
-        var registry = new ModelRegistry(options.Models, time);
-        var listings = registry.List();
-        var refused = new List<RefusedModel>();
-        var entries = new List<ModelEntry>();
-        foreach (var version in ModelSelection.Select(registry, listings, options.Model, refused))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            entries.Add(await LoadAsync(version).ConfigureAwait(false));
-        }
-
-        entries.AddRange(refused);
-        foreach (var problem in entries.OfType<RefusedModel>())
-        {
-            logger.ModelRefused(problem.ToString(), problem.Problem);
-        }
-
-        return entries.Any(static e => e is ServedModel) ? new(entries, listings) : throw new ToolchainException(
-            ErrorKind.BadInput, $"None of the models can be served:{string.Concat(entries.OfType<RefusedModel>().Select(static r => $"{Environment.NewLine}  {r}: {r.Problem}"))}");
-    }
-
-    private async Task<ModelEntry> LoadAsync(ModelVersion version)
-    {
-        ModelSession? session = null;
+        var started = time.GetTimestamp();
+        ModelInstances? instances = null;
         Batcher? batcher = null;
         try
         {
-            session = ModelSession.Load(version.OpenArtifact(version.Manifest.Served()?.File ?? ArtifactKinds.Model).Path, new() { Device = options.Device, Threads = options.Threads });
-            var layout = RowLayout.Of(session);
-            ProbeCheck.Run(version, session, layout);
-            batcher = new(version.ToString(), session, layout, options.Batch, time, logger);
-            batcher.WarmUp();
-            return new ServedModel(version, layout, session.Device, batcher);
-        }
-        catch (ToolchainException problem) when (problem.Kind is not ErrorKind.Unavailable)
-        {
-            if (batcher is null)
+            using (var content = Run(quietly, () => ModelContent.Open(version)))
             {
-                session?.Dispose();
-            }
-            else
-            {
-                await batcher.DisposeAsync().ConfigureAwait(false);
+                instances = loader.Load(version.Name, version.ToString(), content.Load, quietly);
             }
 
-            return new RefusedModel(version.Name, version.Version, version.Manifest, problem.Message);
+            var statistics = new ModelStatistics(options.MaxBatchSize, time);
+            batcher = new(version.ToString(), instances, options.Batch, time, logger) { BatchRan = (rows, infer) => statistics.BatchRan(rows, TimeSpan.Zero, infer, TimeSpan.Zero) };
+            Run(quietly, () =>
+            {
+                ProbeCheck.Run(version, instances.Sessions[0], instances.Layout);
+                batcher.WarmUp();
+                return batcher;
+            });
+            return new ServedModel(version, instances.Layout, instances.Sessions[0].Device, batcher, statistics) { LoadDuration = time.GetElapsedTime(started) };
+        }
+        catch (Exception problem)
+        {
+            // Whatever it is, it is this version's failure: the others are served.
+            GiveBack(instances, batcher);
+            return new RefusedModel(version.Name, version.Version, version.Manifest, problem is ToolchainException ? problem.Message : $"Loading it failed. {problem.GetType().Name}: {problem.Message}");
         }
     }
+
+    private static void GiveBack(ModelInstances? instances, Batcher? batcher)
+    {
+        if (batcher is null)
+        {
+            instances?.Dispose();
+        }
+        else
+        {
+            batcher.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private static T Run<T>(bool quietly, Func<T> work) => quietly ? QuietThread.Run(work) : work();
 }

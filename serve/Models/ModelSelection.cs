@@ -2,61 +2,51 @@ using Toolchain.Registry;
 
 namespace Toolchain.Serve.Models;
 
-/// <summary>Which versions a server is asked to load.</summary>
+/// <summary>Which versions a server is asked to serve, from what the registry has at the moment.</summary>
 internal static class ModelSelection
 {
-    /// <summary>The versions that references name; without any, the highest exported version of every model.</summary>
-    /// <param name="registry">The registry.</param>
-    /// <param name="listings">Its list.</param>
-    /// <param name="references">What was asked for.</param>
-    /// <param name="refused">Receives versions whose manifest cannot be read.</param>
-    /// <exception cref="ToolchainException">A reference means nothing, or there is nothing to serve; all problems together (<see cref="ErrorKind.NotFound"/>).</exception>
-    public static IReadOnlyList<ModelVersion> Select(
-        ModelRegistry registry, IReadOnlyList<ModelListing> listings, IReadOnlyList<ModelReference> references, ICollection<RefusedModel> refused) =>
-        references.Count > 0 ? Named(registry, references, refused) : Exported(registry, listings, refused);
-
-    private static List<ModelVersion> Named(ModelRegistry registry, IReadOnlyList<ModelReference> references, ICollection<RefusedModel> refused)
+    /// <summary>What to follow where nothing was asked for: the highest exported version of every model by its bare name, and every alias of an exported version.</summary>
+    public static IEnumerable<ModelReference> Implied(IReadOnlyList<ModelListing> listings)
     {
-        var (found, missing) = (new List<ModelVersion>(), new List<string>());
-        foreach (var reference in references)
-        {
-            try
-            {
-                found.Add(registry.Resolve(reference));
-            }
-            catch (ToolchainException problem) when (problem.Kind is ErrorKind.NotFound)
-            {
-                missing.Add(problem.Message);
-            }
-            catch (ToolchainException problem)
-            {
-                refused.Add(new(reference.Name, reference.Version ?? 0, null, problem.Message));
-            }
-        }
-
-        return missing.Count == 0 ? [.. found.DistinctBy(static v => (v.Name, v.Version))] : throw new ToolchainException(ErrorKind.NotFound, string.Join(Environment.NewLine, missing));
-    }
-
-    private static List<ModelVersion> Exported(ModelRegistry registry, IReadOnlyList<ModelListing> listings, ICollection<RefusedModel> refused)
-    {
-        var chosen = new List<ModelVersion>();
         foreach (var model in listings.GroupBy(static l => l.Name))
         {
-            foreach (var listing in model.OrderByDescending(static l => l.Version))
+            if (model.Any(static l => IsExported(l) || l.Manifest is null))
             {
-                if (listing.Manifest is null)
-                {
-                    refused.Add(new(listing.Name, listing.Version, null, listing.Problem ?? "Its manifest cannot be read."));
-                }
-                else if (listing.Manifest.Served() is not null)
-                {
-                    chosen.Add(registry.Resolve(ModelReference.To(listing.Name, listing.Version)));
-                    break;
-                }
+                yield return ModelReference.Parse(model.Key);
+            }
+
+            foreach (var alias in model.Where(IsExported).SelectMany(static l => l.Aliases))
+            {
+                yield return ModelReference.Parse($"{model.Key}@{alias}");
             }
         }
-
-        return chosen.Count + refused.Count > 0 ? chosen : throw new ToolchainException(
-            ErrorKind.NotFound, $"Registry '{registry.Root}' has no exported model. Train and export one (train run, export onnx), or name another registry with --models.");
     }
+
+    /// <summary>The version that a reference means; null when there is none. A bare name is the highest exported version, otherwise the highest.</summary>
+    public static ModelListing? Choose(IReadOnlyList<ModelListing> listings, ModelReference reference)
+    {
+        var versions = listings.Where(l => l.Name == reference.Name);
+        return reference switch
+        {
+            { Version: { } version } => versions.FirstOrDefault(l => l.Version == version),
+            { Alias: { } alias } => versions.FirstOrDefault(l => l.Aliases.Contains(alias)),
+            _ => versions.LastOrDefault(IsExported) ?? versions.LastOrDefault(),
+        };
+    }
+
+    /// <summary>The versions above those that bare names mean whose manifest cannot be read: they may be the ones that were meant.</summary>
+    public static IEnumerable<ModelListing> Unreadable(IReadOnlyList<ModelListing> listings, IEnumerable<ModelReference> references) =>
+        from reference in references
+        where reference is { Version: null, Alias: null }
+        let chosen = Choose(listings, reference)?.Version
+        from listing in listings
+        where listing.Name == reference.Name && listing.Manifest is null && listing.Version > chosen
+        select listing;
+
+    /// <summary>Whether there is something to serve.</summary>
+    public static bool IsExported(ModelListing listing) => listing.Manifest?.Served() is not null;
+
+    /// <summary>Whether a loaded version is what the registry has: the same number, and the same file.</summary>
+    public static bool IsLoaded(ServedModel model, ModelListing listing) =>
+        model.Key == (listing.Name, listing.Version) && listing.Manifest?.Served()?.Sha256 == model.Manifest!.Served()?.Sha256;
 }

@@ -3,12 +3,16 @@ using Toolchain.Graphs;
 using Toolchain.Registry;
 using Toolchain.Runtime;
 using Toolchain.Serve.Batching;
+using Toolchain.Serve.Metrics;
 
 namespace Toolchain.Serve.Models;
 
 /// <summary>A version of a model that was asked for: loaded and served, or refused with a reason.</summary>
 internal abstract record ModelEntry(string Name, int Version, ModelManifest? Manifest)
 {
+    /// <summary>What it is known by.</summary>
+    public (string Name, int Version) Key => (Name, Version);
+
     /// <summary>The version as the protocol writes it.</summary>
     public string VersionText { get; } = Version.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
@@ -26,11 +30,14 @@ internal sealed record RefusedModel(string Name, int Version, ModelManifest? Man
 /// <summary>A version that is loaded.</summary>
 internal sealed record ServedModel : ModelEntry
 {
+    private readonly Lazy<Task> _givenBack;
+
     /// <summary>Describes a loaded version.</summary>
-    public ServedModel(ModelVersion version, RowLayout layout, DeviceSpec device, Batcher batcher)
+    public ServedModel(ModelVersion version, RowLayout layout, DeviceSpec device, Batcher batcher, ModelStatistics statistics)
         : base(version.Name, version.Version, version.Manifest)
     {
-        (Layout, Device, Batcher) = (layout, device, batcher);
+        (Layout, Device, Batcher, Statistics) = (layout, device, batcher, statistics);
+        _givenBack = new(() => batcher.DisposeAsync().AsTask());
         Image = ImageInput.Of(layout);
         Classes = ClassOutput.Of(layout, version.Manifest.Labels);
         Disagreement = layout.Outputs.Index().Where(static o => o.Item is { Name: ModelTensors.Disagreement, Type: ElementType.Float32, Dimensions: [] }).Select(static o => (int?)o.Index).FirstOrDefault();
@@ -45,6 +52,15 @@ internal sealed record ServedModel : ModelEntry
     /// <summary>Its queue.</summary>
     public Batcher Batcher { get; }
 
+    /// <summary>What it did since it was loaded.</summary>
+    public ModelStatistics Statistics { get; }
+
+    /// <summary>Who uses it; requests enter through <see cref="ServerState.Use(string)"/>.</summary>
+    public UseCount Uses { get; } = new();
+
+    /// <summary>How long loading took: reading, checking, and warming.</summary>
+    public TimeSpan LoadDuration { get; init; }
+
     /// <summary>The decoded image that it takes; null when it takes something else.</summary>
     public ImageInput? Image { get; }
 
@@ -53,6 +69,9 @@ internal sealed record ServedModel : ModelEntry
 
     /// <summary>The place of the output that says how far an ensemble's members disagree; null when it is no ensemble of classifiers.</summary>
     public int? Disagreement { get; }
+
+    /// <summary>Ends its queue and gives its memory back, once; requests that are still waiting get <see cref="RunOutcome.Stopped"/>.</summary>
+    public Task GiveBackAsync() => _givenBack.Value;
 }
 
 /// <summary>A single input of decoded pixels, <c>uint8 [N, H, W, C]</c>.</summary>

@@ -25,6 +25,16 @@ internal static class Datatypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown element type."),
     };
 
+    /// <summary>The word itself when it is one of the protocol's, so that none is made for each request; otherwise null.</summary>
+    public static string? Known(ReadOnlySpan<byte> word) => word switch
+    {
+        _ when word.SequenceEqual("UINT8"u8) => "UINT8",
+        _ when word.SequenceEqual("FP32"u8) => "FP32",
+        _ when word.SequenceEqual("INT64"u8) => "INT64",
+        _ when word.SequenceEqual("BYTES"u8) => "BYTES",
+        _ => null,
+    };
+
     /// <summary>Whether values of the type can travel as JSON; the 16-bit floating-point types cannot.</summary>
     public static bool HasJson(ElementType type) => type is not (ElementType.Float16 or ElementType.BFloat16 or ElementType.Text);
 }

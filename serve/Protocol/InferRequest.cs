@@ -1,6 +1,6 @@
 namespace Toolchain.Serve.Protocol;
 
-/// <summary>The JSON part of an infer request. The values of tensors stay where they are, in the body.</summary>
+/// <summary>An infer request without its values, whichever protocol brought it. The values stay where they are, in the body.</summary>
 internal sealed class InferRequest
 {
     /// <summary>The client's name for the request; comes back with the response.</summary>
@@ -11,6 +11,12 @@ internal sealed class InferRequest
 
     /// <summary>How long it may wait; null for the server's default.</summary>
     public TimeSpan? Timeout { get; set; }
+
+    /// <summary>Its place among those that wait: 1 is the highest, larger numbers are lower, and 0 is the server's default.</summary>
+    public int Priority { get; set; }
+
+    /// <summary>Whether the response says why its batch was what it was.</summary>
+    public bool Explain { get; set; }
 
     /// <summary>The inputs, in the order of their binary data.</summary>
     public List<RequestInput> Inputs { get; } = [];
@@ -26,9 +32,19 @@ internal sealed class InferRequest
 /// <param name="Offset">Where its values begin in the body: JSON text, or raw bytes.</param>
 /// <param name="Length">Their bytes in the body.</param>
 /// <param name="IsBinary">Whether they are raw.</param>
-internal sealed record RequestInput(string Name, string Datatype, long[] Shape, long Offset, long Length, bool IsBinary);
+internal sealed record RequestInput(string Name, string Datatype, long[] Shape, long Offset, long Length, bool IsBinary)
+{
+    /// <summary>Where each element of <c>BYTES</c> lies in the body; null when they lie one after another, each behind its length (uint32, little-endian).</summary>
+    public IReadOnlyList<BodySlice>? Elements { get; init; }
+}
+
+/// <summary>A part of a request's body.</summary>
+/// <param name="Offset">Bytes from the start of the body.</param>
+/// <param name="Length">Bytes.</param>
+internal readonly record struct BodySlice(int Offset, int Length);
 
 /// <summary>An output that is wanted.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="IsBinary">Whether it is wanted raw; null for the request's default.</param>
-internal sealed record RequestOutput(string Name, bool? IsBinary);
+/// <param name="Classes">How many of the likeliest classes are wanted in its place (classification extension); 0 for the output itself.</param>
+internal sealed record RequestOutput(string Name, bool? IsBinary, int Classes = 0);

@@ -1,111 +1,121 @@
+using System.Text;
 using System.Text.Json;
 using Toolchain.Serve.Http;
 
 namespace Toolchain.Serve.Protocol;
 
-/// <summary>Reads the JSON part of an infer request in one pass; values of tensors are skipped over and their place is kept.</summary>
+/// <summary>
+/// Reads the JSON part of an infer request in one pass. The values of tensors are not looked at: only where their array ends is found, and the
+/// reader of the rest is given <c>null</c> in their place. So they are read once, by <see cref="TensorJson"/>, straight into the rows.
+/// </summary>
 internal ref struct InferRequestReader
 {
-    private const int MaxInputs = 64;
-    private const int MaxOutputs = 64;
-    private const int MaxRank = 16;
-    private const double MicrosecondsPerDay = 86_400e6;
+    internal const int MaxInputs = 64;
+    internal const int MaxOutputs = 64;
+    internal const int MaxRank = 16;
+    private readonly ReadOnlySpan<byte> _all;
     private Utf8JsonReader _json;
-    private bool _hasInputs;
 
-    private InferRequestReader(ReadOnlySpan<byte> json) => _json = new(json);
+    // Where the text that the reader has begins.
+    private int _base;
+
+    private InferRequestReader(ReadOnlySpan<byte> json)
+    {
+        _all = json;
+        _json = new(json);
+    }
+
+    /// <summary>The properties that the protocol has; an object has each at most once.</summary>
+    [Flags]
+    private enum Known
+    {
+        None = 0,
+        Id = 1,
+        Parameters = 2,
+        Inputs = 4,
+        Outputs = 8,
+        Name = 16,
+        Datatype = 32,
+        Shape = 64,
+        Data = 128,
+    }
+
+    private readonly long Position => _base + _json.BytesConsumed;
 
     /// <summary>Reads a request.</summary>
-    /// <param name="json">The JSON part.</param>
+    /// <param name="json">The JSON part; binary data follows it in the body.</param>
     /// <exception cref="RequestException">It is not one; the message says where (400), or it asks for what this server does not have (501).</exception>
     public static InferRequest Read(ReadOnlySpan<byte> json)
     {
+        var reader = new InferRequestReader(json);
         try
         {
-            return new InferRequestReader(json).ReadRequest(json.Length);
+            return reader.ReadRequest();
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException or FormatException)
         {
-            throw RequestException.Bad($"The request is not JSON as the protocol has it: {malformed.Message.TrimEnd('.')}. NaN and Infinity are written as the strings \"NaN\", \"Infinity\" and \"-Infinity\".", malformed);
+            throw RequestException.Bad($"The request is not JSON as the protocol has it, at byte {reader.Position}: {Reason(malformed)}.", malformed);
         }
     }
 
-    private InferRequest ReadRequest(long binaryOffset)
+    private InferRequest ReadRequest()
     {
-        var request = new InferRequest();
+        var (request, seen) = (new InferRequest(), Known.None);
         _json.Read();
         Expect(JsonTokenType.StartObject, "the request");
-        while (NextProperty(out var name))
+        while (NextProperty())
         {
-            switch (name)
+            if (Is("id"u8, Known.Id, ref seen))
             {
-                case "id":
-                    request.Id = Text("id");
-                    break;
-                case "parameters":
-                    ReadParameters(request);
-                    break;
-                case "inputs":
-                    ReadInputs(request, binaryOffset);
-                    break;
-                case "outputs":
-                    ReadOutputs(request);
-                    break;
-                default:
-                    _json.Skip();
-                    break;
+                request.Id = Text("id");
+            }
+            else if (Is("parameters"u8, Known.Parameters, ref seen))
+            {
+                ReadParameters(request);
+            }
+            else if (Is("inputs"u8, Known.Inputs, ref seen))
+            {
+                ReadInputs(request);
+            }
+            else if (Is("outputs"u8, Known.Outputs, ref seen))
+            {
+                ReadOutputs(request);
+            }
+            else
+            {
+                _json.Skip();
             }
         }
 
         // Whatever follows the object is refused by the reader.
         _json.Read();
-        return _hasInputs ? request : throw RequestException.Bad("The request has no 'inputs'.");
+        return (seen & Known.Inputs) != 0 ? request : throw RequestException.Bad("The request has no 'inputs'.");
     }
 
     private void ReadParameters(InferRequest request)
     {
         Expect(JsonTokenType.StartObject, "parameters");
-        while (NextProperty(out var name))
+        while (NextProperty())
         {
-            switch (name)
-            {
-                case "binary_data_output":
-                    request.BinaryOutputs = Flag(name);
-                    break;
-                case "timeout":
-                    var microseconds = Count(name);
-                    request.Timeout = microseconds == 0 ? null : TimeSpan.FromMicroseconds(Math.Min(microseconds, MicrosecondsPerDay));
-                    break;
-                case "priority" when !(_json.TokenType == JsonTokenType.Number && _json.TryGetInt64(out var priority) && priority == 0):
-                case "sequence_id" or "sequence_start" or "sequence_end":
-                    throw RequestException.Unsupported($"Parameter '{name}' is not supported by this server.");
-                case "headers":
-                case var reserved when reserved.StartsWith("triton_", StringComparison.Ordinal):
-                    throw RequestException.Bad($"Parameter '{name}' is reserved and cannot be given in a request.");
-                default:
-                    // Parameters that a server does not know are for others on the way (Open Inference Protocol v2, parameters).
-                    _json.Skip();
-                    break;
-            }
+            var name = _json.GetString()!;
+            RequestParameters.Apply(request, name, Value());
         }
     }
 
-    private void ReadInputs(InferRequest request, long binaryOffset)
+    private void ReadInputs(InferRequest request)
     {
         Expect(JsonTokenType.StartArray, "inputs");
-        if (_hasInputs)
-        {
-            throw RequestException.Bad("The request has 'inputs' twice.");
-        }
-
-        _hasInputs = true;
+        long binaryOffset = _all.Length;
         while (NextItem())
         {
             Expect(JsonTokenType.StartObject, "an input");
             var input = ReadInput(binaryOffset);
-            if (request.Inputs.Exists(i => i.Name == input.Name))
+            foreach (var other in request.Inputs)
             {
-                throw RequestException.Bad($"input '{input.Name}' already exists in request");
+                if (other.Name == input.Name)
+                {
+                    throw RequestException.Bad($"input '{input.Name}' already exists in request");
+                }
             }
 
             if (request.Inputs.Count == MaxInputs)
@@ -114,7 +124,7 @@ internal ref struct InferRequestReader
             }
 
             request.Inputs.Add(input);
-            binaryOffset += input.IsBinary ? input.Length : 0;
+            binaryOffset = input.IsBinary ? checked(binaryOffset + Math.Min(input.Length, int.MaxValue)) : binaryOffset;
         }
     }
 
@@ -123,31 +133,33 @@ internal ref struct InferRequestReader
         string? name = null, datatype = null;
         long[]? shape = null;
         long? binarySize = null;
-        var (start, end) = (-1L, -1L);
-        while (NextProperty(out var property))
+        var (data, seen) = (default(BodySlice), Known.None);
+        while (NextProperty())
         {
-            switch (property)
+            if (Is("name"u8, Known.Name, ref seen))
             {
-                case "name":
-                    name = Text("an input's name");
-                    break;
-                case "datatype":
-                    datatype = Text("an input's datatype");
-                    break;
-                case "shape":
-                    shape = ReadShape();
-                    break;
-                case "parameters":
-                    binarySize = ReadInputParameters();
-                    break;
-                case "data":
-                    start = _json.TokenStartIndex;
-                    _json.Skip();
-                    end = _json.BytesConsumed;
-                    break;
-                default:
-                    _json.Skip();
-                    break;
+                name = Text("an input's name");
+            }
+            else if (Is("datatype"u8, Known.Datatype, ref seen))
+            {
+                datatype = Datatype();
+            }
+            else if (Is("shape"u8, Known.Shape, ref seen))
+            {
+                shape = ReadShape();
+            }
+            else if (Is("parameters"u8, Known.Parameters, ref seen))
+            {
+                binarySize = ReadInputParameters();
+            }
+            else if (_json.ValueTextEquals("data"u8))
+            {
+                Once("data"u8, Known.Data, ref seen);
+                data = PassValues();
+            }
+            else
+            {
+                _json.Skip();
             }
         }
 
@@ -156,10 +168,10 @@ internal ref struct InferRequestReader
             throw RequestException.Bad($"Input '{name}' needs 'name', 'datatype' and 'shape'.");
         }
 
-        return (start, binarySize) switch
+        return ((seen & Known.Data) != 0, binarySize) switch
         {
-            (>= 0, null) => new(name, datatype, shape, start, end - start, IsBinary: false),
-            (< 0, { } size) => new(name, datatype, shape, binaryOffset, size, IsBinary: true),
+            (true, null) => new(name, datatype, shape, data.Offset, data.Length, IsBinary: false),
+            (false, { } size) => new(name, datatype, shape, binaryOffset, size, IsBinary: true),
             _ => throw RequestException.Bad($"Input '{name}' needs either 'data' or the parameter 'binary_data_size'."),
         };
     }
@@ -168,19 +180,10 @@ internal ref struct InferRequestReader
     {
         long? size = null;
         Expect(JsonTokenType.StartObject, "parameters");
-        while (NextProperty(out var name))
+        while (NextProperty())
         {
-            switch (name)
-            {
-                case "binary_data_size":
-                    size = Count(name);
-                    break;
-                case var memory when memory.StartsWith("shared_memory", StringComparison.Ordinal):
-                    throw RequestException.Unsupported("Shared memory is not supported by this server.");
-                default:
-                    _json.Skip();
-                    break;
-            }
+            var name = _json.GetString()!;
+            RequestParameters.ApplyToInput(name, Value(), ref size);
         }
 
         return size;
@@ -189,14 +192,17 @@ internal ref struct InferRequestReader
     private void ReadOutputs(InferRequest request)
     {
         Expect(JsonTokenType.StartArray, "outputs");
-        request.Outputs ??= [];
+        request.Outputs = [];
         while (NextItem())
         {
             Expect(JsonTokenType.StartObject, "an output");
             var output = ReadOutput();
-            if (request.Outputs.Exists(o => o.Name == output.Name))
+            foreach (var other in request.Outputs)
             {
-                throw RequestException.Bad($"output '{output.Name}' is requested more than once");
+                if (other.Name == output.Name)
+                {
+                    throw RequestException.Bad($"output '{output.Name}' is requested more than once");
+                }
             }
 
             if (request.Outputs.Count == MaxOutputs)
@@ -210,49 +216,29 @@ internal ref struct InferRequestReader
 
     private RequestOutput ReadOutput()
     {
-        string? name = null;
-        bool? binary = null;
-        while (NextProperty(out var property))
+        var (output, seen) = (new RequestOutput("", null), Known.None);
+        while (NextProperty())
         {
-            switch (property)
+            if (Is("name"u8, Known.Name, ref seen))
             {
-                case "name":
-                    name = Text("an output's name");
-                    break;
-                case "parameters":
-                    binary = ReadOutputParameters();
-                    break;
-                default:
-                    _json.Skip();
-                    break;
+                output = output with { Name = Text("an output's name") };
+            }
+            else if (Is("parameters"u8, Known.Parameters, ref seen))
+            {
+                Expect(JsonTokenType.StartObject, "parameters");
+                while (NextProperty())
+                {
+                    var name = _json.GetString()!;
+                    output = RequestParameters.ApplyToOutput(output, name, Value());
+                }
+            }
+            else
+            {
+                _json.Skip();
             }
         }
 
-        return new(name ?? throw RequestException.Bad("An output needs a 'name'."), binary);
-    }
-
-    private bool? ReadOutputParameters()
-    {
-        bool? binary = null;
-        Expect(JsonTokenType.StartObject, "parameters");
-        while (NextProperty(out var name))
-        {
-            switch (name)
-            {
-                case "binary_data":
-                    binary = Flag(name);
-                    break;
-                case "classification":
-                    throw RequestException.Unsupported("The classification extension is not supported by this server; POST the image to /v1/models/{ref}/classify.");
-                case var memory when memory.StartsWith("shared_memory", StringComparison.Ordinal):
-                    throw RequestException.Unsupported("Shared memory is not supported by this server.");
-                default:
-                    _json.Skip();
-                    break;
-            }
-        }
-
-        return binary;
+        return (seen & Known.Name) != 0 ? output : throw RequestException.Bad("An output needs a 'name'.");
     }
 
     private long[] ReadShape()
@@ -267,53 +253,109 @@ internal ref struct InferRequestReader
                 throw RequestException.Bad($"A shape has more than {MaxRank} dimensions.");
             }
 
-            dimensions[rank++] = Count("a dimension");
+            dimensions[rank++] = Scalar().Count("a dimension");
         }
 
         return dimensions[..rank].ToArray();
     }
 
-    private bool NextProperty(out string name)
+    /// <summary>Goes past the value of <c>data</c>, and says where it is.</summary>
+    private BodySlice PassValues()
     {
-        _json.Read();
-        if (_json.TokenType == JsonTokenType.EndObject)
+        // The reader has the colon behind it (RFC 8259, section 4).
+        var start = (int)Position + TensorJson.BlankAt(_all[(int)Position..]);
+        if (start == _all.Length || _all[start] != (byte)'[')
         {
-            name = "";
+            _json.Skip();
+            return new(start, (int)Position - start);
+        }
+
+        var length = TensorJson.ArrayLength(_all[start..]);
+        if (length < 0)
+        {
+            throw RequestException.Bad($"The request is not JSON as the protocol has it: the array at byte {start} does not end.");
+        }
+
+        var standIn = new Utf8JsonReader("null"u8, isFinalBlock: false, _json.CurrentState);
+        standIn.Read();
+        _base = start + length;
+        _json = new(_all[_base..], isFinalBlock: true, standIn.CurrentState);
+        return new(start, length);
+    }
+
+    private bool NextProperty() => _json.Read() && _json.TokenType != JsonTokenType.EndObject;
+
+    private bool NextItem() => _json.Read() && _json.TokenType != JsonTokenType.EndArray;
+
+    // At a property's name; when it is this one, the reader goes on to its value.
+    private bool Is(ReadOnlySpan<byte> name, Known property, ref Known seen)
+    {
+        if (!_json.ValueTextEquals(name))
+        {
             return false;
         }
 
-        name = _json.GetString()!;
-        _json.Read();
-        return true;
+        Once(name, property, ref seen);
+        return _json.Read();
     }
 
-    private bool NextItem()
+    private static void Once(ReadOnlySpan<byte> name, Known property, ref Known seen)
     {
-        _json.Read();
-        return _json.TokenType != JsonTokenType.EndArray;
+        if ((seen & property) != 0)
+        {
+            throw RequestException.Bad($"The request has '{Encoding.UTF8.GetString(name)}' twice in one object.");
+        }
+
+        seen |= property;
     }
 
     private readonly void Expect(JsonTokenType type, string what)
     {
         if (_json.TokenType != type)
         {
-            throw RequestException.Bad($"Expected {what} to be {(type == JsonTokenType.StartArray ? "an array" : "an object")}, found {Found()}.");
+            throw RequestException.Bad($"Expected {what} to be {(type == JsonTokenType.StartArray ? "an array" : "an object")}, found {Scalar()}.");
         }
     }
 
-    private readonly string Text(string what) => _json.TokenType == JsonTokenType.String ? _json.GetString()! : throw RequestException.Bad($"Expected {what} to be a string, found {Found()}.");
+    private readonly string Text(string what) => _json.TokenType == JsonTokenType.String ? _json.GetString()! : throw RequestException.Bad($"Expected {what} to be a string, found {Scalar()}.");
 
-    private readonly bool Flag(string what) => _json.TokenType is JsonTokenType.True or JsonTokenType.False ? _json.GetBoolean() : throw RequestException.Bad($"Expected {what} to be true or false, found {Found()}.");
-
-    private readonly long Count(string what) => _json.TokenType == JsonTokenType.Number && _json.TryGetInt64(out var number) && number >= 0
-        ? number
-        : throw RequestException.Bad($"Expected {what} to be a whole number from 0 to 2^63 - 1, found {Found()}.");
-
-    private readonly string Found() => _json.TokenType switch
+    // The words of the protocol are there already.
+    private readonly string Datatype()
     {
-        JsonTokenType.StartArray => "an array",
-        JsonTokenType.StartObject => "an object",
-        JsonTokenType.Number => System.Text.Encoding.UTF8.GetString(_json.ValueSpan),
-        var other => other.ToString().ToLowerInvariant(),
+        if (_json.TokenType == JsonTokenType.String && !_json.ValueIsEscaped && Datatypes.Known(_json.ValueSpan) is { } known)
+        {
+            return known;
+        }
+
+        return Text("an input's datatype");
+    }
+
+    /// <summary>The value of the property whose name was read; the reader is behind it afterwards.</summary>
+    private ParameterValue Value()
+    {
+        _json.Read();
+        var value = Scalar();
+        _json.Skip();
+        return value;
+    }
+
+    private readonly ParameterValue Scalar() => _json.TokenType switch
+    {
+        JsonTokenType.True => new(true),
+        JsonTokenType.False => new(false),
+        JsonTokenType.Number when _json.TryGetInt64(out var number) => new(number),
+        JsonTokenType.Number => new(Encoding.UTF8.GetString(_json.ValueSpan)),
+        JsonTokenType.StartArray => new("an array"),
+        JsonTokenType.StartObject => new("an object"),
+        JsonTokenType.String => new("a string"),
+        JsonTokenType.Null => new("null"),
+        var other => new(other.ToString()),
     };
+
+    // What the reader says of places counts from where it began.
+    private static string Reason(Exception malformed)
+    {
+        var place = malformed.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return (place < 0 ? malformed.Message : malformed.Message[..place]).TrimEnd('.');
+    }
 }

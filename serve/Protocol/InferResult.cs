@@ -2,87 +2,139 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Toolchain.Serve.Batching;
+using Toolchain.Serve.Features;
 using Toolchain.Serve.Http;
 using Toolchain.Serve.Models;
 
 namespace Toolchain.Serve.Protocol;
 
 /// <summary>The response to an infer request, written from the rows of the model's buffer, which it gives back.</summary>
-internal sealed class InferResult(ServedModel model, InferBinding binding, RowLease lease) : IResult
+internal sealed class InferResult(Inference inference) : IResult
 {
     /// <summary>The header that says where JSON ends and raw tensors begin (binary tensor data extension).</summary>
     public const string JsonLengthHeader = "Inference-Header-Content-Length";
+
+    private readonly ServedModel _model = inference.Model;
+    private readonly InferBinding _binding = inference.Binding;
+    private readonly RowLease _lease = inference.Lease;
+
+    // The likeliest classes in place of an output, by its place in the response; null when no output is asked for so.
+    private byte[]?[]? _classes;
 
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
         // The rows are copied out before anything waits for the client, so that a slow reader holds none.
-        using (lease)
+        var started = _model.Batcher.Time.GetTimestamp();
+        try
         {
-            Write(httpContext.Response);
+            _classes = Classes(_model, _binding, _lease);
+            Write(httpContext);
+        }
+        finally
+        {
+            inference.Complete(started);
         }
 
         return httpContext.Response.BodyWriter.FlushAsync(httpContext.RequestAborted).AsTask();
     }
 
-    private void Write(HttpResponse response)
+    /// <summary>The likeliest classes in place of outputs that were asked for so, by their place in the response; null when none was.</summary>
+    internal static byte[]?[]? Classes(ServedModel model, InferBinding binding, RowLease lease)
+    {
+        byte[]?[]? classes = null;
+        for (var i = 0; i < binding.Outputs.Length; i++)
+        {
+            if (binding.Outputs[i] is { Classes: > 0 } wanted)
+            {
+                classes ??= new byte[]?[binding.Outputs.Length];
+                classes[i] = ClassStrings.Encode(model.Layout.Outputs[wanted.Output], lease.Output(wanted.Output), wanted.Classes, model.Manifest!.Labels);
+            }
+        }
+
+        return classes;
+    }
+
+    private void Write(HttpContext http)
     {
         var json = Scratch.Write(this, static (writer, result) => result.WriteJson(writer));
-        var binary = binding.Outputs.Sum(o => o.IsBinary ? (long)lease.Output(o.Output).Length : 0);
-        response.ContentType = "application/json";
-        if (binding.Outputs.Any(static o => o.IsBinary))
+        var (binary, isBinary) = (0L, false);
+        for (var i = 0; i < _binding.Outputs.Length; i++)
         {
-            response.ContentType = "application/octet-stream";
+            if (_binding.Outputs[i].IsBinary)
+            {
+                (binary, isBinary) = (binary + Bytes(i).Length, true);
+            }
+        }
+
+        var response = http.Response;
+        if (isBinary)
+        {
             response.Headers[JsonLengthHeader] = json.Length.ToString(CultureInfo.InvariantCulture);
         }
 
-        response.ContentLength = json.Length + binary;
-        response.BodyWriter.Write(json);
-        foreach (var (output, isBinary) in binding.Outputs)
+        using var body = ResponseBody.Begin(http, isBinary ? ResponseBody.Octets : ResponseBody.Json, json.Length + binary);
+        body.Write(json);
+        for (var i = 0; isBinary && i < _binding.Outputs.Length; i++)
         {
-            if (isBinary)
+            if (_binding.Outputs[i].IsBinary)
             {
-                response.BodyWriter.Write(lease.Output(output));
+                body.Write(Bytes(i));
             }
         }
     }
 
+    private ReadOnlySpan<byte> Bytes(int place) => _classes?[place] is { } classes ? classes : _lease.Output(_binding.Outputs[place].Output);
+
     private void WriteJson(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
-        writer.WriteString("model_name"u8, model.Name);
-        writer.WriteString("model_version"u8, model.VersionText);
-        if (binding.Id is { } id)
+        writer.WriteString("model_name"u8, _model.Name);
+        writer.WriteString("model_version"u8, _model.VersionText);
+        if (_binding.Id is { } id)
         {
             writer.WriteString("id"u8, id);
         }
 
-        writer.WriteStartArray("outputs"u8);
-        foreach (var (output, isBinary) in binding.Outputs)
+        if (_binding.Explain)
         {
-            WriteOutput(writer, output, isBinary);
+            BatchExplanation.Write(writer, _lease.Batch);
+        }
+
+        writer.WriteStartArray("outputs"u8);
+        for (var i = 0; i < _binding.Outputs.Length; i++)
+        {
+            WriteOutput(writer, i);
         }
 
         writer.WriteEndArray();
         writer.WriteEndObject();
     }
 
-    private void WriteOutput(Utf8JsonWriter writer, int output, bool isBinary)
+    private void WriteOutput(Utf8JsonWriter writer, int place)
     {
-        var tensor = model.Layout.Outputs[output];
-        var values = lease.Output(output);
+        var wanted = _binding.Outputs[place];
+        var tensor = _model.Layout.Outputs[wanted.Output];
         writer.WriteStartObject();
         writer.WriteString("name"u8, tensor.Name);
-        writer.WriteString("datatype"u8, Datatypes.Name(tensor.Type));
+        writer.WriteString("datatype"u8, wanted.Classes > 0 ? "BYTES" : Datatypes.Name(tensor.Type));
         writer.WriteStartArray("shape"u8);
-        writer.WriteNumberValue(lease.Count);
-        foreach (var dimension in tensor.Dimensions)
+        writer.WriteNumberValue(_lease.Count);
+        if (wanted.Classes > 0)
         {
-            writer.WriteNumberValue(dimension);
+            writer.WriteNumberValue(ClassStrings.Count(tensor, wanted.Classes));
+        }
+        else
+        {
+            foreach (var dimension in tensor.Dimensions.AsSpan())
+            {
+                writer.WriteNumberValue(dimension);
+            }
         }
 
         writer.WriteEndArray();
-        if (isBinary)
+        var values = Bytes(place);
+        if (wanted.IsBinary)
         {
             writer.WriteStartObject("parameters"u8);
             writer.WriteNumber("binary_data_size"u8, values.Length);
@@ -91,9 +143,27 @@ internal sealed class InferResult(ServedModel model, InferBinding binding, RowLe
         else
         {
             writer.WritePropertyName("data"u8);
-            TensorJson.Write(writer, tensor.Type, values, tensor.Name);
+            WriteValues(writer, place, values);
         }
 
         writer.WriteEndObject();
+    }
+
+    private void WriteValues(Utf8JsonWriter writer, int place, ReadOnlySpan<byte> values)
+    {
+        if (_binding.Outputs[place].Classes == 0)
+        {
+            var tensor = _model.Layout.Outputs[_binding.Outputs[place].Output];
+            TensorJson.Write(writer, tensor.Type, values, tensor.Name);
+            return;
+        }
+
+        writer.WriteStartArray();
+        while (ClassStrings.TryTake(ref values, out var element))
+        {
+            writer.WriteStringValue(element);
+        }
+
+        writer.WriteEndArray();
     }
 }

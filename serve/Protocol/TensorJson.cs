@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Toolchain.Graphs;
@@ -8,11 +8,13 @@ namespace Toolchain.Serve.Protocol;
 
 /// <summary>
 /// Tensors as JSON: numbers in row-major order, flat or in nested arrays. Nothing is lost on the way: floating-point numbers are read to the
-/// nearest value and written with the digits that give the same value again, integers must fit exactly. JSON has no NaN and no infinities;
-/// in both directions they are the strings <c>"NaN"</c>, <c>"Infinity"</c> and <c>"-Infinity"</c>.
+/// nearest value and written with the digits that give the same value again, integers must fit exactly. JSON has no NaN and no infinities:
+/// they are written as the strings <c>"NaN"</c>, <c>"Infinity"</c> and <c>"-Infinity"</c>, and read as these or bare, as Triton's clients write them.
 /// </summary>
 internal static class TensorJson
 {
+    private static readonly SearchValues<byte> Structure = SearchValues.Create("[]\""u8);
+
     /// <summary>Reads values.</summary>
     /// <param name="json">The array.</param>
     /// <param name="type">The element type.</param>
@@ -75,6 +77,63 @@ internal static class TensorJson
         }
     }
 
+    /// <summary>The bytes of an array, from its first bracket to the one that closes it; only brackets and strings are looked at.</summary>
+    /// <returns>−1 when it does not end.</returns>
+    public static int ArrayLength(ReadOnlySpan<byte> json)
+    {
+        var (at, depth) = (0, 0);
+        while (json[at..].IndexOfAny(Structure) is var next and >= 0)
+        {
+            at += next + 1;
+            switch (json[at - 1])
+            {
+                case (byte)'[':
+                    depth++;
+                    break;
+                case (byte)']' when --depth == 0:
+                    return at;
+                case (byte)']':
+                    break;
+                default:
+                    if (StringLength(json[at..]) is var length and >= 0)
+                    {
+                        at += length;
+                        break;
+                    }
+
+                    return -1;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>The bytes of white space that the text begins with (RFC 8259, section 2).</summary>
+    public static int BlankAt(ReadOnlySpan<byte> json) => json.IndexOfAnyExcept(" \t\r\n"u8) is var length and >= 0 ? length : json.Length;
+
+    /// <summary>The bytes of a string after its first quotation mark, the last one included; −1 when it does not end.</summary>
+    internal static int StringLength(ReadOnlySpan<byte> json)
+    {
+        var at = 0;
+        while (json[at..].IndexOfAny((byte)'"', (byte)'\\') is var next and >= 0)
+        {
+            at += next + 1;
+            if (json[at - 1] == (byte)'"')
+            {
+                return at;
+            }
+
+            if (at++ == json.Length)
+            {
+                return -1;
+            }
+        }
+
+        return -1;
+    }
+
+    private static void Read<T>(ReadOnlySpan<byte> json, Span<byte> values, string input) where T : unmanaged => new TensorJsonReader(json, input).Read(MemoryMarshal.Cast<byte, T>(values));
+
     private static void Write(Utf8JsonWriter writer, double value)
     {
         if (double.IsFinite(value))
@@ -88,162 +147,4 @@ internal static class TensorJson
     }
 
     private static string Word(double value) => double.IsNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
-
-    private static void Read<T>(ReadOnlySpan<byte> json, Span<byte> bytes, string input) where T : unmanaged
-    {
-        var values = MemoryMarshal.Cast<byte, T>(bytes);
-        var reader = new Utf8JsonReader(json);
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            throw RequestException.Bad($"Unable to parse 'data' of input '{input}': expected an array.");
-        }
-
-        var nesting = new Nesting(input);
-        var count = 0;
-        while (reader.Read())
-        {
-            switch (reader.TokenType)
-            {
-                case JsonTokenType.StartArray:
-                    nesting.Open();
-                    break;
-                case JsonTokenType.EndArray:
-                    nesting.Close();
-                    break;
-                default:
-                    if (count == values.Length)
-                    {
-                        throw Mismatch(input, values.Length, "more");
-                    }
-
-                    nesting.Value();
-                    values[count] = TryGet(ref reader, out T value) ? value : throw RequestException.Bad(
-                        $"Unable to parse 'data' of input '{input}': element {count} is {Shown(ref reader)}, which is not a value of type {Datatypes.Name(ElementTypes.Of<T>())}.");
-                    count++;
-                    break;
-            }
-        }
-
-        if (count < values.Length)
-        {
-            throw Mismatch(input, values.Length, count.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryGet<T>(ref Utf8JsonReader reader, out T value) where T : unmanaged
-    {
-        Unsafe.SkipInit(out value);
-        if (typeof(T) == typeof(bool))
-        {
-            Unsafe.As<T, bool>(ref value) = reader.TokenType == JsonTokenType.True;
-            return reader.TokenType is JsonTokenType.True or JsonTokenType.False;
-        }
-
-        if (reader.TokenType != JsonTokenType.Number)
-        {
-            return TryGetWord(ref reader, out value);
-        }
-
-        if (typeof(T) == typeof(float))
-        {
-            return reader.TryGetSingle(out Unsafe.As<T, float>(ref value)) && float.IsFinite(Unsafe.As<T, float>(ref value));
-        }
-
-        if (typeof(T) == typeof(double))
-        {
-            return reader.TryGetDouble(out Unsafe.As<T, double>(ref value)) && double.IsFinite(Unsafe.As<T, double>(ref value));
-        }
-
-        return default(T) switch
-        {
-            byte => reader.TryGetByte(out Unsafe.As<T, byte>(ref value)),
-            ushort => reader.TryGetUInt16(out Unsafe.As<T, ushort>(ref value)),
-            uint => reader.TryGetUInt32(out Unsafe.As<T, uint>(ref value)),
-            ulong => reader.TryGetUInt64(out Unsafe.As<T, ulong>(ref value)),
-            sbyte => reader.TryGetSByte(out Unsafe.As<T, sbyte>(ref value)),
-            short => reader.TryGetInt16(out Unsafe.As<T, short>(ref value)),
-            int => reader.TryGetInt32(out Unsafe.As<T, int>(ref value)),
-            long => reader.TryGetInt64(out Unsafe.As<T, long>(ref value)),
-            _ => throw new NotSupportedException($"No tensor of {typeof(T)} is read from JSON."),
-        };
-    }
-
-    private static bool TryGetWord<T>(ref Utf8JsonReader reader, out T value) where T : unmanaged
-    {
-        Unsafe.SkipInit(out value);
-        double? word = reader.TokenType != JsonTokenType.String ? null
-            : reader.ValueTextEquals("NaN"u8) ? double.NaN
-            : reader.ValueTextEquals("Infinity"u8) ? double.PositiveInfinity
-            : reader.ValueTextEquals("-Infinity"u8) ? double.NegativeInfinity
-            : null;
-        switch (default(T))
-        {
-            case float when word is { } single:
-                Unsafe.As<T, float>(ref value) = (float)single;
-                return true;
-            case double when word is { } number:
-                Unsafe.As<T, double>(ref value) = number;
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    private static string Shown(ref Utf8JsonReader reader) => reader.TokenType is JsonTokenType.StartObject ? "an object"
-        : reader.ValueSpan.Length <= 40 ? $"'{System.Text.Encoding.UTF8.GetString(reader.ValueSpan)}'"
-        : "a long text";
-
-    private static RequestException Mismatch(string input, int expected, string found) =>
-        RequestException.Bad($"Unable to parse 'data' of input '{input}': Shape does not match true shape of 'data' field: expected {expected} values, found {found}.");
-
-    /// <summary>Checks that nested arrays are rectangular: values at one depth, and arrays of one depth equally long.</summary>
-    private struct Nesting(string input)
-    {
-        private const int MaxDepth = 64;
-        private Lengths _lengths;
-        private Lengths _counts;
-        private int _depth;
-        private int _valueDepth = -1;
-
-        public void Open()
-        {
-            _counts[_depth]++;
-            _depth++;
-            _counts[_depth] = 0;
-        }
-
-        public void Close()
-        {
-            if (_lengths[_depth] == 0)
-            {
-                _lengths[_depth] = _counts[_depth] + 1;
-            }
-            else if (_lengths[_depth] != _counts[_depth] + 1)
-            {
-                throw Ragged();
-            }
-
-            _depth--;
-        }
-
-        public void Value()
-        {
-            _counts[_depth]++;
-            if (_valueDepth != _depth)
-            {
-                _valueDepth = _valueDepth < 0 ? _depth : throw Ragged();
-            }
-        }
-
-        private readonly RequestException Ragged() => RequestException.Bad($"Unable to parse 'data' of input '{input}': its nested arrays differ in length or depth.");
-
-        // One more than the length of the arrays at a depth, so that 0 means not known yet.
-        [InlineArray(MaxDepth + 1)]
-        private struct Lengths
-        {
-            private int _first;
-        }
-    }
 }

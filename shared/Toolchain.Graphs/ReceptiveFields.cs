@@ -66,7 +66,7 @@ internal sealed class ReceptiveFields
             ({ } f, { Kernel.Count: 2 } w, _) => new(
                 new(f.Size.Height + ((w.Kernel[0] - 1) * w.Dilations[0] * f.Jump.Height), f.Size.Width + ((w.Kernel[1] - 1) * w.Dilations[1] * f.Jump.Width)),
                 new(f.Jump.Height * w.Strides[0], f.Jump.Width * w.Strides[1])),
-            (_, _, GlobalPool or Gemm or MatMul or Foreign) => null,
+            (_, _, GlobalPool or Gemm or MatMul or Einsum or Foreign) => null,
             _ => SameGrid(node, context, output) ? widest : null,
         };
     }
@@ -78,7 +78,7 @@ internal sealed class ReceptiveFields
             f.Size.Width + ((w.Kernel[1] - 1) * w.Dilations[1] / w.Strides[1] * f.Jump.Width)),
         new(f.Jump.Height / w.Strides[0], f.Jump.Width / w.Strides[1]));
 
-    // Interpolation lies between two inputs; only enlarging by whole numbers gives steps of whole pixels.
+    // Interpolation lies between two inputs, and cubic convolution looks at one more on either side; only enlarging by whole numbers gives steps of whole pixels.
     private static Field? Resized(Field f, Resize resize, NodeContext context, Shape? output)
     {
         if (context.Shape(0) is not { Rank: 4, IsKnown: true } from || output is not { IsKnown: true } || from.Concat(output).Any(static d => d.Value < 1) || output[2].Value % from[2].Value != 0 || output[3].Value % from[3].Value != 0)
@@ -87,7 +87,8 @@ internal sealed class ReceptiveFields
         }
 
         var (high, wide) = (output[2].Value / from[2].Value, output[3].Value / from[3].Value);
-        var between = resize.Mode == ResizeMode.Linear ? f.Jump : new PixelExtent(0, 0);
+        var neighbours = resize.Mode switch { ResizeMode.Nearest => 0, ResizeMode.Linear => 1, ResizeMode.Cubic => 3, var other => throw new InvalidOperationException($"Unknown mode {other}.") };
+        var between = new PixelExtent(neighbours * f.Jump.Height, neighbours * f.Jump.Width);
         return f.Jump.Height % high != 0 || f.Jump.Width % wide != 0
             ? null
             : new(new(f.Size.Height + between.Height, f.Size.Width + between.Width), new(f.Jump.Height / high, f.Jump.Width / wide));

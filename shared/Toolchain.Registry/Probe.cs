@@ -39,8 +39,7 @@ public sealed record Probe(TensorData Pixels, TensorData Logits)
             throw new ToolchainException(ErrorKind.NotFound, $"Model {version} has no probe, the samples and logits that its trainer stores, so nothing can show that an export equals it. Train it again, or publish it with a probe.");
         }
 
-        var artifact = version.OpenArtifact(ArtifactKinds.Probe);
-        var tensors = SafetensorsFile.Read(artifact.Path).Tensors;
+        var tensors = SafetensorsFile.Read(version.ReadArtifact(ArtifactKinds.Probe)).Tensors;
         var input = version.Manifest.Preprocessing;
         var pixels = Tensor(PixelsName);
         var logits = Tensor(LogitsName);
@@ -56,7 +55,7 @@ public sealed record Probe(TensorData Pixels, TensorData Logits)
 
         TensorData Tensor(string name) => tensors.TryGetValue(name, out var tensor) ? tensor : throw Fail($"it has no tensor '{name}'");
 
-        ToolchainException Fail(string problem) => new(ErrorKind.BadInput, $"Probe '{artifact.Path}' of model {version}: {problem}. Publish the model again.");
+        ToolchainException Fail(string problem) => new(ErrorKind.BadInput, $"Probe '{version.Manifest.Find(ArtifactKinds.Probe)!.File}' of model {version}: {problem}. Publish the model again.");
     }
 
     /// <summary>The bytes of samples from <paramref name="first"/> on, from the beginning again after the last one.</summary>

@@ -19,6 +19,9 @@ public sealed record SessionSpec
     /// <summary>Threads of one run; 0 takes one per physical core.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether runs use the pool that all such sessions of the process share (<see cref="RuntimeThreads.TrySharePool"/>), whatever <see cref="Threads"/> is; off by default.</summary>
+    public bool SharesPool { get; init; }
+
     /// <summary>Whether idle threads spin for work; off by default, since decoding and serving share the cores.</summary>
     public bool Spinning { get; init; }
 
@@ -65,9 +68,17 @@ public sealed class ModelSession : IDisposable
 
     /// <summary>Loads a model file.</summary>
     /// <exception cref="ToolchainException">ONNX Runtime refuses the file, or the device is not there.</exception>
-    public static ModelSession Load(string path, SessionSpec? spec = null)
+    public static ModelSession Load(string path, SessionSpec? spec = null) => Load(path, spec ?? new(), options => Open(path, options));
+
+    /// <summary>Loads a model that is in memory.</summary>
+    /// <param name="content">The file's content, which is not needed any more afterwards. Weights are inside: ONNX Runtime would look for others in the working directory.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="spec">How it runs.</param>
+    /// <exception cref="ToolchainException">ONNX Runtime refuses the content, or the device is not there.</exception>
+    public static ModelSession Load(byte[] content, string name, SessionSpec? spec = null) => Load(name, spec ?? new(), options => new InferenceSession(content, options));
+
+    private static ModelSession Load(string name, SessionSpec spec, Func<SessionOptions, InferenceSession> open)
     {
-        spec ??= new();
         var device = RuntimeDevices.Resolve(spec.Device);
         using var options = new SessionOptions
         {
@@ -76,6 +87,11 @@ public sealed class ModelSession : IDisposable
             LogSeverityLevel = spec.Warnings ? OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING : OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", spec.Spinning ? "1" : "0");
+        if (spec.SharesPool)
+        {
+            options.DisablePerSessionThreads();
+        }
+
         try
         {
             if (device.Kind == DeviceKind.Cuda)
@@ -85,21 +101,21 @@ public sealed class ModelSession : IDisposable
 
             if (!spec.Warnings)
             {
-                return new(Open(path, options), device);
+                return new(open(options), device);
             }
 
             var session = RuntimeLog.Listen(
                 id =>
                 {
                     options.LogId = id;
-                    return Open(path, options);
+                    return open(options);
                 },
                 out var warnings);
             return new(session, device) { Warnings = warnings };
         }
         catch (OnnxRuntimeException refusal)
         {
-            throw new ToolchainException(ErrorKind.BadInput, $"ONNX Runtime {RuntimeDevices.Version} cannot load '{path}' on {device}: {refusal.Message.Trim()}", refusal);
+            throw new ToolchainException(ErrorKind.BadInput, $"ONNX Runtime {RuntimeDevices.Version} cannot load '{name}' on {device}: {refusal.Message.Trim()}", refusal);
         }
     }
 
@@ -137,11 +153,11 @@ public sealed class ModelSession : IDisposable
 
     /// <summary>Runs the model from and into memory of the caller's.</summary>
     /// <exception cref="ToolchainException">The run fails (<see cref="ErrorKind.BadInput"/>).</exception>
-    internal void Run(string[] inputs, OrtValue[] inputValues, string[] outputs, OrtValue[] outputValues)
+    internal void Run(RunOptions options, string[] inputs, OrtValue[] inputValues, string[] outputs, OrtValue[] outputValues)
     {
         try
         {
-            _session.Run(_runOptions, inputs, inputValues, outputs, outputValues);
+            _session.Run(options, inputs, inputValues, outputs, outputValues);
         }
         catch (OnnxRuntimeException failure)
         {

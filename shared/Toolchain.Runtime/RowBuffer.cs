@@ -6,25 +6,18 @@ namespace Toolchain.Runtime;
 
 /// <summary>
 /// Room for the rows of a model's inputs and outputs, at addresses that never change. Any rows that lie side by side run as one batch, in
-/// place: nothing is copied on the way in or out. Rows may be written and read while others run; runs on separate rows may be concurrent.
+/// place (<see cref="RowRunner"/>): nothing is copied on the way in or out. Rows may be written and read while others run.
 /// </summary>
-public sealed unsafe class RowBuffer : IDisposable
+public sealed class RowBuffer : IDisposable
 {
-    // The widest vector registers and a cache line.
-    private const int Alignment = 64;
-    private readonly ModelSession _session;
-    private readonly Side _inputs;
-    private readonly Side _outputs;
-
     /// <summary>Makes room; the operating system provides the memory when rows are first used.</summary>
-    /// <param name="session">The model; outlives the buffer.</param>
     /// <param name="layout">The model's rows.</param>
     /// <param name="rows">The number of rows, at least 1.</param>
-    public RowBuffer(ModelSession session, RowLayout layout, int rows)
+    public RowBuffer(RowLayout layout, int rows)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        (_session, Layout, Rows) = (session, layout, rows);
-        (_inputs, _outputs) = (new(layout.Inputs, rows), new(layout.Outputs, rows));
+        (Layout, Rows) = (layout, rows);
+        (Inputs, Outputs) = (new(layout.Inputs, rows), new(layout.Outputs, rows));
     }
 
     /// <summary>What a row is.</summary>
@@ -33,46 +26,41 @@ public sealed unsafe class RowBuffer : IDisposable
     /// <summary>The number of rows.</summary>
     public int Rows { get; }
 
+    internal Side Inputs { get; }
+
+    internal Side Outputs { get; }
+
     /// <summary>The bytes of rows of an input, row-major; the caller writes them before running.</summary>
     /// <param name="tensor">The input's place in <see cref="RowLayout.Inputs"/>.</param>
     /// <param name="row">The first row.</param>
     /// <param name="count">The number of rows.</param>
-    public Span<byte> Input(int tensor, int row, int count) => _inputs.Rows(tensor, row, count, Rows);
+    public Span<byte> Input(int tensor, int row, int count) => Inputs.Bytes(tensor, row, count);
 
     /// <summary>The bytes of rows of an output, row-major; whatever the last run left there.</summary>
     /// <param name="tensor">The output's place in <see cref="RowLayout.Outputs"/>.</param>
     /// <param name="row">The first row.</param>
     /// <param name="count">The number of rows.</param>
-    public ReadOnlySpan<byte> Output(int tensor, int row, int count) => _outputs.Rows(tensor, row, count, Rows);
-
-    /// <summary>Runs the model on rows that lie side by side. The rows belong to the run until it returns.</summary>
-    /// <exception cref="ToolchainException">The run fails (<see cref="ErrorKind.BadInput"/>); the inputs are as they were.</exception>
-    public void Run(int row, int count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(row);
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Rows - row);
-        using var inputs = _inputs.Borrow(row, count);
-        using var outputs = _outputs.Borrow(row, count);
-        _session.Run(_inputs.Names, inputs.Values, _outputs.Names, outputs.Values);
-    }
+    public ReadOnlySpan<byte> Output(int tensor, int row, int count) => Outputs.Bytes(tensor, row, count);
 
     /// <summary>Gives the memory back. Nothing may run, read or write any more.</summary>
     public void Dispose()
     {
-        _inputs.Free();
-        _outputs.Free();
+        Inputs.Free();
+        Outputs.Free();
     }
 
     /// <summary>All inputs, or all outputs.</summary>
-    private sealed class Side
+    internal sealed unsafe class Side
     {
+        // The widest vector registers and a cache line.
+        private const int Alignment = 64;
         private readonly RowTensor[] _tensors;
         private readonly void*[] _memory;
+        private readonly int _rows;
 
         public Side(EquatableArray<RowTensor> tensors, int rows)
         {
-            (_tensors, Names) = ([.. tensors], [.. tensors.Select(static t => t.Name)]);
+            (_rows, _tensors, Names) = (rows, [.. tensors], [.. tensors.Select(static t => t.Name)]);
             _memory = new void*[tensors.Count];
             for (var i = 0; i < _memory.Length; i++)
             {
@@ -80,30 +68,32 @@ public sealed unsafe class RowBuffer : IDisposable
             }
         }
 
+        /// <summary>The tensors' names.</summary>
         public string[] Names { get; }
 
-        public Span<byte> Rows(int tensor, int row, int count, int rows)
+        /// <summary>The bytes of rows of a tensor.</summary>
+        public Span<byte> Bytes(int tensor, int row, int count)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(row);
             ArgumentOutOfRangeException.ThrowIfNegative(count);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, rows - row);
-            ObjectDisposedException.ThrowIf(_memory[tensor] is null, typeof(RowBuffer));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _rows - row);
             return new(Address(tensor, row), checked(count * _tensors[tensor].Bytes));
         }
 
-        public Borrowed Borrow(int row, int count)
+        /// <summary>The same rows of every tensor as ONNX Runtime takes them; the caller disposes them, before the memory is freed.</summary>
+        public OrtValue[] Views(int row, int count)
         {
-            var values = new OrtValue[_tensors.Length];
-            for (var i = 0; i < values.Length; i++)
+            var views = new OrtValue[_tensors.Length];
+            for (var i = 0; i < views.Length; i++)
             {
-                ObjectDisposedException.ThrowIf(_memory[i] is null, typeof(RowBuffer));
-                values[i] = OrtValue.CreateTensorValueWithData(
+                views[i] = OrtValue.CreateTensorValueWithData(
                     OrtMemoryInfo.DefaultInstance, (TensorElementType)_tensors[i].Type, [count, .. _tensors[i].Dimensions], (nint)Address(i, row), (long)count * _tensors[i].Bytes);
             }
 
-            return new(values);
+            return views;
         }
 
+        /// <summary>Gives the memory back.</summary>
         public void Free()
         {
             for (var i = 0; i < _memory.Length; i++)
@@ -113,20 +103,10 @@ public sealed unsafe class RowBuffer : IDisposable
             }
         }
 
-        private byte* Address(int tensor, int row) => (byte*)_memory[tensor] + ((long)row * _tensors[tensor].Bytes);
-    }
-
-    /// <summary>Views of rows as ONNX Runtime takes them.</summary>
-    private readonly struct Borrowed(OrtValue[] values) : IDisposable
-    {
-        public OrtValue[] Values => values;
-
-        public void Dispose()
+        private byte* Address(int tensor, int row)
         {
-            foreach (var value in values)
-            {
-                value.Dispose();
-            }
+            ObjectDisposedException.ThrowIf(_memory[tensor] is null, typeof(RowBuffer));
+            return (byte*)_memory[tensor] + ((long)row * _tensors[tensor].Bytes);
         }
     }
 }

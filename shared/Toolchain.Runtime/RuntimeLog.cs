@@ -38,7 +38,9 @@ internal static class RuntimeLog
 
     private static OrtEnv Create()
     {
-        var options = new EnvironmentCreationOptions { logId = "toolchain", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, loggingFunction = Hear };
+        RuntimeTelemetry.TurnOff();
+        using var threads = new OrtThreadingOptions { GlobalIntraOpNumThreads = RuntimeThreads.MakePool(), GlobalInterOpNumThreads = 1, GlobalSpinControl = false };
+        var options = new EnvironmentCreationOptions { logId = "toolchain", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, threadOptions = threads, loggingFunction = Hear };
         return OrtEnv.CreateInstanceWithOptions(ref options);
     }
 

@@ -66,6 +66,16 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public void Sums_over_named_axes_are_matrix_products()
+    {
+        using var scope = NewDisposeScope();
+        var (a, b, c) = (rand(2, 3, 4), rand(2, 4, 5), rand(3));
+        Assert.True(einsum("bij,bjk->bik", a, b).allclose(a.bmm(b)));
+        Assert.True(einsum("ij->ji", b.reshape(8, 5)).allclose(b.reshape(8, 5).t()));
+        Assert.True(einsum("bij,i,bjk->bk", a, c, b).allclose(c.matmul(a.matmul(b))));
+    }
+
+    [Fact]
     public void A_disposed_tensor_is_refused()
     {
         var x = ones(1);

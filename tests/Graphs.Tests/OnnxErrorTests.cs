@@ -46,6 +46,26 @@ public sealed class OnnxErrorTests
         ["a domain without a version"] = (m => m.Graph.Node[1].Domain = "com.example", "graph.node[1] Relu 'act': its domain 'com.example' is missing in opset_import."),
         ["an attribute that the operator lacks"] = (m => m.Graph.Node[1].Attribute.Add(OnnxProto.Int("alpha", 1)), "Cannot read 'm.onnx': Relu node 'act': attribute 'alpha' is not one that Relu has."),
 
+        ["a node with too many inputs"] = (m => m.Graph.Node[1].Input.Add("x"), "Cannot read 'm.onnx': Relu node 'act': it has 2 inputs, and Relu has at most 1."),
+        ["a node with too few inputs"] = (m => m.Graph.Node[0].Input.RemoveAt(1), "MatMul node 'dot': it has 1 inputs, and MatMul has at least 2."),
+        ["a node without an input that it needs"] = (m => m.Graph.Node[0].Input[1] = "", "MatMul node 'dot': input 1 is left out."),
+        ["a node with too many outputs"] = (m => m.Graph.Node[1].Output.Add("more"), "Relu node 'act': it has 2 outputs, and Relu has at most 1."),
+        ["an unknown node with an attribute that its operator lacks"] = (m => Unknown(m, OnnxProto.Int("beta", 1)), "Celu node 'odd': attribute 'beta' is not one that Celu has."),
+        ["an unknown node with an attribute of another type"] = (m => Unknown(m, OnnxProto.Int("alpha", 1)), "Celu node 'odd': attribute 'alpha' must be a float, found int."),
+        ["an attribute of a later opset"] = (m => { m.OpsetImport[0].Version = 13; m.Graph.Node[1].OpType = "Shape"; m.Graph.Node[1].Attribute.Add(OnnxProto.Int("start", 1)); }, "Shape node 'act': attribute 'start' is not one that Shape has."),
+        ["a node without an attribute that it needs"] = (m => m.Graph.Node[1].OpType = "Cast", "Cast node 'act': attribute 'to' is missing."),
+        ["an initializer of another shape than its input"] = (m => m.Graph.Input.Add(OnnxProto.Value("w", 10, 9)), "graph.input 'w' is float32 [10, 9], and the initializer of that name is float32 [10, 10]."),
+        ["an initializer that is no input in an old file"] = (m => m.IrVersion = 3, "Cannot read 'm.onnx': initializer 'w' is no input of the graph, which ir_version 3 asks for; from 4 on it need not be one."),
+
+        // Graphs inside nodes
+        ["a sub-graph that reads what nobody makes"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Relu", Input = { "nowhere" }, Output = { "out" } }), "graph.node[2] If 'odd': Relu node 'n' of sub-graph 'then' reads 'nowhere', which nothing before it makes."),
+        ["a sub-graph that makes a value of the graph around it"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Relu", Input = { "x" }, Output = { "t" } }), "Relu node 'n' of sub-graph 'then' makes 't', which exists already."),
+        ["a sub-graph that makes a value twice"] = (m => Inside(m, Inner(), Inner()), "Relu node 'n' of sub-graph 'then' makes 'out', which exists already."),
+        ["a sub-graph without its output"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Relu", Input = { "x" }, Output = { "other" } }), "no node makes output 'out' of sub-graph 'then'."),
+        ["a sub-graph with a domain without a version"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Odd", Domain = "com.example", Output = { "out" } }), "the domain 'com.example' of Odd node 'n' of sub-graph 'then' is missing in opset_import."),
+        ["a sub-graph with an initializer twice"] = (m => Inside(m, Inner()).Initializer.AddRange([new TensorProto { Name = "c", DataType = 1 }, new TensorProto { Name = "c", DataType = 1 }]), "two inputs or initializers of sub-graph 'then' are named 'c', or one has no name."),
+        ["a sub-graph in a sub-graph that reads what nobody makes"] = (m => Inside(m, new NodeProto { OpType = "If", Input = { "x" }, Output = { "out" }, Attribute = { new AttributeProto { Name = "then_branch", Type = AttributeType.Graph, G = new() { Name = "inner", Output = { OnnxProto.Value("t2", 1) } } } } }), "no node makes output 't2' of sub-graph 'inner'."),
+
         // Attributes
         ["an attribute without a name"] = (m => m.AddAttribute(new() { I = 1, Type = AttributeType.Int }), "graph.node[2] 'odd'.attribute[0] at byte #: the attribute has no name."),
         ["an attribute without a type"] = (m => m.AddAttribute(new() { Name = "a", I = 1 }), "graph.node[2] 'odd'.attribute[0] 'a' at byte #: the attribute's type is missing."),
@@ -117,6 +137,34 @@ public sealed class OnnxErrorTests
         Assert.Contains(Cases[name].Message, Error(() => model.Read()), StringComparison.Ordinal);
     }
 
+    /// <summary>Adds a node of an operator that ONNX has and the toolchain does not know.</summary>
+    private static void Unknown(ModelProto model, AttributeProto attribute) => model.Graph.Node.Add(new NodeProto { Name = "odd", OpType = "Celu", Input = { "x" }, Output = { "odd" }, Attribute = { attribute } });
+
+    private static NodeProto Inner() => new() { Name = "n", OpType = "Relu", Input = { "x" }, Output = { "out" } };
+
+    /// <summary>Adds an If whose first branch has these nodes.</summary>
+    private static GraphProto Inside(ModelProto model, params NodeProto[] nodes)
+    {
+        var (then, other) = (new GraphProto { Name = "then", Node = { nodes }, Output = { OnnxProto.Value("out", 5, 10) } }, new GraphProto { Name = "else", Node = { Inner() }, Output = { OnnxProto.Value("out", 5, 10) } });
+        model.Graph.Node.Add(new NodeProto
+        {
+            Name = "odd",
+            OpType = "If",
+            Input = { "x" },
+            Output = { "odd" },
+            Attribute = { new AttributeProto { Name = "then_branch", Type = AttributeType.Graph, G = then }, new AttributeProto { Name = "else_branch", Type = AttributeType.Graph, G = other } },
+        });
+        return then;
+    }
+
+    [Fact]
+    public void A_sub_graph_may_read_the_graph_around_it_and_share_names_with_another_one()
+    {
+        var model = OnnxProto.Model();
+        Inside(model, new NodeProto { Name = "n", OpType = "Add", Input = { "t", "w" }, Output = { "out" } });
+        Assert.Equal(3, model.Read().Graph.Nodes.Count);
+    }
+
     [Theory]
     [MemberData(nameof(LimitNames))]
     public void A_model_beyond_a_limit_is_refused(string name) =>
@@ -126,7 +174,7 @@ public sealed class OnnxErrorTests
     public void Attributes_and_kept_messages_are_limited()
     {
         var model = OnnxProto.Model();
-        model.AddAttribute(new() { Name = "a", Type = AttributeType.Graph, G = new() { Name = "inner", Node = { new NodeProto(), new NodeProto() } } });
+        model.AddAttribute(new() { Name = "a", Type = AttributeType.Graph, G = new() { Name = "inner", Node = { new NodeProto { OpType = "Odd" }, new NodeProto { OpType = "Odd" } } } });
 
         Assert.Contains("there are more than 0 attributes.", Error(() => model.Read(new() { MaxAttributes = 0 })), StringComparison.Ordinal);
         Assert.Contains("g.node[1] at byte #: sub-graphs and other attributes that are kept as they are hold more than 2 messages.", Error(() => model.Read(new() { MaxKeptMessages = 2 })), StringComparison.Ordinal);

@@ -24,6 +24,7 @@ public sealed class OnnxFuzzTests
         ["onnx of this toolchain"] = (OnnxRoundTripTests.Bytes(OnnxSamples.EveryOperator(), new() { WriteValueInfo = true }), static b => OnnxFile.Read(b)),
         ["onnx of opset 21"] = (OnnxRoundTripTests.Bytes(OnnxSamples.EveryOperator(), new() { Opset = 21 }), static b => OnnxFile.Read(b)),
         ["onnx of others"] = (Foreign(), static b => OnnxFile.Read(b)),
+        ["onnx of opset 8"] = (OldestForms(), static b => OnnxFile.Read(b)),
         ["onnx of opset 9"] = (OldForms(9), static b => OnnxFile.Read(b)),
         ["onnx of opset 19"] = (NewForms(), static b => OnnxFile.Read(b)),
         ["onnx with functions"] = (Functions(), static b => OnnxFile.Read(b)),
@@ -147,7 +148,7 @@ public sealed class OnnxFuzzTests
         model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "typed", DataType = 1, Dims = { 3 }, FloatData = { 1, 2, 3 } });
         model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "half", DataType = 10, Dims = { 2 }, Int32Data = { 1, 2 } });
         model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "longs", DataType = 7, Dims = { 2 }, Int64Data = { -1, 2 } });
-        model.AddAttribute(new() { Name = "body", Type = Onnx.Schema.AttributeProto.Types.AttributeType.Graph, G = model.Graph.Clone() });
+        model.AddAttribute(new() { Name = "body", Type = Onnx.Schema.AttributeProto.Types.AttributeType.Graph, G = model.Body() });
         return model.ToByteArray();
     }
 
@@ -162,9 +163,23 @@ public sealed class OnnxFuzzTests
             Node("Softmax", "image", "a", OnnxProto.Int("axis", 1)), Node("Clip", "image", "b", Float("max", 6)), Node("Dropout", "b", "c", Float("ratio", 0.3f)),
             Node("Squeeze", "image", "d", Ints("axes", 0)), Node("Unsqueeze", "image", "e", Ints("axes", 0)), Node("Split", "image", "f", OnnxProto.Int("axis", 1), Ints("split", 2)),
             Node("Slice", "image", "g", Ints("starts", 0), Ints("ends", 1)), Node("Pad", "image", "h", Ints("pads", 0, 0, 1, 1, 0, 0, 1, 1)), Node("ReduceSum", "image", "i", Ints("axes", 2)),
-            Node("Upsample", "image", "j"), Node("TopK", "image", "k", OnnxProto.Int("k", 2)), Node("BatchNormalization", "image stats stats stats stats", "l", OnnxProto.Int("spatial", 1))]);
+            Node("Upsample", "image", "j"), Node("TopK", "image", "k", OnnxProto.Int("k", 2)), Node("BatchNormalization", "image stats stats stats stats", "l", Float("momentum", 0.8f))]);
         model.Graph.Node.Single(static n => n.OpType == "Upsample").Input.Add("scales");
         model.Graph.Node.Single(static n => n.OpType == "TopK").Output.Add("indices");
+        return model.ToByteArray();
+    }
+
+    private static byte[] OldestForms()
+    {
+        var model = OnnxProto.Model();
+        model.OpsetImport[0].Version = 8;
+        model.Graph.Input.Add(OnnxProto.Value("image", 1, 2, 2, 2));
+        foreach (var name in (string[])["scale", "shift", "mean", "var"])
+        {
+            model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = name, DataType = 1, Dims = { 2, 2, 2 }, FloatData = { 1, 2, 3, 4, 5, 6, 7, 8 } });
+        }
+
+        model.Graph.Node.AddRange([Node("BatchNormalization", "image scale shift mean var", "a", OnnxProto.Int("spatial", 0)), Node("Upsample", "image", "b", Floats("scales", 1, 1, 2, 2))]);
         return model.ToByteArray();
     }
 
@@ -176,11 +191,16 @@ public sealed class OnnxFuzzTests
         model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "two", DataType = 7, Dims = { 2 }, Int64Data = { 2, 3 } });
         model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "pads", DataType = 7, Dims = { 4 }, Int64Data = { 1, 1, 0, 2 } });
         model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "scales", DataType = 1, Dims = { 2 }, FloatData = { 2, 2 } });
+        model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "scale", DataType = 1, FloatData = { 0.5f } });
+        model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "one", DataType = 7, Int64Data = { 1 } });
+        model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "wrapped", DataType = 7, Dims = { 8 }, Int64Data = { 0, 0, 1, 2, 0, 0, 3, 0 } });
         model.Graph.Initializer.Add(new Onnx.Schema.TensorProto { Name = "groups", DataType = 1, Dims = { 2 }, FloatData = { 1, 2 } });
         model.Graph.Node.AddRange([
             Node("ReduceMean", "image two", "a"), Node("Split", "image", "b", OnnxProto.Int("axis", 1), OnnxProto.Int("num_outputs", 1)), Node("Pad", "image pads  two", "c"),
             Node("Resize", "image  scales", "d", Ints("axes", 2, 3)), Node("GroupNormalization", "image groups groups", "e", OnnxProto.Int("num_groups", 2)),
-            Node("AveragePool", "image", "f", Ints("kernel_shape", 2, 2), Ints("dilations", 1, 1)), Node("Cast", "image", "g", OnnxProto.Int("to", 10), OnnxProto.Int("saturate", 1))]);
+            Node("AveragePool", "image", "f", Ints("kernel_shape", 2, 2), Ints("dilations", 1, 1)), Node("Cast", "image", "g", OnnxProto.Int("to", 10), OnnxProto.Int("saturate", 1)),
+            Node("QuantizeLinear", "image scale", "h"), Node("DequantizeLinear", "h scale", "i"), Node("Einsum", "image image", "j", Text("equation", "abcd,abcd->ab")),
+            Node("Pad", "image wrapped", "k", Text("mode", "wrap")), Node("Range", "one one one", "l")]);
         return model.ToByteArray();
     }
 
@@ -214,7 +234,11 @@ public sealed class OnnxFuzzTests
         return node;
     }
 
+    private static Onnx.Schema.AttributeProto Text(string name, string value) => new() { Name = name, S = ByteString.CopyFromUtf8(value), Type = Onnx.Schema.AttributeProto.Types.AttributeType.String };
+
     private static Onnx.Schema.AttributeProto Float(string name, float value) => new() { Name = name, F = value, Type = Onnx.Schema.AttributeProto.Types.AttributeType.Float };
+
+    private static Onnx.Schema.AttributeProto Floats(string name, params float[] values) => new() { Name = name, Floats = { values }, Type = Onnx.Schema.AttributeProto.Types.AttributeType.Floats };
 
     private static Onnx.Schema.AttributeProto Ints(string name, params long[] values) => new() { Name = name, Ints = { values }, Type = Onnx.Schema.AttributeProto.Types.AttributeType.Ints };
 

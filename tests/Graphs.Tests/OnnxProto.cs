@@ -38,6 +38,35 @@ internal static class OnnxProto
     internal static void AddAttribute(this ModelProto model, AttributeProto attribute) =>
         model.Graph.Node.Add(new NodeProto { Name = "odd", OpType = "Odd", Output = { "odd" }, Attribute = { attribute } });
 
+    /// <summary>The model's graph as one inside a node, which has names of its own for what its nodes make.</summary>
+    internal static GraphProto Body(this ModelProto model)
+    {
+        var body = model.Graph.Clone();
+        var made = body.Node.SelectMany(static n => n.Output).ToHashSet(StringComparer.Ordinal);
+        foreach (var node in body.Node)
+        {
+            Rename(node.Input);
+            Rename(node.Output);
+        }
+
+        foreach (var output in body.Output)
+        {
+            output.Name = Inside(output.Name);
+        }
+
+        return body;
+
+        string Inside(string name) => made.Contains(name) ? $"inside.{name}" : name;
+
+        void Rename(IList<string> names)
+        {
+            for (var i = 0; i < names.Count; i++)
+            {
+                names[i] = Inside(names[i]);
+            }
+        }
+    }
+
     internal static AttributeProto Int(string name, long value) => new() { Name = name, I = value, Type = AttributeType.Int };
 
     internal static OnnxModel Read(this ModelProto model, OnnxReadLimits? limits = null) => OnnxFile.Read(model.ToByteArray(), "m.onnx", limits);

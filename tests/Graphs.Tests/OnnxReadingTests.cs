@@ -130,7 +130,7 @@ public sealed class OnnxReadingTests
                 new AttributeProto { Name = "tensor", T = new() { DataType = 7, Dims = { 1 }, Int64Data = { 5 } }, Type = AttributeType.Tensor },
                 new AttributeProto { Name = "strings", T = new() { DataType = 8, Dims = { 1 }, StringData = { ByteString.CopyFromUtf8("s") } }, Type = AttributeType.Tensor },
                 new AttributeProto { Name = "tensors", Tensors = { new TensorProto { DataType = 14 } }, Type = AttributeType.Tensors },
-                new AttributeProto { Name = "graph", G = model.Graph.Clone(), Type = AttributeType.Graph },
+                new AttributeProto { Name = "graph", G = model.Body(), Type = AttributeType.Graph },
                 new AttributeProto { Name = "type", Tp = OnnxProto.Value("v", 1).Type, Type = AttributeType.TypeProto },
                 new AttributeProto { Name = "sparse", SparseTensor = new() { Dims = { 4 } }, Type = AttributeType.SparseTensor },
             },
@@ -194,14 +194,18 @@ public sealed class OnnxReadingTests
 
     [Theory]
     [InlineData("Odd", 9)]
-    [InlineData("If", 11)]
+    [InlineData("SequenceLength", 11)]
     [InlineData("ScatterND", 18)]
     public void What_has_no_form_in_the_own_opset_keeps_its_own(string type, int opset)
     {
         var model = OnnxProto.Model();
         model.OpsetImport[0].Version = opset;
         var odd = new NodeProto { Name = "odd", OpType = type, Input = { "x" }, Output = { "o" } };
-        odd.Attribute.Add(new AttributeProto { Name = "reduction", S = ByteString.CopyFromUtf8("max"), Type = AttributeType.String });
+        if (type == "ScatterND")
+        {
+            odd.Attribute.Add(new AttributeProto { Name = "reduction", S = ByteString.CopyFromUtf8("max"), Type = AttributeType.String });
+        }
+
         model.Graph.Node.Add(odd);
 
         Assert.Equal(opset, Assert.IsType<Foreign>(model.Read().Graph.Nodes[2].Op).Opset);

@@ -23,6 +23,12 @@ internal static partial class OnnxSamples
             s.Node(new DepthToSpace(2), s.Input(N, 8, 3, 3));
             s.Node(new DepthToSpace(2, true), s.Input(N, 8, 3, 3));
         },
+        ["DequantizeLinear"] = static s =>
+        {
+            s.Node(new DequantizeLinear(), s.Input(ElementType.UInt8, [N, 4]), s.Constant(TensorData.Scalar(0.5f)));
+            s.Node(new DequantizeLinear(-1), s.Input(ElementType.Int8, [N, 3, 4]), s.Weight(4), s.Constant(TensorData.Of<sbyte>([1, 2, 3, 4])));
+        },
+        ["Einsum"] = static s => s.Node(new Einsum("bij, bjk -> bik"), s.Input(N, 3, 4), s.Input(N, 4, 5)),
         ["Elu"] = static s =>
         {
             s.Node(new Elu(), s.Input(N, 4));
@@ -85,6 +91,12 @@ internal static partial class OnnxSamples
         ["Or"] = static s => s.Node(new Or(), s.Input(ElementType.Bool, [N, 4]), s.Input(ElementType.Bool, [4])),
         ["PRelu"] = static s => s.Node(new PRelu(), Image(s), s.Weight(3, 1, 1)),
         ["Pow"] = static s => s.Node(new Pow(), s.Input(N, 4), s.Input(4)),
+        ["QuantizeLinear"] = static s =>
+        {
+            s.Node(new QuantizeLinear(), s.Input(N, 4), s.Constant(TensorData.Scalar(0.5f)));
+            s.Node(new QuantizeLinear(-1), s.Input(N, 3, 4), s.Weight(4), s.Constant(TensorData.Of<sbyte>([1, 2, 3, 4])));
+        },
+        ["Range"] = static s => s.Node(new RangeOf(), s.Constant(TensorData.Scalar(1L)), s.Constant(TensorData.Scalar(9L)), s.Constant(TensorData.Scalar(2L))),
         ["Reciprocal"] = static s => s.Node(new Reciprocal(), s.Input(N, 4)),
         ["ReduceL2"] = static s =>
         {

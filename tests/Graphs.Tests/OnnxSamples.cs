@@ -97,6 +97,7 @@ internal static partial class OnnxSamples
             s.Node(new Resize(), Image(s), "", s.Constant(TensorData.Of<float>([1, 1, 2, 2])));
             s.Node(new Resize(ResizeMode.Linear, ResizeCoordinates.AlignCorners), Image(s), "", s.Constant(TensorData.Of<float>([1, 1, 1.5f, 2])));
             s.Node(new Resize(ResizeMode.Nearest, ResizeCoordinates.Asymmetric, ResizeRounding.Floor), s.Input(2, 3, 8, 8), "", "", s.Longs(2, 3, 16, 11));
+            s.Node(new Resize(ResizeMode.Cubic, CubicCoefficient: -0.5f, ExcludeOutside: true), Image(s), "", s.Constant(TensorData.Of<float>([1, 1, 1.5f, 2])));
         },
         ["Sigmoid"] = static s => s.Node(new Sigmoid(), s.Input(N, 4)),
         ["Softmax"] = static s =>

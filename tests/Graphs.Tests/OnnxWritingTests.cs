@@ -110,6 +110,28 @@ public sealed class OnnxWritingTests : IDisposable
     }
 
     [Fact]
+    public void Padding_that_wraps_around_is_itself_from_opset_19_on_and_a_choice_of_places_before()
+    {
+        var sketch = new OnnxSketch();
+        sketch.Node(new Pad(PadMode.Wrap), sketch.Input("N", 3, 4), sketch.Longs(0, 0, 5, 0, 1, 0));
+        var graph = sketch.Build();
+
+        Assert.Equal(new Pad(PadMode.Wrap), OnnxFile.Read(OnnxRoundTripTests.Bytes(graph, new() { Opset = 19 })).Graph.Nodes[^1].Op);
+        var older = OnnxFile.Read(OnnxRoundTripTests.Bytes(graph, new() { Opset = 18 })).Graph;
+        Assert.Equal([new Gather(1), new Gather(2)], older.Nodes.Select(static n => n.Op).OfType<Gather>());
+        Assert.Equal([[0, 1, 2, 0], [3, 0, 1, 2, 3, 0, 1, 2, 3]], older.Nodes.Where(static n => n.Op is Gather).Select(n => older.ConstantValue(n.Inputs[1])!.Values<long>().ToArray()));
+    }
+
+    [Fact]
+    public void Padding_that_wraps_an_axis_around_whose_size_is_not_known_needs_opset_19()
+    {
+        var sketch = new OnnxSketch();
+        sketch.Node(new Pad(PadMode.Wrap), sketch.Input("N", 4), sketch.Longs(1, 0, 0, 0));
+
+        Assert.Contains("axis 0 of [N, 4] wraps around by 1 and 0, and unless its size is known", OnnxProto.Error(() => Write(sketch.Build(), new())), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_graph_that_is_not_well_formed_is_not_written()
     {
         var graph = OnnxSamples.Network();

@@ -83,6 +83,16 @@ public sealed class ArtifactTests : IDisposable
     }
 
     [Fact]
+    public void An_artifacts_bytes_can_be_read_or_copied_and_are_what_was_published()
+    {
+        var version = temporary.Publish();
+        var folder = Directory.CreateDirectory(temporary.PathOf(".copies")).FullName;
+
+        Assert.Equal(File.ReadAllBytes(version.OpenArtifact("graph").Path), version.ReadArtifact("graph"));
+        Assert.Equal(version.ReadArtifact("graph"), File.ReadAllBytes(version.CopyArtifact("graph", folder).Path));
+    }
+
+    [Fact]
     public void A_changed_byte_is_found_when_the_artifact_is_opened()
     {
         var version = temporary.Publish();
@@ -128,8 +138,12 @@ public sealed class ArtifactTests : IDisposable
 
     private static void Damaged(ModelVersion version, string reason)
     {
-        var damage = Assert.Throws<ToolchainException>(() => version.OpenArtifact("graph.onnx"));
-        Assert.Equal(ErrorKind.BadInput, damage.Kind);
-        Assert.Contains(reason, damage.Message, StringComparison.Ordinal);
+        var folder = Directory.CreateDirectory(temporary.PathOf(".copies")).FullName;
+        foreach (var open in new Action[] { () => version.OpenArtifact("graph.onnx"), () => version.ReadArtifact("graph.onnx"), () => version.CopyArtifact("graph.onnx", folder) })
+        {
+            var damage = Assert.Throws<ToolchainException>(open);
+            Assert.Equal(ErrorKind.BadInput, damage.Kind);
+            Assert.Contains(reason, damage.Message, StringComparison.Ordinal);
+        }
     }
 }

@@ -33,7 +33,7 @@ public sealed class ApiDocumentTests
 
         var paths = (await server.GetAsync("/openapi/v1.json")).Json.GetProperty("paths").EnumerateObject().ToList();
 
-        Assert.Equal(12, paths.Count);
+        Assert.Equal(22, paths.Count);
         foreach (var operation in paths.SelectMany(p => p.Value.EnumerateObject()).Select(o => o.Value))
         {
             Assert.NotEmpty(operation.GetProperty("operationId").GetString()!);

@@ -126,7 +126,7 @@ public sealed class ClassifyTests
 
     [Theory]
     [InlineData("application/json")]
-    [InlineData("multipart/form-data; boundary=x")]
+    [InlineData("application/json; charset=utf-8")]
     [InlineData("application/x-www-form-urlencoded")]
     public async Task Bodies_that_wrap_the_image_are_refused_as_a_type(string type)
     {
@@ -146,7 +146,7 @@ public sealed class ClassifyTests
     public void The_largest_values_come_first_and_what_is_not_a_number_last()
     {
         var best = new int[5];
-        Features.ClassificationResult.Largest([0.1f, float.NaN, 0.7f, 0.2f, 0.7f], best);
+        Serve.Protocol.Ranking.Largest<float>([0.1f, float.NaN, 0.7f, 0.2f, 0.7f], best);
         Assert.Equal([2, 4, 3, 0, 1], best);
     }
 }

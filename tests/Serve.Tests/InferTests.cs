@@ -40,13 +40,15 @@ public sealed class InferTests
     [InlineData(ElementType.Float64, "0.1,-1.7976931348623157E+308", "0.1,-1.7976931348623157E+308")]
     [InlineData(ElementType.Float32, "\"NaN\",\"-Infinity\"", "\"NaN\",\"-Infinity\"")]
     [InlineData(ElementType.Float64, "\"Infinity\",1", "\"Infinity\",1")]
+    [InlineData(ElementType.Float32, "NaN,-Infinity", "\"NaN\",\"-Infinity\"")]
+    [InlineData(ElementType.Float64, " Infinity , NaN ", "\"Infinity\",\"NaN\"")]
     public async Task Every_type_that_json_can_carry_keeps_its_extremes(ElementType type, string sent, string received)
     {
         using var registry = new TestRegistry();
         registry.Publish("echo", TestModels.Echo(2, type));
         await using var server = await RunningServer.StartAsync(registry);
 
-        var answer = await server.PostJsonAsync("/v2/models/echo/infer", $$"""{"inputs":[{"name":"input","shape":[1,2],"datatype":"{{Protocol.Datatypes.Name(type)}}","data":[{{sent}}]}]}""");
+        var answer = await server.PostJsonAsync("/v2/models/echo/infer", $$"""{"inputs":[{"name":"input","shape":[1,2],"datatype":"{{Serve.Protocol.Datatypes.Name(type)}}","data":[{{sent}}]}]}""");
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.Contains($"\"data\":[{received}]", answer.Text, StringComparison.Ordinal);

@@ -51,7 +51,7 @@ public sealed class OverloadTests
         await using var server = await RunningServer.StartAsync(registry, ("MaxBatchSize", "1"), ("Logging:LogLevel:Toolchain", "Debug"));
         using var log = RecordedLog.Of(server);
         using var leaving = new CancellationTokenSource();
-        var batcher = ((Models.ServedModel)server.Application.Models.All[0]).Batcher;
+        var batcher = ((Serve.Models.ServedModel)server.Application.Models.All[0]).Batcher;
 
         var staying = Enumerable.Range(0, 3).Select(i => server.PostJsonAsync("/v2/models/slow/infer", Bodies.Json("input", [1, 4], [i, 0, 0, 0]))).ToList();
         var gone = Enumerable.Range(0, 40).Select(i => server.SendAsync(

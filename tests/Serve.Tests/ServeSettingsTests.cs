@@ -24,9 +24,41 @@ public sealed class ServeSettingsTests
         Assert.Equal(("elsewhere", "cuda:1", 3, 5, 7), (options.Models, options.Device.ToString(), options.Threads, options.DecodeThreads, options.MaxBatchSize));
         Assert.Equal((TimeSpan.FromMilliseconds(1.5), 9, 10L, TimeSpan.FromMilliseconds(250)), (options.MaxQueueDelay, options.MaxQueueSize, options.MaxQueueBytes, options.QueueTimeout));
         Assert.Equal((11L, 12L, TimeSpan.FromSeconds(0.5)), (options.MaxBodyBytes, options.MaxPixels, options.DrainTimeout));
-        Assert.Equal(15, typeof(ServeOptions).GetProperties().Length);
-        Assert.Equal(14, ServeSettings.All.Count);
+        Assert.Equal(typeof(ServeOptions).GetProperties().Where(p => p.CanWrite).Select(p => p.Name).Order(), ServeSettings.All.Select(s => s.Key).Order());
     }
+
+    [Fact]
+    public void Settings_of_coming_and_going_reach_the_options()
+    {
+        var options = Read(("Watch", "off"), ("PollInterval", "0.25"), ("ModelControl", "explicit"), ("LeaveDelay", "3"));
+        Assert.Equal((false, TimeSpan.FromSeconds(0.25), true, TimeSpan.FromSeconds(3)), (options.Watch, options.PollInterval, options.ModelControl, options.LeaveDelay));
+        Assert.Equal((true, TimeSpan.FromSeconds(5), false, TimeSpan.Zero), (Read().Watch, Read().PollInterval, Read().ModelControl, Read().LeaveDelay));
+        Assert.Contains("'maybe' cannot be used. Expected off or on.", Assert.Throws<ToolchainException>(() => Read(("Watch", "maybe"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_of_batching_reach_the_options()
+    {
+        var options = Read(("Instances", "2"), ("ThreadBudget", "6"), ("Tune", "off"), ("PreferredBatchSize:0", "8"), ("PreferredBatchSize:1", "4"), ("Slo", "40"), ("RunTimeout", "7.5"));
+        Assert.Equal((2, 6, false), (options.Instances, options.ThreadBudget, options.Tune));
+        Assert.Equal([4, 8], options.PreferredBatchSize);
+        Assert.Equal((TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(7.5)), (options.Slo, options.RunTimeout));
+        Assert.Equal((options.PreferredBatchSize, options.Slo, options.RunTimeout), (options.Batch.PreferredBatchSizes, options.Batch.LatencyTarget, options.Batch.RunTimeout));
+        Assert.Equal((true, null, TimeSpan.FromSeconds(60)), (Read().Tune, Read().Slo, Read().RunTimeout));
+        Assert.Equal(Timeout.InfiniteTimeSpan, Read(("RunTimeout", "0")).RunTimeout);
+    }
+
+    [Fact]
+    public void The_address_of_grpc_is_one_or_none()
+    {
+        Assert.Null(Read().GrpcUrl);
+        Assert.Equal("http://127.0.0.1:8001", Read(("GrpcUrl", "http://127.0.0.1:8001")).GrpcUrl);
+        Assert.All(["http://127.0.0.1:1;http://127.0.0.1:2", "https://127.0.0.1:1", "8001"], url => Assert.Contains("(--grpc-url)", Assert.Throws<ToolchainException>(() => Read(("GrpcUrl", url))).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_preferred_size_beyond_the_largest_batch_is_refused() =>
+        Assert.Contains("'64' cannot be used. A batch has at most 32 rows", Assert.Throws<ToolchainException>(() => Read(("PreferredBatchSize", "64"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void All_problems_are_reported_together()

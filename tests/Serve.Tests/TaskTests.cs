@@ -60,7 +60,7 @@ public sealed class TaskTests
 
     [Theory]
     [InlineData("prices", "Model prices:1 cannot classify an image: it is for regression, and gives 'values' FP32 [-1,2] for 'numbers' FP32 [-1,1,1,3]. POST tensors to /v2/models/prices/versions/1/infer.")]
-    [InlineData("roads", "Model roads:1 cannot classify an image: it is for segmentation, and gives 'probabilities' FP32 [-1,3,4,4] and 'logits' FP32 [-1,3,4,4] for 'pixels' UINT8 [-1,4,4,1]. POST tensors to /v2/models/roads/versions/1/infer.")]
+    [InlineData("roads", "Model roads:1 cannot classify an image: it is for segmentation, and gives 'probabilities' FP32 [-1,3,4,4] and 'logits' FP32 [-1,3,4,4] for 'pixels' UINT8 [-1,4,4,1]. POST images to /v1/models/roads:1/segment, or POST tensors to /v2/models/roads/versions/1/infer.")]
     [InlineData("rows", "Model rows:1 cannot classify an image: it classifies rows of a table, and takes 'numbers' FP32 [-1,1,1,3]. POST tensors to /v2/models/rows/versions/1/infer.")]
     public async Task What_is_no_classifier_of_images_says_what_it_is_and_where_to_ask(string model, string message)
     {
@@ -85,7 +85,7 @@ public sealed class TaskTests
         return values;
     }
 
-    private static IReadOnlyDictionary<string, TensorData> PublishSegmentation(TestRegistry registry)
+    internal static IReadOnlyDictionary<string, TensorData> PublishSegmentation(TestRegistry registry)
     {
         var input = TensorData.Of<byte>(Images.Noise(4, 4, 1, 9), 1, 4, 4, 1);
         var outputs = TestRegistry.RunDirectly(registry.Publish("reference", TestModels.Segmentation(), preprocessing: SmallImage, task: "segmentation"), input);

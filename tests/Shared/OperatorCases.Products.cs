@@ -35,6 +35,13 @@ internal static partial class OperatorCases
         new("MatMul from the left", [3, 5], static (net, x) => net.Add(new MatMul(), [Weight(net, 4, 3), x])),
         new("MatMul of batches", [2, 3, 5], static (net, x) => net.Add(new MatMul(), [x, Weight(net, 2, 5, 4)])),
         new("MatMul by a vector", [3, 5], static (net, x) => net.Add(new MatMul(), [x, Weight(net, 5)])),
+        Summed("of batches of matrices", "bij,bjk->bik", [3, 5], 5, 4),
+        Summed("of rows", "bij,kj->bik", [3, 5], 4, 5),
+        Summed("without an output term", "bij,jk", [3, 5], 5, 4),
+        Summed("of outer products", "bi,j->bij", [3], 4),
+        Summed("over everything but the batch", "b i j, i j -> b", [3, 5], 3, 5),
+        new("Einsum of a bilinear layer", [3], static (net, x) => net.Add(new Einsum("bi,oij,bj->bo"), [x, Weight(net, 4, 3, 3), net.Add(new Tanh(), [x], "other")])),
+        new("Einsum that turns axes", [3, 5], static (net, x) => net.Add(new Einsum("bij->jbi"), [x])),
         new("Conv of lines", [4, 9], static (net, x) => net.Add(new Conv([3], [2], [2, 1], [2]), [x, Weight(net, 3, 4, 3), Bias(net, 3)])),
         new("ConvTranspose of lines", [4, 5], static (net, x) => net.Add(new ConvTranspose([3], [2], [1, 0], OutputPadding: [1]), [x, Weight(net, 4, 3, 3), Bias(net, 3)])),
     ];

@@ -46,7 +46,14 @@ internal static partial class OperatorCases
         new("Cast to integers and back", Image, static (net, x) => AsFloat(net, Integers(net, x)), HasGradient: false),
         new("Cast to the same", Image, static (net, x) => net.Add(new Cast(ElementType.Float32), [x])),
         new("Cast to double and back", Image, static (net, x) => AsFloat(net, net.Add(new Cast(ElementType.Float64), [x], "double"))),
+        new("QuantizeLinear by one scale", Image, static (net, x) => Rounded(net, x, new(), TensorData.Scalar(0.011f), TensorData.Scalar((byte)100)), HasGradient: false),
+        new("QuantizeLinear without a zero point", Image, static (net, x) => Rounded(net, x, new(), TensorData.Scalar(0.013f), null), HasGradient: false),
+        new("DequantizeLinear by a scale per channel", Image, static (net, x) => Rounded(net, x, new(), TensorData.Of<float>([0.011f, 0.02f, 0.0031f, 0.017f]), TensorData.Of<sbyte>([0, -20, 3, 50])), HasGradient: false),
+        new("DequantizeLinear by a scale per column", Image, static (net, x) => Rounded(net, x, new(-1), TensorData.Of<float>([0.011f, 0.02f, 0.013f, 0.017f, 0.019f, 0.007f]), TensorData.Of<byte>([0, 20, 3, 50, 128, 255])), HasGradient: false),
+        new("DequantizeLinear of stored weights", Image, static (net, x) => net.Add(new Mul(), [x, net.Add(new DequantizeLinear(0), [net.Constant("stored", TensorData.Of<int>([900, -7, 30, 12], 4, 1, 1)), net.Constant("scales", TensorData.Of<float>([0.001f, 0.2f, 0.03f, 0.1f]))], "op")])),
         new("Constant", Image, static (net, x) => net.Add(new Mul(), [x, net.Constant("c", Numbers.Uniform(3, 6, 6))])),
+        Padded("wrapped around", new Pad(PadMode.Wrap), 0, 0, 2, 1, 0, 0, 0, 3),
+        Padded("wrapped around channels", new Pad(PadMode.Wrap), 0, 1, 0, 0, 0, 2, 0, 4),
         Padded("mirrored by more than libtorch takes", new Pad(PadMode.Reflect), 0, 1, 2, -1, 1, 2, 0, 3),
         Padded("repeated on every axis", new Pad(PadMode.Edge), 1, 0, 0, -2, 0, 3, 1, 1),
         new("Pad of integers", Image, static (net, x) => AsFloat(net, net.Add(new Pad(PadMode.Edge), [Integers(net, x), Longs(net, "pads", 0, 0, 1, 1, 0, 0, 1, 1)], "op")), HasGradient: false),
@@ -60,6 +67,11 @@ internal static partial class OperatorCases
         Resized("to the nearest pixel between corners", new(Coordinates: ResizeCoordinates.AlignCorners), [1, 1, 2.5f, 0.5f]),
         Resized("between pixels of asymmetric coordinates", new(ResizeMode.Linear, ResizeCoordinates.Asymmetric), [1, 1, 2, 1.5f]),
         Resized("between pixels to one", new(ResizeMode.Linear, ResizeCoordinates.PytorchHalfPixel), [1, 1, 0.2f, 2]),
+        Resized("by cubic convolution", new(ResizeMode.Cubic), [1, 1, 2, 3]),
+        Resized("by cubic convolution to fewer pixels", new(ResizeMode.Cubic, ResizeCoordinates.PytorchHalfPixel, CubicCoefficient: -0.5f), [1, 1, 0.5f, 1.7f]),
+        Resized("by cubic convolution between corners", new(ResizeMode.Cubic, ResizeCoordinates.AlignCorners), [1, 1, 2.5f, 1.5f]),
+        Resized("by cubic convolution within the image", new(ResizeMode.Cubic, ExcludeOutside: true), [1, 1, 1.5f, 2]),
+        ResizedTo("by cubic convolution to a size", new(ResizeMode.Cubic, ResizeCoordinates.Asymmetric), 2, 4, 9, 4),
         Resized("channels", new(Coordinates: ResizeCoordinates.Asymmetric, Rounding: ResizeRounding.Floor), [1, 2, 1, 3]),
         new("Resize of lines", [4, 6], static (net, x) => net.Add(new Resize(ResizeMode.Linear), [x, Value.None, net.Constant("scales", TensorData.Of<float>([1, 1, 1.5f]))], "op")),
         new("Resize to the size of another", Image, static (net, x) =>
@@ -91,6 +103,14 @@ internal static partial class OperatorCases
             net.Add(new Mul(), [x, net.Add(new Expand(), [Bias(net, 6), net.Add(new ShapeOf(), [x], "shape")], "op")], "product")),
         new("Tile of rows", [4, 2], static (net, x) => net.Add(new Tile(), [x, Longs(net, "repeats", 1, 2, 3)])),
         new("Tile of nothing", [4], static (net, x) => net.Add(new ReduceSum(KeepDims: false), [net.Add(new Tile(), [x, Longs(net, "repeats", 1, 0)], "none")], "sum"), HasGradient: false),
+        new("Range of a number of places", [5], static (net, x) => net.Add(new Add(), [x, net.Add(new RangeOf(), [Scalar(net, "start", -1), Scalar(net, "limit", 1.5f), Scalar(net, "delta", 0.5f)], "range")], "op"), HasGradient: false),
+        Answer("Range backwards", static (net, x) => net.Add(new RangeOf(), [Whole(net, "start", 7), Whole(net, "limit", -2), Whole(net, "delta", -2)], "op")),
+        Answer("Range of nothing", static (net, x) => net.Add(new ReduceSum(KeepDims: false), [net.Add(new RangeOf(), [Whole(net, "start", 7), Whole(net, "limit", 7), Whole(net, "delta", 1)], "none")], "op")),
+        Answer("Range of the rows", static (net, x) =>
+        {
+            var rows = net.Add(new Gather(), [net.Add(new ShapeOf(), [x], "shape"), Whole(net, "axis", 2)], "rows");
+            return net.Add(new RangeOf(), [Whole(net, "start", 0), rows, Whole(net, "delta", 1)], "op");
+        }),
         Answer("Shape of all axes", static (net, x) => net.Add(new ShapeOf(), [x], "op")),
         Answer("Shape of some axes", static (net, x) => net.Add(new ShapeOf(1, -1), [x], "op")),
         Answer("Shape from the end", static (net, x) => net.Add(new ShapeOf(-2), [x], "op")),

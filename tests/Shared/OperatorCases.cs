@@ -24,6 +24,11 @@ internal static partial class OperatorCases
     private static OperatorCase Transposed(string what, ConvTranspose op, EquatableArray<long> weight) =>
         new($"ConvTranspose {what}", Image, (net, x) => net.Add(op, [x, net.Parameter("weight", weight, Random), Bias(net, weight[1] * op.Group)], "op"));
 
+    private static OperatorCase Summed(string what, string equation, long[] input, params long[] weight) => new($"Einsum {what}", input, (net, x) => net.Add(
+        new Einsum(equation),
+        [x, equation.StartsWith("bij,bjk", StringComparison.Ordinal) ? net.Parameter("weight", [OperatorCase.Batch, .. weight], Random) : Weight(net, weight)],
+        "op"));
+
     private static OperatorCase Resized(string what, Resize op, float[] scales) =>
         new($"Resize {what}", Image, (net, x) => net.Add(op, [x, Value.None, net.Constant("scales", TensorData.Of<float>(scales))], "op"));
 
@@ -58,6 +63,8 @@ internal static partial class OperatorCases
 
     private static Value Longs(GraphBuilder net, string name, params long[] values) => net.Constant(name, TensorData.Of<long>(values));
 
+    private static Value Whole(GraphBuilder net, string name, long value) => net.Constant(name, TensorData.Scalar(value));
+
     private static Value Integers(GraphBuilder net, Value x) =>
         net.Add(new Cast(ElementType.Int32), [net.Add(new Mul(), [x, Scalar(net, "hundred", 100f)], "scaled")], "integers");
 
@@ -82,6 +89,13 @@ internal static partial class OperatorCases
 
     /// <summary>Numbers from 0.5 on.</summary>
     private static Value Shifted(GraphBuilder net, Value x) => net.Add(new Add(), [x, Scalar(net, "shift", 2)], "shifted");
+
+    /// <summary>x as 8-bit integers and back; scales and zero points along an axis where there are several.</summary>
+    private static Value Rounded(GraphBuilder net, Value x, QuantizeLinear op, TensorData scale, TensorData? zero)
+    {
+        Value[] steps = [net.Constant("scale", scale), .. zero is null ? (Value[])[] : [net.Constant("zero", zero)]];
+        return net.Add(new DequantizeLinear(op.Axis), [net.Add(op, [x, .. steps], "integers"), .. steps], "numbers");
+    }
 
     private static Value Below(GraphBuilder net, Value x, float number) => net.Add(new Less(), [x, Scalar(net, "limit", number)], "below");
 }

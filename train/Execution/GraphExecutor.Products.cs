@@ -60,6 +60,12 @@ public sealed partial class GraphExecutor
 
     Tensor IOperatorVisitor<Step, Tensor>.MatMul(MatMul op, Step step) => Product(matmul(ComputeInput(step, 0), ComputeInput(step, 1)));
 
+    Tensor IOperatorVisitor<Step, Tensor>.Einsum(Einsum op, Step step)
+    {
+        Tensor[] inputs = [.. Enumerable.Range(0, step.Node.Inputs.Count).Select(i => ComputeInput(step, i))];
+        return Product(einsum(op.Equation, inputs));
+    }
+
     /// <summary>The result of a convolution or matrix product in the number format that it is kept in.</summary>
     private Tensor Product(Tensor result) => _rounds ? result.to(ScalarType.Float16).to(ScalarType.Float32) : result;
 

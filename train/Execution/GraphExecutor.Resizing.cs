@@ -22,7 +22,7 @@ public sealed partial class GraphExecutor
         {
             PadMode.Constant => F.pad(input, reversed, PaddingModes.Constant, Pad.Fill(step.Context)),
             PadMode.Reflect or PadMode.Edge when HasKernel() => F.pad(input, reversed, op.Mode == PadMode.Reflect ? PaddingModes.Reflect : PaddingModes.Replicate),
-            PadMode.Reflect or PadMode.Edge => Scoped(() => Axes(0, rank).Aggregate(input.alias(), (x, axis) => Extended(x, axis, pads[axis], pads[axis + rank]))),
+            PadMode.Reflect or PadMode.Edge or PadMode.Wrap => Scoped(() => Axes(0, rank).Aggregate(input.alias(), (x, axis) => Extended(x, axis, pads[axis], pads[axis + rank]))),
             var other => throw Untrainable(step, $"mode {other}"),
         };
 
@@ -40,7 +40,12 @@ public sealed partial class GraphExecutor
             return x.index_select(axis, Places(Enumerable.Range(0, (int)(before + last + 1 + behind)).Select(i =>
             {
                 var place = i - before;
-                return op.Mode == PadMode.Edge || last == 0 ? Math.Clamp(place, 0, last) : last - Math.Abs(last - (((place % (2 * last)) + (2 * last)) % (2 * last)));
+                return last == 0 ? 0 : op.Mode switch
+                {
+                    PadMode.Edge => Math.Clamp(place, 0, last),
+                    PadMode.Wrap => Modulo(place, last + 1),
+                    _ => last - Math.Abs(last - Modulo(place, 2 * last)),
+                };
             })));
         }
     }
@@ -57,11 +62,17 @@ public sealed partial class GraphExecutor
             return fast;
         }
 
-        return ByFloats(input, x => Scoped(() => Axes(0, shape.Length)
+        return ByFloats(op.Mode == ResizeMode.Cubic ? Wide(input) : input, x => Scoped(() => Axes(0, shape.Length)
             .Where(axis => sizes[axis] != shape[axis] || !Scale(axis).Equals(1f))
-            .Aggregate(x.alias(), (result, axis) => op.Mode == ResizeMode.Nearest
-                ? result.index_select(axis, Places(Enumerable.Range(0, (int)sizes[axis]).Select(place => Nearest(op, Source(op, place, shape[axis], sizes[axis], Scale(axis)), shape[axis]))))
-                : Linear(result, axis, [.. Enumerable.Range(0, (int)sizes[axis]).Select(place => Source(op, place, shape[axis], sizes[axis], Scale(axis)))]))));
+            .Aggregate(x.alias(), (result, axis) => Resized(result, axis, [.. Enumerable.Range(0, (int)sizes[axis]).Select(place => Source(op, place, shape[axis], sizes[axis], Scale(axis)))]))));
+
+        Tensor Resized(Tensor x, long axis, float[] sources) => op.Mode switch
+        {
+            ResizeMode.Nearest => x.index_select(axis, Places(sources.Select(source => Nearest(op, source, shape[axis])))),
+            ResizeMode.Linear => Linear(x, axis, sources),
+            ResizeMode.Cubic => Cubic(op, x, axis, sources),
+            var other => throw Untrainable(step, $"mode {other}"),
+        };
 
         Tensor? Interpolated()
         {
@@ -110,6 +121,36 @@ public sealed partial class GraphExecutor
         var upper = input.index_select(axis, Places(inside.Select(s => Math.Min((long)s + 1, last))));
         return lower.add(upper.sub(lower).mul(weights));
     }
+
+    /// <summary>Cubic convolution along an axis: a matrix that has the weights of four neighbours in each row.</summary>
+    private Tensor Cubic(Resize op, Tensor input, long axis, float[] sources)
+    {
+        var size = input.shape[axis];
+        var matrix = new float[size * sources.Length];
+        foreach (var (row, source) in sources.Index())
+        {
+            var first = (long)MathF.Floor(source) - 1;
+            float[] weights = [.. Enumerable.Range(0, 4).Select(i => op.ExcludeOutside && (first + i < 0 || first + i >= size) ? 0 : Keys(source - (first + i), op.CubicCoefficient))];
+            var sum = op.ExcludeOutside ? weights.Sum() : 1;
+            foreach (var (i, weight) in weights.Index())
+            {
+                matrix[(row * size) + Math.Clamp(first + i, 0, size - 1)] += weight / sum;
+            }
+        }
+
+        var turned = TensorData.Of<float>(matrix, sources.Length, size).ToTensor().to(Device).to(input.dtype).transpose(0, 1);
+        return matmul(input.transpose(axis, -1), turned).transpose(axis, -1);
+    }
+
+    /// <summary>The kernel of cubic convolution (Keys 1981, «Cubic convolution interpolation for digital image processing», equation 4).</summary>
+    private static float Keys(float distance, float a) => MathF.Abs(distance) switch
+    {
+        <= 1 and var d => ((((a + 2) * d) - (a + 3)) * d * d) + 1,
+        < 2 and var d => (((((d - 5) * d) + 8) * d) - 4) * a,
+        _ => 0,
+    };
+
+    private static long Modulo(long value, long divisor) => ((value % divisor) + divisor) % divisor;
 
     private float[] Floats(Step step, int index) =>
         (step.Context.ConstantValue(step.Node.Inputs[index]) ?? Input(step, index).to(ScalarType.Float32).ToTensorData()).Values<float>().ToArray();

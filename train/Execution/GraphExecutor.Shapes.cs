@@ -140,6 +140,16 @@ public sealed partial class GraphExecutor
         return Scoped(() => op.Fill.Reshape([]).ToTensor().to(Device).expand(shape, false).contiguous());
     }
 
+    Tensor IOperatorVisitor<Step, Tensor>.RangeOf(RangeOf op, Step step)
+    {
+        var type = step.Context.Input(0).Element;
+        var (start, limit, delta) = (Number(step, 0)!.Value, Number(step, 1)!.Value, Number(step, 2)!.Value);
+        var places = Enumerable.Range(0, checked((int)RangeOf.Count(start, limit, delta)));
+        return Scoped(() => (type.IsFloat()
+            ? TensorData.Of<double>([.. places.Select(i => start + (i * delta))]).ToTensor().to(Device)
+            : Places(places.Select(i => (long)start + (i * (long)delta)))).to(type.ToScalarType()));
+    }
+
     /// <summary>An int64 list on the device.</summary>
     private Tensor Places(IEnumerable<long> values) => TensorData.Of<long>(values.ToArray()).ToTensor().to(Device);
 

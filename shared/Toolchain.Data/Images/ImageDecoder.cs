@@ -12,6 +12,9 @@ public static unsafe class ImageDecoder
 
     private static readonly string Expected = $"Expected a file in one of the formats {string.Join(", ", ImageSignature.All.Select(Name))}.";
 
+    /// <summary>Whether the bytes begin as a file of a known format does.</summary>
+    public static bool IsImage(ReadOnlySpan<byte> encoded) => ImageSignature.Of(encoded) is not null;
+
     /// <summary>Reads an image's header; nothing is decoded.</summary>
     /// <param name="encoded">The file's bytes.</param>
     /// <param name="limits">What to refuse; <see cref="ImageLimits.Default"/> when null.</param>

@@ -12,7 +12,7 @@ internal sealed record OperatorFamily(string Name, (string Fill, string Line) Li
     private static readonly (OperatorFamily Family, string[] Types)[] Families =
     [
         (new("convolution", ("#dbeafe", "#3b82f6"), ("#172554", "#3b82f6")), ["Conv", "ConvTranspose"]),
-        (new("matrix product", ("#ede9fe", "#8b5cf6"), ("#2e1065", "#8b5cf6")), ["Gemm", "MatMul"]),
+        (new("matrix product", ("#ede9fe", "#8b5cf6"), ("#2e1065", "#8b5cf6")), ["Gemm", "MatMul", "Einsum"]),
         (new("normalisation", ("#ecfccb", "#84a316"), ("#1f2d0a", "#84a316")), ["BatchNormalization", "LayerNormalization", "GroupNormalization", "InstanceNormalization", "LRN"]),
         (new("activation", ("#ffedd5", "#f97316"), ("#431407", "#ea580c")), ["Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Gelu", "Mish", "Softplus", "HardSigmoid", "HardSwish", "Sigmoid", "Tanh", "Clip", "Softmax", "LogSoftmax", "Erf", "Exp"]),
         (new("pooling and size", ("#ccfbf1", "#14b8a6"), ("#042f2e", "#14b8a6")), ["MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceMax", "ReduceSum", "DepthToSpace", "SpaceToDepth", "Resize", "Upsample", "Pad"]),

@@ -24,6 +24,9 @@ public readonly struct EquatableArray<T>(ImmutableArray<T> items) : IReadOnlyLis
     /// <summary>The items as a span.</summary>
     public ReadOnlySpan<T> AsSpan() => Items.AsSpan();
 
+    /// <summary>The items as memory.</summary>
+    public ReadOnlyMemory<T> AsMemory() => Items.AsMemory();
+
     /// <inheritdoc/>
     public bool Equals(EquatableArray<T> other) => AsSpan().SequenceEqual(other.AsSpan());
 

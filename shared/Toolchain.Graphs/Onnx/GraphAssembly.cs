@@ -6,6 +6,9 @@ namespace Toolchain.Graphs.Onnx;
 /// </summary>
 internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : FormContext
 {
+    // The first file format whose initializers need not be inputs, too.
+    private const long FreeInitializers = 4;
+
     private readonly FileGraph _file = model.Graph;
     private readonly bool _hasSubgraph = model.Graph.Nodes.Exists(HasSubgraph);
     private readonly HashSet<string> _ownDomains = model.Functions.Select(static f => f.Domain).ToHashSet(StringComparer.Ordinal);
@@ -14,6 +17,7 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
     private List<FileNode> _all = [];
     private HashSet<string>? _read;
+    private Dictionary<string, int>? _reads;
     private readonly PartialTypes _types = new();
 
     internal Graph Build(IReadOnlyDictionary<string, string> metadata)
@@ -53,6 +57,11 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
     internal override bool IsRead(string name) => name.Length > 0
         && (_hasSubgraph || (_read ??= _all.SelectMany(static n => n.Inputs).Concat(_file.Outputs.Select(static o => o.Name)).ToHashSet(StringComparer.Ordinal)).Contains(name));
 
+    internal override bool IsOwnWeight(string name) => _file.Initializers.ContainsKey(name) && !_hasSubgraph
+        && (_reads ??= _all.SelectMany(static n => n.Inputs).Concat(_file.Outputs.Select(static o => o.Name)).CountBy(static value => value, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal))[name] == 1;
+
+    internal override void FlattenWeight(string name) => _file.Initializers[name] = _file.Initializers[name].Reshape([_file.Initializers[name].ElementCount]);
+
     private void Add(FileNode node)
     {
         if (node.Domain.Length > 0)
@@ -62,6 +71,11 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
         }
 
         var opset = node.Opset ?? model.Opset;
+        if (OperatorSchema.Find(node.Type, opset)?.Problem(node) is { } problem)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"{node.Type} node '{node.Name}': {problem}.");
+        }
+
         if (ReadingForms.Read(node, opset, this) is not { } translated)
         {
             Add(new Foreign(node.Type, "", node.Attributes.ToEquatableArray()) { Opset = opset }, node);
@@ -85,7 +99,9 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
 
     private void CheckValues(EquatableArray<ValueInfo> inputs)
     {
+        CheckInitializers();
         var made = new HashSet<string>(_file.Initializers.Keys, StringComparer.Ordinal);
+        var domains = model.Domains.Keys.Concat(_ownDomains).ToHashSet(StringComparer.Ordinal);
         foreach (var (index, input) in inputs.Index())
         {
             if (!made.Add(input.Name))
@@ -104,12 +120,17 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
                     : $"it reads '{missing}', which no node makes and which is no input or initializer");
             }
 
+            if (node.Attributes.Select(a => a.Value is AttributeValue.Opaque inside ? SubgraphNames.Problem(inside, made.Contains, domains, limits) : null).FirstOrDefault(static p => p is not null) is { } problem)
+            {
+                throw Fail(index, problem);
+            }
+
             if (node.Outputs.Find(o => o.Length > 0 && !made.Add(o)) is { } twice)
             {
                 throw Fail(index, $"it makes '{twice}', which exists already. Every value must have its own name");
             }
 
-            if (node.Domain.Length > 0 && !model.Domains.ContainsKey(node.Domain) && !_ownDomains.Contains(node.Domain))
+            if (node.Domain.Length > 0 && !domains.Contains(node.Domain))
             {
                 throw Fail(index, $"its domain '{node.Domain}' is missing in opset_import");
             }
@@ -122,6 +143,23 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
 
         CheckOutputs(made);
     }
+
+    private void CheckInitializers()
+    {
+        if (_file.Inputs.Find(i => _file.Initializers.TryGetValue(i.Name, out var weight) && !Fits(i.Type, weight)) is { } other)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"graph.input '{other.Name}' is {other.Type}, and the initializer of that name is {_file.Initializers[other.Name]}.");
+        }
+
+        var inputs = _file.Inputs.Select(static i => i.Name).ToHashSet(StringComparer.Ordinal);
+        if (model.IrVersion < FreeInitializers && _file.Initializers.Keys.FirstOrDefault(name => !inputs.Contains(name)) is { } missing)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"initializer '{missing}' is no input of the graph, which ir_version {model.IrVersion} asks for; from {FreeInitializers} on it need not be one.");
+        }
+    }
+
+    private static bool Fits(TensorType declared, TensorData weight) => declared.Element == weight.Type
+        && (declared.Shape is not { } shape || (shape.Rank == weight.Dimensions.Count && shape.Zip(weight.Dimensions).All(static d => d.First.Admits(d.Second))));
 
     private void CheckOutputs(HashSet<string> made)
     {

@@ -3,7 +3,7 @@ using Toolchain.Graphs.Onnx.Schema;
 namespace Toolchain.Graphs.Onnx;
 
 /// <summary>What a file says about its graph: the graph itself, the functions that it calls, and the versions of the operators' domains.</summary>
-internal sealed record FileModel(FileGraph Graph, IReadOnlyList<FileFunction> Functions, int Opset, IReadOnlyDictionary<string, long> Domains);
+internal sealed record FileModel(FileGraph Graph, IReadOnlyList<FileFunction> Functions, long IrVersion, int Opset, IReadOnlyDictionary<string, long> Domains);
 
 /// <summary>A <c>GraphProto</c> as the file has it.</summary>
 internal sealed class FileGraph

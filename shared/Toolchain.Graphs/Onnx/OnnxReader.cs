@@ -30,7 +30,7 @@ internal sealed class OnnxReader(ExternalData external, OnnxReadLimits limits)
         var opset = CheckVersions(reader);
         var graph = _graph ?? throw reader.FailWhole("the graph is missing");
         var domains = _opsets.Where(static o => o.Key.Length > 0).ToDictionary(StringComparer.Ordinal);
-        var file = new FileModel(graph, _functions, opset, domains);
+        var file = new FileModel(graph, _functions, _irVersion, opset, domains);
         var assembled = new GraphAssembly(file, limits).Build(_metadata);
         return new()
         {

@@ -5,6 +5,9 @@ namespace Toolchain.Graphs;
 /// <summary>Operators as the older ones that compute the same, for files of an opset that lacks them.</summary>
 internal static class Decomposition
 {
+    // Longer axes than any image has; a file may claim any number.
+    private const long MostPlaces = 1 << 16;
+
     /// <summary>Nodes of operators that every opset has, the last of which makes the node's output.</summary>
     /// <param name="node">A node of an operator that some opset lacks.</param>
     /// <param name="context">What is known of its inputs.</param>
@@ -37,6 +40,9 @@ internal static class Decomposition
             case GroupNormalization group:
                 last = Group(parts, group, node, context);
                 break;
+            case Pad pad:
+                last = Wrapped(parts, pad, node, context);
+                break;
             case ShapeOf shape:
                 var all = parts.Add("all", new ShapeOf(), x);
                 last = parts.Add("slice", new Slice(), all, parts.Longs("start", shape.Start), parts.Longs("end", shape.End ?? long.MaxValue), parts.Longs("axis", 0));
@@ -67,6 +73,11 @@ internal static class Decomposition
     private static string Group(Parts parts, GroupNormalization op, Node node, NodeContext context)
     {
         var rank = context.Shape(0)?.Rank ?? throw context.Fail("the rank of its input is not known, so that it can only be written at opset 21 or later");
+        if (op.Groups > MostPlaces)
+        {
+            throw context.Fail($"{op.Groups} groups can only be written at opset {op.Since} or later");
+        }
+
         var shape = parts.Add("shape", new ShapeOf(), node.Inputs[0]);
         var groups = parts.Add("groups", new Reshape(), node.Inputs[0], parts.Longs("target", 0, op.Groups, -1));
         var normalised = parts.Add("normalised", new InstanceNormalization(op.Epsilon), groups, parts.Numbers("ones", op.Groups, 1), parts.Numbers("zeros", op.Groups, 0));
@@ -74,6 +85,36 @@ internal static class Decomposition
         var axes = parts.Longs("axes", [.. Enumerable.Range(1, rank - 2).Select(static a => (long)a)]);
         var scaled = parts.Add("scaled", new Mul(), channels, parts.Add("scale", new Unsqueeze(), node.Inputs[1], axes));
         return parts.Add("biased", new Add(), scaled, parts.Add("bias", new Unsqueeze(), node.Inputs[2], axes));
+    }
+
+    /// <summary>Along every padded axis, the places of the image that the output shows.</summary>
+    private static string Wrapped(Parts parts, Pad op, Node node, NodeContext context)
+    {
+        if (op.Mode != PadMode.Wrap || context.Longs(1, "pads") is not { } pads || context.Shape(0) is not { } shape)
+        {
+            throw context.Fail($"mode {op.Mode} of an input whose rank is not known can only be written at opset {op.Since} or later");
+        }
+
+        var value = node.Inputs[0];
+        for (var axis = 0; axis < shape.Rank; axis++)
+        {
+            var (before, behind) = (pads[axis], pads[axis + shape.Rank]);
+            if ((before, behind) == (0, 0))
+            {
+                continue;
+            }
+
+            if (!shape[axis].IsKnown || shape[axis].Value == 0 || Math.Max(shape[axis].Value, Math.Max(before, behind)) > MostPlaces)
+            {
+                throw context.Fail($"axis {axis} of {shape} wraps around by {before} and {behind}, and unless its size is known, and all are at most {MostPlaces}, that can only be written at opset {op.Since} or later");
+            }
+
+            var size = shape[axis].Value;
+            long[] places = [.. Enumerable.Range(0, (int)(before + size + behind)).Select(i => (((i - before) % size) + size) % size)];
+            value = parts.Add($"wrapped{axis}", new Gather(axis), value, parts.Longs($"places{axis}", places));
+        }
+
+        return value == node.Inputs[0] ? parts.Add("same", new Identity(), value) : value;
     }
 
     /// <summary>Collects the nodes that one node becomes.</summary>

@@ -10,6 +10,7 @@ public interface IOperatorVisitor<in TContext, out TResult>
     TResult ConvTranspose(ConvTranspose op, TContext context);
     TResult Gemm(Gemm op, TContext context);
     TResult MatMul(MatMul op, TContext context);
+    TResult Einsum(Einsum op, TContext context);
 
     // Normalisation
     TResult BatchNormalization(BatchNormalization op, TContext context);
@@ -95,9 +96,12 @@ public interface IOperatorVisitor<in TContext, out TResult>
     TResult Tile(Tile op, TContext context);
     TResult ShapeOf(ShapeOf op, TContext context);
     TResult ConstantOfShape(ConstantOfShape op, TContext context);
+    TResult RangeOf(RangeOf op, TContext context);
 
     // Types and constants
     TResult Cast(Cast op, TContext context);
+    TResult QuantizeLinear(QuantizeLinear op, TContext context);
+    TResult DequantizeLinear(DequantizeLinear op, TContext context);
     TResult Identity(Identity op, TContext context);
     TResult Constant(Constant op, TContext context);
 

@@ -11,6 +11,9 @@ public enum PadMode
 
     /// <summary>The edge value.</summary>
     Edge,
+
+    /// <summary>The image again, as if it were repeated without end; from opset 19 on.</summary>
+    Wrap,
 }
 
 /// <summary>
@@ -20,6 +23,9 @@ public sealed record Pad(PadMode Mode = PadMode.Constant) : Operator
 {
     /// <inheritdoc/>
     public override string Type => "Pad";
+
+    /// <inheritdoc/>
+    public override int Since => Mode == PadMode.Wrap ? 19 : base.Since;
 
     /// <inheritdoc/>
     public override IReadOnlyList<int> Settings => [1, 2];
@@ -32,7 +38,8 @@ public sealed record Pad(PadMode Mode = PadMode.Constant) : Operator
         "constant" => PadMode.Constant,
         "reflect" => PadMode.Reflect,
         "edge" => PadMode.Edge,
-        var other => throw a.Fail("mode", "constant, reflect or edge", other),
+        "wrap" => PadMode.Wrap,
+        var other => throw a.Fail("mode", "constant, reflect, edge or wrap", other),
     });
 
     /// <summary>The fill value.</summary>
@@ -55,6 +62,11 @@ public sealed record Pad(PadMode Mode = PadMode.Constant) : Operator
         if (pads is not { } given)
         {
             return [new(node.Input(0).Element, [.. input.Select(static _ => Dimension.Unknown)])];
+        }
+
+        if (Mode == PadMode.Wrap && (given.Any(static p => p.IsKnown && p.Value < 0) || input.Any(static d => d == 0)))
+        {
+            throw node.Fail($"mode wrap cannot crop, and cannot repeat what is empty; found pads {given} of {input}");
         }
 
         return given.Count == 2 * input.Rank

@@ -8,6 +8,9 @@ public enum ResizeMode
 
     /// <summary>Linear interpolation along each axis: bilinear on images.</summary>
     Linear,
+
+    /// <summary>Cubic convolution along each axis (Keys 1981): bicubic on images.</summary>
+    Cubic,
 }
 
 /// <summary>Where an output pixel x lies in the input; the scale is output size / input size.</summary>
@@ -44,17 +47,24 @@ public enum ResizeRounding
 
 /// <summary>
 /// Resizes every axis, ONNX <c>Resize</c> opset 13. Inputs: X, the unused roi, and either scales (float32, one per axis) or sizes (int64, one per axis).
-/// Cubic interpolation, cropping, antialiasing and <c>axes</c> are read as <see cref="Foreign"/>.
+/// Cropping, antialiasing and <c>axes</c> are read as <see cref="Foreign"/>.
 /// </summary>
+/// <param name="Mode">How a value is made of its neighbours.</param>
+/// <param name="Coordinates">Where an output pixel lies.</param>
+/// <param name="Rounding">Which pixel is the nearest one.</param>
+/// <param name="CubicCoefficient">The a of cubic convolution: −0.75 as in PyTorch, −0.5 as in TensorFlow.</param>
+/// <param name="ExcludeOutside">Whether cubic convolution leaves out neighbours beyond the edge, instead of taking the edge for them.</param>
 public sealed record Resize(
-    ResizeMode Mode = ResizeMode.Nearest, ResizeCoordinates Coordinates = ResizeCoordinates.HalfPixel, ResizeRounding Rounding = ResizeRounding.RoundPreferFloor) : Operator
+    ResizeMode Mode = ResizeMode.Nearest, ResizeCoordinates Coordinates = ResizeCoordinates.HalfPixel, ResizeRounding Rounding = ResizeRounding.RoundPreferFloor,
+    float CubicCoefficient = Resize.StandardCoefficient, bool ExcludeOutside = false) : Operator
 {
+    private const float StandardCoefficient = -0.75f;
     private const int Scales = 2;
     private const int Sizes = 3;
 
     private static readonly string[] CoordinateWords = ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"];
     private static readonly string[] RoundingWords = ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"];
-    private static readonly string[] ModeWords = ["nearest", "linear"];
+    private static readonly string[] ModeWords = ["nearest", "linear", "cubic"];
 
     /// <inheritdoc/>
     public override string Type => "Resize";
@@ -66,6 +76,8 @@ public sealed record Resize(
     public override IEnumerable<Attribute> Attributes =>
     [
         .. Unless("half_pixel", "coordinate_transformation_mode", CoordinateWords[(int)Coordinates]),
+        .. Unless(StandardCoefficient, "cubic_coeff_a", CubicCoefficient),
+        .. Unless(0, "exclude_outside", ExcludeOutside ? 1 : 0),
         .. Unless("nearest", "mode", ModeWords[(int)Mode]),
         .. Unless("round_prefer_floor", "nearest_mode", RoundingWords[(int)Rounding]),
     ];
@@ -76,10 +88,12 @@ public sealed record Resize(
         var mode = Array.IndexOf(ModeWords, a.Text("mode", "nearest"));
         var rounding = Array.IndexOf(RoundingWords, a.Text("nearest_mode", "round_prefer_floor"));
 
-        // The coefficient is for cubic and the extrapolated value for cropping only; both forms are not read here.
-        _ = (a.Float("cubic_coeff_a", -0.75f), a.Float("extrapolation_value", 0));
-        var plain = !a.Flag("exclude_outside") && !a.Flag("antialias") && a.Ints("axes").IsEmpty && a.Text("keep_aspect_ratio_policy", "stretch") == "stretch";
-        return plain && coordinates >= 0 && mode >= 0 && rounding >= 0 ? new((ResizeMode)mode, (ResizeCoordinates)coordinates, (ResizeRounding)rounding) : null;
+        // The coefficient says something about cubic convolution only, and the extrapolated value about cropping, which is not read here.
+        var (coefficient, outside) = (a.Float("cubic_coeff_a", StandardCoefficient), a.Flag("exclude_outside"));
+        _ = a.Float("extrapolation_value", 0);
+        var isCubic = mode == (int)ResizeMode.Cubic;
+        var plain = (isCubic || !outside) && !a.Flag("antialias") && a.Ints("axes").IsEmpty && a.Text("keep_aspect_ratio_policy", "stretch") == "stretch";
+        return plain && coordinates >= 0 && mode >= 0 && rounding >= 0 ? new((ResizeMode)mode, (ResizeCoordinates)coordinates, (ResizeRounding)rounding, isCubic ? coefficient : StandardCoefficient, outside) : null;
     }
 
     /// <summary>Whether the node has scales, and not sizes.</summary>
@@ -117,10 +131,10 @@ public sealed record Resize(
         return [new(node.Input(0).Element, [.. input.Select((d, axis) => Output(node, d, factors?[axis], targets?[axis]))])];
     }
 
-    /// <summary>Linear interpolation weighs two neighbours along each resized axis; the nearest neighbour is only moved.</summary>
+    /// <summary>Linear interpolation weighs two neighbours along each resized axis, cubic convolution four; the nearest neighbour is only moved.</summary>
     public override long MultiplyAdds(NodeContext node, Shape output) => Mode == ResizeMode.Nearest || node.Shape(0) is not { } input
         ? 0
-        : checked((output.Elements() ?? 0) << output.Zip(input).Count(static p => p.First != p.Second));
+        : checked((output.Elements() ?? 0) << ((Mode == ResizeMode.Cubic ? 2 : 1) * output.Zip(input).Count(static p => p.First != p.Second)));
 
     /// <inheritdoc/>
     public override TResult Accept<TContext, TResult>(IOperatorVisitor<TContext, TResult> visitor, TContext context) => visitor.Resize(this, context);

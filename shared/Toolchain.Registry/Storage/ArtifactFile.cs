@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 using Toolchain.Graphs.Onnx;
 
 namespace Toolchain.Registry;
@@ -42,21 +43,48 @@ internal static class ArtifactFile
     }
 
     /// <summary>What is wrong with the file, or null when it has the recorded size and hash.</summary>
-    public static string? Fault(string path, ArtifactManifest expected)
+    public static string? Fault(string path, ArtifactManifest expected) => Absent(path) ?? Missized(new FileInfo(path).Length, expected) ?? Mismatch(Hash(path), expected);
+
+    /// <summary>Says that there is no such file; null when there is.</summary>
+    public static string? Absent(string path) => File.Exists(path) ? null : "the file is missing";
+
+    /// <summary>Reads the file once, and says what is wrong with what was read; null when it has the recorded size and hash.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">Its entry.</param>
+    /// <param name="content">Its bytes; empty when something is wrong with them.</param>
+    public static string? Read(string path, ArtifactManifest expected, out byte[] content)
     {
-        var found = new FileInfo(path);
-        if (!found.Exists)
+        content = [];
+        if (Absent(path) is { } absent)
         {
-            return "the file is missing";
+            return absent;
         }
 
-        if (found.Length != expected.Bytes)
+        using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        var length = RandomAccess.GetLength(file);
+        if (Missized(length, expected) is { } missized)
         {
-            return $"it has {found.Length} bytes, and the manifest says {expected.Bytes}";
+            return missized;
         }
 
-        var hash = Hash(path);
-        return hash == expected.Sha256 ? null : $"its SHA-256 is {hash}, and the manifest says {expected.Sha256}";
+        if (length > Array.MaxLength)
+        {
+            return $"it has {length} bytes, and {Array.MaxLength} can be loaded at most";
+        }
+
+        var read = GC.AllocateUninitializedArray<byte>((int)length);
+        if (Fill(file, read) is var count && count < length)
+        {
+            return Missized(count, expected);
+        }
+
+        if (Mismatch(Convert.ToHexStringLower(SHA256.HashData(read)), expected) is { } mismatch)
+        {
+            return mismatch;
+        }
+
+        content = read;
+        return null;
     }
 
     private static ArtifactManifest Entry(string path, string kind, ArtifactDescription description, DateTimeOffset created)
@@ -78,6 +106,23 @@ internal static class ArtifactFile
         {
             throw new ToolchainException(ErrorKind.Usage, $"'{file}' cannot be an artifact's file name. Use letters, digits, '.', '_' and '-', starting with a letter or a digit, at most 127 of them.");
         }
+    }
+
+    private static string? Missized(long length, ArtifactManifest expected) =>
+        length == expected.Bytes ? null : $"it has {length} bytes, and the manifest says {expected.Bytes}";
+
+    private static string? Mismatch(string hash, ArtifactManifest expected) =>
+        hash == expected.Sha256 ? null : $"its SHA-256 is {hash}, and the manifest says {expected.Sha256}";
+
+    private static int Fill(SafeFileHandle file, Span<byte> content)
+    {
+        var count = 0;
+        while (count < content.Length && RandomAccess.Read(file, content[count..], count) is > 0 and var read)
+        {
+            count += read;
+        }
+
+        return count;
     }
 
     private static string Hash(string path)

@@ -70,6 +70,8 @@ internal static class OpsetCases
         ["resize 19, cubic"] = static () => new ForeignFile(19).Input("x", Image).Floats("s", 1, 1, 2, 2).Node("Resize", "x - s", "y", ("mode", "cubic"), ("antialias", 0)).Output("y", "a", "b", "c", "d"),
         ["batch normalization 7"] = static () => Norm(7, ("spatial", 1), ("epsilon", 0.01f)),
         ["batch normalization 9"] = static () => Norm(9),
+        ["batch normalization 7 of every value"] = static () => new ForeignFile(7).Input("x", Image).Weight("s", 3, 6, 6).Weight("b", 3, 6, 6).Weight("m", 3, 6, 6).Weight("v", 3, 6, 6)
+            .Node("BatchNormalization", "x s b m v", "y", ("spatial", 0)).Output("y", Image),
         ["average pool 7, same size"] = static () => One(7, "AveragePool", Image, ("kernel_shape", (int[])[3, 3]), ("auto_pad", "SAME_UPPER")),
         ["average pool 7 counting pads"] = static () => One(7, "AveragePool", Image, ("kernel_shape", (int[])[3, 3]), ("pads", (int[])[1, 1, 1, 1]), ("count_include_pad", 1)),
         ["average pool 10 rounding up"] = static () => One(10, "AveragePool", Image, ("kernel_shape", (int[])[3, 3]), ("strides", (int[])[2, 2]), ("ceil_mode", 1)),
@@ -91,6 +93,14 @@ internal static class OpsetCases
         ["split 18 into unequal parts"] = static () => new ForeignFile(18).Input("x", "N", 5).Node("Split", "x", "a b c", ("axis", 1), ("num_outputs", 3)).Node("Concat", "c b a", "y", ("axis", 1)).Output("y", "N", 5),
         ["split 18 into equal parts"] = static () => new ForeignFile(18).Input("x", "N", 6).Node("Split", "x", "a b", ("axis", -1), ("num_outputs", 2)).Node("Sub", "a b", "y").Output("y", "N", 3),
         ["pad 18 of two axes"] = static () => new ForeignFile(18).Input("x", Image).Ints("pads", 1, 2, 0, 3).Ints("axes", -1, 2).Node("Pad", "x pads - axes", "y").Output("y", "a", "b", "c", "d"),
+        ["pad 19 around"] = static () => new ForeignFile(19).Input("x", Image).Ints("pads", 0, 1, 5, 0, 0, 0, 1, 2).Node("Pad", "x pads", "y", ("mode", "wrap")).Output("y", "a", "b", "c", "d"),
+        ["einsum 12"] = static () => new ForeignFile(12).Input("x", "N", 4).Weight("w", 5, 4).Node("Einsum", "x w", "y", ("equation", "bi,oi->bo")).Output("y", "N", 5),
+        ["einsum 12 of any leading axes"] = static () => new ForeignFile(12).Input("x", 2, 3, 4).Weight("w", 5, 4).Node("Einsum", "x w", "y", ("equation", "...i,oi->...o")).Output("y", 2, 3, 5),
+        ["range 11"] = static () => new ForeignFile(11).Input("x", "N", 4).Weight("start", TensorData.Scalar(0f)).Weight("limit", TensorData.Scalar(2f)).Weight("delta", TensorData.Scalar(0.5f))
+            .Node("Range", "start limit delta", "r").Node("Add", "x r", "y").Output("y", "N", 4),
+        ["quantize 10 and dequantize"] = static () => Rounded(10),
+        ["quantize 13 by a scale per row"] = static () => Rounded(13, ("axis", 2)),
+        ["quantize 21 and dequantize"] = static () => Rounded(21, ("axis", 1)),
         ["mish 18"] = static () => One(18, "Mish", Image),
         ["gelu 20"] = static () => One(20, "Gelu", Image),
         ["gelu 20, approximated"] = static () => One(20, "Gelu", Image, ("approximate", "tanh")),
@@ -109,6 +119,16 @@ internal static class OpsetCases
     {
         var rank = type is "Squeeze" ? shape.Count(static d => d is not 1) : type is "Unsqueeze" ? shape.Length + 2 : attributes.Contains(("keepdims", 0)) ? shape.Length - 1 : shape.Length;
         return new ForeignFile(opset).Input("x", shape).Node(type, "x", "y", attributes).Output("y", [.. Enumerable.Range(0, rank).Select(static i => $"d{i}")]);
+    }
+
+    private static ForeignFile Rounded(int opset, params (string Name, object Value)[] attributes)
+    {
+        var count = attributes is [(_, 2)] ? 6 : attributes is [(_, 1)] ? 3 : 1;
+        var scales = Enumerable.Range(1, count).Select(static i => 0.013f * i).ToArray();
+        var zeros = Enumerable.Range(1, count).Select(static i => (byte)(100 + i)).ToArray();
+        long[] dimensions = count == 1 ? [] : [count];
+        return new ForeignFile(opset).Input("x", Image).Weight("s", TensorData.Of<float>(scales).Reshape([.. dimensions])).Weight("z", TensorData.Of<byte>(zeros).Reshape([.. dimensions]))
+            .Node("QuantizeLinear", "x s z", "q", attributes).Node("DequantizeLinear", "q s z", "y", attributes).Output("y", Image);
     }
 
     private static ForeignFile Two(int opset, string type, params (string Name, object Value)[] attributes) => new ForeignFile(opset)

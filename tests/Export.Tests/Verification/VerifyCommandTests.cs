@@ -73,6 +73,59 @@ public sealed partial class VerifyCommandTests : IDisposable
         Assert.Equal(ExitCode.BadInput, (await _models.Run("verify", "mlp")).ExitCode);
     }
 
+    public static TheoryData<string[]> Variants => [["--batch-size", "1"], ["--height", "32", "--width", "40"], ["--width", "dynamic", "--input", "tensor"], ["--output-at", "flatten"]];
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public async Task A_variant_is_held_to_what_the_trained_graph_computes(string[] options)
+    {
+        _models.Publish("resnet20");
+        var exported = await _models.Run(["onnx", "resnet20", .. options]);
+        Assert.Equal((ExitCode.Ok, ""), (exported.ExitCode, exported.Error));
+        var version = _models.Registry.Resolve("resnet20");
+        var sound = version.Manifest.Artifacts[^1];
+        Assert.Equal(ArtifactKinds.Variant, sound.Kind);
+
+        // The same file with one weight less, and a manifest that says nothing of it.
+        var file = OnnxFile.Read(Path.Combine(version.Folder, sound.File));
+        var last = file.Graph.Initializers.Last(static w => w.Value is { Type: ElementType.Float32, Dimensions.Count: > 1 }).Key;
+        var other = file.Graph with { Initializers = file.Graph.Initializers.Select((name, data) => name == last ? new TensorData(data.Type, data.Dimensions, new byte[data.ByteCount]) : data) };
+        _models.Registry.AddArtifact(version, ArtifactKinds.Variant, "other.onnx", path =>
+        {
+            OnnxFile.Write(other, path);
+            return new() { Precision = sound.Precision, Opset = sound.Opset, Inputs = sound.Inputs, Outputs = sound.Outputs, Parity = sound.Parity };
+        });
+        var run = await _models.Run("verify", "resnet20", "--json");
+
+        Assert.Equal(ExitCode.Mismatch, run.ExitCode);
+        var artifacts = JsonNode.Parse(run.Output)!["artifacts"]!.AsArray();
+        Assert.Equal([(sound.File, true), ("other.onnx", false)], artifacts.Skip(2).Select(static a => ((string)a!["file"]!, (bool)a["ok"]!)));
+        Assert.InRange((double)artifacts[2]!["max_abs_error"]!, 0, sound.Parity!.Tolerance);
+        Assert.True((double)artifacts[3]!["max_abs_error"]! > sound.Parity.Tolerance);
+        var check = artifacts[3]!["checks"]!.AsArray().Single(static c => !(bool)c!["ok"]!)!;
+        Assert.Equal("probe", (string?)check["name"]);
+    }
+
+    [Theory]
+    [InlineData("--storage")]
+    [InlineData("--compute")]
+    [InlineData("--storage", "--input", "tensor")]
+    public async Task A_half_model_is_held_to_the_tolerance_of_its_manifest(params string[] options)
+    {
+        _models.Publish("resnet20");
+        var exported = await _models.Run(["half", "resnet20", .. options]);
+        Assert.Equal((ExitCode.Ok, ""), (exported.ExitCode, exported.Error));
+        var artifact = _models.Registry.Resolve("resnet20").Manifest.Artifacts[^1];
+
+        var run = await _models.Run("verify", "resnet20", "--json");
+
+        Assert.Equal(ExitCode.Ok, run.ExitCode);
+        var report = JsonNode.Parse(run.Output)!["artifacts"]!.AsArray()[^1]!;
+        Assert.Equal((artifact.File, true), ((string?)report["file"], (bool)report["ok"]!));
+        Assert.InRange((double)report["max_abs_error"]!, 1e-7, artifact.Parity!.Tolerance);
+        Assert.InRange(artifact.Parity.Tolerance, 1e-2, 1);
+    }
+
     [Fact]
     public async Task A_missing_probe_is_a_fault()
     {
@@ -87,10 +140,10 @@ public sealed partial class VerifyCommandTests : IDisposable
     public async Task A_file_that_onnx_runtime_refuses_is_a_fault()
     {
         var version = _models.Publish("mlp");
-        var foreign = new Sketch().Input("input", ["N", 1, 28, 28]).Node("logits", new Foreign("NoSuchOperator", "", []), "input").Output("logits", ["N", 10]).Build();
+        var foreign = new Sketch().Input("input", ["N", 1, 28, 28]).Node("logits", new Foreign("NoSuchOperator", "my.domain", []), "input").Output("logits", ["N", 10]).Build();
         _models.Registry.AddArtifact(version, ArtifactKinds.Model, "foreign.onnx", path =>
         {
-            OnnxFile.Write(foreign, path);
+            OnnxFile.Write(foreign, path, new() { Domains = new Dictionary<string, long> { ["my.domain"] = 1 } });
             return new();
         });
         var run = await _models.Run("verify", "mlp", "--json");

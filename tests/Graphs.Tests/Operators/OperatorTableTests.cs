@@ -16,11 +16,14 @@ public sealed class OperatorTableTests
     {
         { "ConvTranspose", new("auto_pad", new AttributeValue.Text("SAME_UPPER")) },
         { "ConvTranspose", new("output_shape", new AttributeValue.Ints([9, 9])) },
-        { "Resize", new("mode", new AttributeValue.Text("cubic")) },
         { "Resize", new("coordinate_transformation_mode", new AttributeValue.Text("tf_crop_and_resize")) },
         { "Resize", new("antialias", new AttributeValue.Int(1)) },
         { "Resize", new("exclude_outside", new AttributeValue.Int(1)) },
         { "Resize", new("axes", new AttributeValue.Ints([2, 3])) },
+        { "Einsum", new("equation", new AttributeValue.Text("...i,ij->...j")) },
+        { "Einsum", new("equation", new AttributeValue.Text("ii->i")) },
+        { "Einsum", new("equation", new AttributeValue.Text("ij->k")) },
+        { "Einsum", new("equation", new AttributeValue.Text("ij->i->j")) },
         { "Resize", new("keep_aspect_ratio_policy", new AttributeValue.Text("not_larger")) },
     };
 
@@ -41,6 +44,7 @@ public sealed class OperatorTableTests
             new("extrapolation_value", new AttributeValue.Float(0)), new("keep_aspect_ratio_policy", new AttributeValue.Text("stretch")), new("mode", new AttributeValue.Text("linear")),
         ];
         Assert.Equal(new Resize(ResizeMode.Linear), OperatorTable.Read("n", "Resize", "", said));
+        Assert.Equal(new Resize(ResizeMode.Cubic, CubicCoefficient: -0.5f), OperatorTable.Read("n", "Resize", "", [.. said.SkipLast(1), new("mode", new AttributeValue.Text("cubic"))]));
         Assert.Equal(new ConvTranspose(), OperatorTable.Read("n", "ConvTranspose", "", [new("auto_pad", new AttributeValue.Text("VALID")), new("pads", new AttributeValue.Ints([0, 0, 0, 0]))]));
     }
 
@@ -54,7 +58,7 @@ public sealed class OperatorTableTests
     [Theory]
     [InlineData("Softmax", "axis", "x", "Softmax node 'n', attribute 'axis': expected an integer, found text.")]
     [InlineData("Conv", "auto_pad", "SAME", "Conv node 'n', attribute 'auto_pad': expected NOTSET, SAME_UPPER, SAME_LOWER or VALID, found SAME.")]
-    [InlineData("Pad", "mode", "wrap", "Pad node 'n', attribute 'mode': expected constant, reflect or edge, found wrap.")]
+    [InlineData("Pad", "mode", "mirror", "Pad node 'n', attribute 'mode': expected constant, reflect, edge or wrap, found mirror.")]
     [InlineData("Gelu", "approximate", "sigmoid", "Gelu node 'n', attribute 'approximate': expected none or tanh, found sigmoid.")]
     [InlineData("LRN", "size", "3", "LRN node 'n', attribute 'size': expected an integer, found text.")]
     public void A_value_that_does_not_fit_says_what_would(string type, string name, string value, string expected)
@@ -85,6 +89,7 @@ public sealed class OperatorTableTests
     [InlineData("SpaceToDepth", "blocksize", "an integer")]
     [InlineData("LRN", "size", "an integer")]
     [InlineData("GroupNormalization", "num_groups", "an integer")]
+    [InlineData("Einsum", "equation", "a string")]
     [InlineData("Constant", "value", "a tensor, or value_int, value_ints, value_float or value_floats")]
     public void What_an_operator_needs_is_asked_for(string type, string name, string what)
     {
@@ -103,6 +108,7 @@ public sealed class OperatorTableTests
             "Constant" => [new("value_int", new AttributeValue.Int(1))],
             "DepthToSpace" or "SpaceToDepth" => [new("blocksize", new AttributeValue.Int(2))],
             "LRN" => [new("size", new AttributeValue.Int(3))],
+            "Einsum" => [new("equation", new AttributeValue.Text("i->i"))],
             "GroupNormalization" => [new("num_groups", new AttributeValue.Int(2))],
             _ => [],
         };
@@ -112,8 +118,8 @@ public sealed class OperatorTableTests
             var op = OperatorTable.Read("n", type, "", For(type));
             Assert.Equal(type, op.Type);
 
-            // The name Shape is that of shapes.
-            Assert.Equal(type == "Shape" ? nameof(ShapeOf) : type, op.GetType().Name);
+            // The name Shape is that of shapes, and Range that of C#.
+            Assert.Equal(type switch { "Shape" => nameof(ShapeOf), "Range" => nameof(RangeOf), _ => type }, op.GetType().Name);
         });
     }
 }

@@ -52,6 +52,19 @@ public sealed class ShapeArithmeticTests
     }
 
     [Fact]
+    public void A_range_has_as_many_numbers_as_steps_fit()
+    {
+        var net = new GraphBuilder("g");
+        Assert.Equal("[4]", net.Add(new RangeOf(), [Number(net, 7), Number(net, -1), Number(net, -2)]).Shape.ToString());
+        Assert.Equal("[0]", net.Add(new RangeOf(), [Number(net, 7), Number(net, 7), Number(net, 1)]).Shape.ToString());
+        Assert.Equal("[N]", net.Add(new RangeOf(), [Number(net, 0), Size(net, Image(net), 0), Number(net, 1)]).Shape.ToString());
+
+        // What a range lists is followed: 1, 3 and 5.
+        var sizes = net.Add(new RangeOf(), [Number(net, 1), Number(net, 6), Number(net, 2)]);
+        Assert.Equal("[1, 3, 5]", net.Add(new ConstantOfShape(), [sizes]).Shape.ToString());
+    }
+
+    [Fact]
     public void Padding_that_is_put_in_order_is_followed()
     {
         // F.pad(x, (1, 2, 3, 4)) as PyTorch's exporter writes it: last axis first, zeros appended, reversed, transposed.

@@ -35,10 +35,11 @@ internal static class Bodies
             zlib.Write(new byte[100_000]);
         }
 
-        return [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0d, 0x0a, 0x1a, 0x0a, .. Chunk("IHDR", header), .. Chunk("IDAT", data.ToArray()), .. Chunk("IEND", [])];
+        return [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0d, 0x0a, 0x1a, 0x0a, .. PngChunk("IHDR", header), .. PngChunk("IDAT", data.ToArray()), .. PngChunk("IEND", [])];
     }
 
-    private static byte[] Chunk(string type, byte[] content)
+    /// <summary>A chunk of a PNG file.</summary>
+    public static byte[] PngChunk(string type, byte[] content)
     {
         byte[] body = [.. Encoding.ASCII.GetBytes(type), .. content];
         var chunk = new byte[body.Length + 8];

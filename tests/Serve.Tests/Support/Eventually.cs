@@ -17,4 +17,14 @@ internal static class Eventually
             await Task.Yield();
         }
     }
+
+    /// <inheritdoc cref="Async(Func{bool})"/>
+    public static async Task Async(Func<Task<bool>> condition)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(started) < Patience, "It did not happen.");
+        }
+    }
 }

@@ -13,6 +13,9 @@ internal sealed class ServeProcess : IAsyncDisposable
 
     private ServeProcess(Process process) => (_process, _error) = (process, process.StandardError.ReadToEndAsync());
 
+    /// <summary>Its number.</summary>
+    public int Id => _process.Id;
+
     /// <summary>What it wrote to standard output so far.</summary>
     public string Output => _output.ToString();
 
@@ -32,20 +35,10 @@ internal sealed class ServeProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for the line that says where it listens.</summary>
-    public async Task<Uri> ListeningAsync()
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (await _process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
-        {
-            _output.AppendLine(line);
-            if (line.StartsWith("listening on ", StringComparison.Ordinal))
-            {
-                return new(line["listening on ".Length..]);
-            }
-        }
+    public Task<Uri> ListeningAsync() => AnnouncedAsync("listening on ");
 
-        throw new InvalidOperationException($"The server ended before it listened: {await _error}");
-    }
+    /// <summary>Waits for the line that says where gRPC is; it comes after the other.</summary>
+    public Task<Uri> GrpcListeningAsync() => AnnouncedAsync("grpc listening on ");
 
     /// <summary>Sends it a signal.</summary>
     public void Signal(string name)
@@ -72,5 +65,20 @@ internal sealed class ServeProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private async Task<Uri> AnnouncedAsync(string words)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (await _process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+        {
+            _output.AppendLine(line);
+            if (line.StartsWith(words, StringComparison.Ordinal))
+            {
+                return new(line[words.Length..]);
+            }
+        }
+
+        throw new InvalidOperationException($"The server ended before it listened: {await _error}");
     }
 }

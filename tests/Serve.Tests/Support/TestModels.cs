@@ -77,10 +77,10 @@ internal static class TestModels
     }
 
     /// <summary>Gives back what it gets after computing for a while, some milliseconds a row.</summary>
-    public static Graph Slow(int layers = 12, int width = 1024)
+    public static Graph Slow(int layers = 12, int width = 1024, int columns = 4)
     {
         var net = new GraphBuilder("slow", 3);
-        var input = net.Input("input", ElementType.Float32, ["N", 4]);
+        var input = net.Input("input", ElementType.Float32, ["N", columns]);
         var x = net.Apply("in", Linear(width), input);
         for (var i = 0; i < layers; i++)
         {
@@ -88,9 +88,26 @@ internal static class TestModels
             x = net.Apply($"act{i}", Tanh(), x);
         }
 
-        x = net.Apply("out", Linear(4), x);
+        x = net.Apply("out", Linear(columns), x);
         var nothing = net.Add(new Mul(), [x, net.Constant("zero", TensorData.Scalar(0f))], "nothing");
         net.Output("logits", net.Add(new Add(), [input, nothing], "echoed"));
+        return net.Build();
+    }
+
+    /// <summary>Gives back what it gets, <c>float32 [N, 1]</c>, after computing for a long time with hardly any weights: many products with one matrix.</summary>
+    public static Graph Long(int products = 2000, int width = 512)
+    {
+        var net = new GraphBuilder("long");
+        var input = net.Input("input", ElementType.Float32, ["N", 1]);
+        var x = net.Add(new MatMul(), [input, net.Constant("in", TensorData.Of<float>(new float[width], 1, width))], "wide");
+        var matrix = net.Constant("matrix", TensorData.Of<float>([.. Enumerable.Range(0, width * width).Select(static i => (i % 7) * 0.001f)], width, width));
+        for (var i = 0; i < products; i++)
+        {
+            x = net.Add(new MatMul(), [x, matrix], $"product{i}");
+        }
+
+        x = net.Add(new MatMul(), [x, net.Constant("out", TensorData.Of<float>(new float[width], width, 1))], "narrow");
+        net.Output("logits", net.Add(new Add(), [input, x], "echoed"));
         return net.Build();
     }
 
@@ -102,6 +119,13 @@ internal static class TestModels
         Outputs = [new("logits", new(ElementType.Float32, ["N", 1, 2]))],
         Nodes = [new("pick", new Foreign("Gather", "", []), ["table", "index"], ["logits"])],
         Initializers = new(new OrderedDictionary<string, TensorData> { ["table"] = TensorData.Of<float>([0, 1, 10, 11, 20, 21], 3, 2) }),
+    };
+
+    /// <summary>Fails on every row that it gets: <c>int64 [N, 1]</c>, rows of a table that has none.</summary>
+    public static Graph Broken() => Picky() with
+    {
+        Name = "broken",
+        Initializers = new(new OrderedDictionary<string, TensorData> { ["table"] = new(ElementType.Float32, [0, 2], Array.Empty<byte>()) }),
     };
 
     /// <summary>Two inputs of different types, and outputs of both.</summary>

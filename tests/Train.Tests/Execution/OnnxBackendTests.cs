@@ -19,7 +19,7 @@ public sealed class OnnxBackendTests
     private const double Relative = 1e-3;
     private const double Absolute = 1e-6;
 
-    // Windows over volumes, second outputs and dropout's training form are refused. The reference that made the last one's data rounds the output's size
+    // Windows over volumes, second outputs and dropout's training form are refused. The reference that made the data of the last two rounds the output's size
     // down only after it has used it; ONNX Runtime and PyTorch round first.
     private static readonly string[] Refused =
     [
@@ -27,7 +27,7 @@ public sealed class OnnxBackendTests
         "test_dropout_default_mask", "test_dropout_default_mask_ratio",
         "test_training_dropout", "test_training_dropout_default", "test_training_dropout_default_mask", "test_training_dropout_mask",
         "test_training_dropout_zero_ratio", "test_training_dropout_zero_ratio_mask",
-        "test_resize_downsample_scales_linear_align_corners",
+        "test_resize_downsample_scales_linear_align_corners", "test_resize_downsample_scales_cubic_align_corners",
     ];
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class OnnxBackendTests
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{passed} passed, {failures.Count} failed, {foreign} of unknown operators, {unreadable} of types that tensors here do not have");
         Assert.True(failures.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(Refused), string.Join('\n', failures.Select(static f => $"{f.Key}: {f.Value}")));
-        Assert.True(passed >= 390, $"{passed} passed");
+        Assert.True(passed >= 410, $"{passed} passed");
     }
 
     /// <summary>The graph of a test; null when it has sequences, text or an opset that is not read.</summary>

@@ -26,7 +26,7 @@ public sealed class OperatorTests
     [Fact]
     public void Every_operator_of_real_numbers_has_a_gradient_that_is_checked()
     {
-        string[] without = ["And", "ArgMax", "Equal", "Greater", "Less", "Not", "Or"];
+        string[] without = ["And", "ArgMax", "Equal", "Greater", "Less", "Not", "Or", "QuantizeLinear", "Range"];
         Assert.Equal(OperatorTable.Known.Except(without), OperatorCases.All.Where(static c => c.HasGradient).Select(static c => c.Operator).Distinct().Order(StringComparer.Ordinal));
     }
 

@@ -46,7 +46,7 @@ internal static class ConstantInputForms
             node.Float(attribute) is { } bound && !bound.Equals(none) ? (attribute, TensorData.Scalar(bound)) : null;
     }
 
-    // Until opset 10 pads and value are attributes; from 18 on pads may be of some axes only, and from 19 on images may wrap around.
+    // Until opset 10 pads and value are attributes; from 18 on pads may be of some axes only.
     private static IReadOnlyList<FileNode>? Pad(FileNode node, int opset, FormContext context)
     {
         if (opset < 11)
@@ -55,11 +55,6 @@ internal static class ConstantInputForms
             return fill is not null && context.Type(node.Inputs[0]) is { Element: not ElementType.Float32 }
                 ? null
                 : WithInputs(context, node.Without("value"), Longs(node, "pads"), fill);
-        }
-
-        if (node.Text("mode") == "wrap")
-        {
-            return null;
         }
 
         if (!node.Has(3))

@@ -15,6 +15,12 @@ internal abstract class FormContext
     /// <summary>Whether anybody reads a value.</summary>
     internal abstract bool IsRead(string name);
 
+    /// <summary>Whether a value is an initializer that one input of one node reads, and nobody else.</summary>
+    internal abstract bool IsOwnWeight(string name);
+
+    /// <summary>Makes a list of an initializer's values.</summary>
+    internal abstract void FlattenWeight(string name);
+
     /// <summary>The integers of an input that is a constant, or null.</summary>
     internal EquatableArray<long>? Longs(FileNode node, int input) =>
         node.Has(input) && Constant(node.Inputs[input]) is { Type: ElementType.Int64 } data ? EquatableArray.Create(data.Values<long>()) : null;

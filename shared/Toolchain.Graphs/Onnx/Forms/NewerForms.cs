@@ -17,10 +17,8 @@ internal static class NewerForms
         new("Cast", static (node, opset, _) => [opset >= 19 ? node.Without("saturate", "round_mode") : node]),
         new("GridSample", static (node, opset, context) => opset < 20 ? [node] : context.Shape(node, 0) is { Rank: 4 } ? [OldMode(node)] : null),
         new("GroupNormalization", GroupNormalization),
-        new("QuantizeLinear", static (node, _, _) => node.Int("block_size") is null or 0 && node.Int("output_dtype") is null or 0 && node.Int("precision") is null or 0
-            ? [node.Without("saturate", "block_size", "output_dtype", "precision")]
-            : null),
-        new("DequantizeLinear", static (node, _, _) => node.Int("block_size") is null or 0 && node.Int("output_dtype") is null or 0 ? [node.Without("block_size", "output_dtype")] : null),
+        new("QuantizeLinear", Quantization),
+        new("DequantizeLinear", Quantization),
 
         // The sampling points have moved by half a pixel.
         new("RoiAlign", static (node, opset, _) => [opset >= 16 ? node : node.With("coordinate_transformation_mode", new AttributeValue.Text("output_half_pixel"))]),
@@ -29,6 +27,16 @@ internal static class NewerForms
         new("ScatterND", static (node, opset, _) => opset >= 18 && node.Text("reduction") is "max" or "min" ? null : [node]),
         new("Swish", Swish),
     ];
+
+    // Blocks, scales of other types and integers of other widths than 8 bits are newer than the records.
+    private static IReadOnlyList<FileNode>? Quantization(FileNode node, int opset, FormContext context)
+    {
+        var isPlain = node.Int("block_size") is null or 0 && node.Int("output_dtype") is null or 0 && node.Int("precision") is null or 0
+            && (node.Type == "QuantizeLinear" || Is(0, ElementType.UInt8, ElementType.Int8, ElementType.Int32)) && Is(1, ElementType.Float32) && Is(2, ElementType.UInt8, ElementType.Int8, ElementType.Int32);
+        return isPlain ? [node.Without("saturate", "block_size", "output_dtype", "precision")] : null;
+
+        bool Is(int input, params ReadOnlySpan<ElementType> types) => !node.Has(input) || context.Type(node.Inputs[input]) is not { } type || types.Contains(type.Element);
+    }
 
     private static FileNode OldMode(FileNode node) => node.Text("mode") switch
     {

@@ -8,7 +8,7 @@ internal static class OptionalOutputs
 {
     internal static IEnumerable<KeyValuePair<string, ReadingForm>> Rules { get; } =
     [
-        new("BatchNormalization", static (node, opset, context) => opset < 9 && node.Int("spatial") == 0 ? null : [FirstOnly(node, context).Without("spatial")]),
+        new("BatchNormalization", static (node, opset, context) => FeatureNormalization.Read(FirstOnly(node, context), opset, context)),
         new("Dropout", Dropout),
         new("MaxPool", static (node, _, context) => [FirstOnly(node, context) is { Outputs.Count: 1 } single ? single.Without("storage_order") : node]),
     ];

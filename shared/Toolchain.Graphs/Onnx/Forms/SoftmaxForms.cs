@@ -33,34 +33,6 @@ internal static class SoftmaxForms
             return [node.With("axis", new AttributeValue.Int(axis))];
         }
 
-        return AsMatrix(node, axis, shape, context);
-    }
-
-    private static IReadOnlyList<FileNode> AsMatrix(FileNode node, long axis, Shape? shape, FormContext context)
-    {
-        var flat = context.NewName($"{node.Name}.matrix");
-        var rows = context.NewName($"{node.Name}.rows");
-        FileNode[] matrix =
-        [
-            new(flat, "Flatten", "", [node.Inputs[0]], [flat], [new("axis", new AttributeValue.Int(axis))]),
-            node.With("axis", new AttributeValue.Int(-1)) with { Inputs = [flat], Outputs = [rows] },
-        ];
-        var target = Target(axis, shape) is { } dimensions
-            ? context.NewConstant(node, "shape", TensorData.Of<long>(dimensions))
-            : new FileNode(context.NewName($"{node.Name}.shape"), "Shape", "", [node.Inputs[0]], [], []);
-        target = target with { Outputs = [target.Name] };
-        return [.. matrix, target, new(context.NewName($"{node.Name}.tensor"), "Reshape", "", [rows, target.Name], [node.Outputs[0]], [])];
-    }
-
-    /// <summary>The target of the reshape back where one constant says it: at most one size unknown, besides a first one that the matrix still has.</summary>
-    private static long[]? Target(long axis, Shape? shape)
-    {
-        if (shape is null)
-        {
-            return null;
-        }
-
-        var target = shape.Select((d, i) => axis == 1 && i == 0 && !d.IsKnown ? 0 : d.IsKnown ? d.Value : -1).ToArray();
-        return target.Count(static d => d == -1) <= 1 && !shape.Any(static d => d.IsKnown && d.Value == 0) ? target : null;
+        return MatrixForm.Of(node.With("axis", new AttributeValue.Int(-1)), axis, shape, context);
     }
 }

@@ -42,6 +42,11 @@ public static partial class torch
         internal (Tensor Q, Tensor R) Qr() => qrOp.CallPair(this);
     }
 
+    private static readonly Operator einsumOp = new("einsum");
+
+    /// <summary>Sums of products over axes that letters name: <c>bij,bjk-&gt;bik</c> is a batch of matrix products.</summary>
+    public static Tensor einsum(string equation, params Tensor[] tensors) => einsumOp.Call(equation, tensors);
+
     public static Tensor matmul(Tensor input, Tensor target) => input.matmul(target);
 
     public static Tensor mm(Tensor input, Tensor target) => input.mm(target);

@@ -1,4 +1,4 @@
-namespace Toolchain.Export.Ensembles;
+namespace Toolchain.Export.Verification;
 
 /// <summary>A folder for files that only one command needs; disposing deletes it.</summary>
 internal sealed class ScratchFolder : IDisposable

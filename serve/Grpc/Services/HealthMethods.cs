@@ -1,0 +1,67 @@
+using Toolchain.Serve.Features;
+using static Toolchain.Serve.Grpc.Messages.Health.HealthCheckResponse.Types;
+
+namespace Toolchain.Serve.Grpc.Services;
+
+/// <summary>Whether the server lives and accepts requests, and what it is: for the inference protocol and for gRPC's health checks.</summary>
+internal sealed class HealthMethods(ServerState state, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    // How soon those who watch learn of a change.
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    private bool IsServing => state.Phase == ServerPhase.Serving;
+
+    /// <summary><c>ServerLive</c>.</summary>
+    public static Messages.ServerLiveResponse Live(Messages.ServerLiveRequest request) => new() { Live = true };
+
+    /// <summary><c>ServerReady</c>.</summary>
+    public Messages.ServerReadyResponse Ready(Messages.ServerReadyRequest request) => new() { Ready = IsServing };
+
+    /// <summary><c>ServerMetadata</c>.</summary>
+    public static Messages.ServerMetadataResponse Metadata(Messages.ServerMetadataRequest request) =>
+        new() { Name = HealthEndpoints.Metadata.Name, Version = HealthEndpoints.Metadata.Version, Extensions = { HealthEndpoints.Metadata.Extensions } };
+
+    /// <summary><c>Check</c>: the state of the server, or of one of its services.</summary>
+    /// <exception cref="GrpcException">There is no such service.</exception>
+    public Messages.Health.HealthCheckResponse Check(Messages.Health.HealthCheckRequest request) => StatusOf(request.Service) is not ServingStatus.ServiceUnknown and var status
+        ? new() { Status = status }
+        : throw new GrpcException(GrpcCode.NotFound, $"There is no service '{request.Service}'. Services: '', {GrpcMethods.Inference} and {GrpcMethods.Health}.");
+
+    /// <summary><c>Watch</c>: the state now, and again whenever it changes, until the client has enough or the server ends.</summary>
+    public async ValueTask<GrpcStatus> WatchAsync(GrpcCall call)
+    {
+        string service;
+        using (var message = await call.Messages.ReadOnlyAsync().ConfigureAwait(false))
+        {
+            service = Messages.Health.HealthCheckRequest.Parser.ParseFrom(message.Span).Service;
+        }
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(call.Cancelled, lifetime.ApplicationStopping);
+        using var timer = new PeriodicTimer(Interval, time);
+        var sent = ServingStatus.Unknown;
+        try
+        {
+            do
+            {
+                if (StatusOf(service) is var status && status != sent)
+                {
+                    await call.WriteAsync(new Messages.Health.HealthCheckResponse { Status = sent = status }).ConfigureAwait(false);
+                    await call.FlushAsync().ConfigureAwait(false);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(ending.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return GrpcStatus.Stopping;
+        }
+
+        return GrpcStatus.Ok;
+    }
+
+    private ServingStatus StatusOf(string service) => service switch
+    {
+        "" or GrpcMethods.Inference or GrpcMethods.Health => IsServing ? ServingStatus.Serving : ServingStatus.NotServing,
+        _ => ServingStatus.ServiceUnknown,
+    };
+}
