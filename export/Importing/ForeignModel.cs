@@ -13,7 +13,7 @@ internal sealed class ForeignModel : IDisposable
 
     /// <summary>Loads the file.</summary>
     /// <exception cref="ToolchainException">ONNX Runtime refuses it (<see cref="ErrorKind.BadInput"/>).</exception>
-    public static ForeignModel Load(ForeignInput input, ImportOptions options) => new(ModelSession.Load(options.File, options.Session with { FewRuns = true }), input);
+    public static ForeignModel Load(ForeignInput input, ImportOptions options) => new(ModelSession.Load(options.File, options.Session), input);
 
     /// <summary>What the file gives for some samples, as float32 with the samples first; a file of a fixed batch is run as often as it takes.</summary>
     /// <param name="values">Normalised samples, <c>float32 [n, C, H, W]</c>.</param>

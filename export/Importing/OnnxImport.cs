@@ -128,7 +128,7 @@ internal sealed class OnnxImport(ModelRegistry registry, ImportOptions options)
             throw new ToolchainException(ErrorKind.BadInput, $"The graph made of '{options.File}' is not well formed: {string.Join("; ", problems)}. Nothing was published.");
         }
 
-        using var model = LoadedModel.Load(path, preprocessing, options.Session with { FewRuns = true });
+        using var model = LoadedModel.Load(path, preprocessing, options.Session);
         var logits = model.Run(samples.Bytes, ProbeSamples);
         var difference = ImportProof.Difference(reference, logits, relation, options, channelsLast);
         ImportProof.Require(difference, allowed, options);
