@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 
 # One step of training gives each member weights of its own; how good they are does not matter here.
 for seed in 1 2 3 4 5 6 7 8 9 10; do
-  bin/train run "$network" "$@" --data "$data" --steps 1 --batch 32 --seed "$seed" --validation 0 --name "m$seed" --models "$work/models" --runs "$work/runs" --json >/dev/null 2>&1
+  bin/train run "$network" "$@" --data "$data" --steps 1 --batch 32 --precision float32 --layout contiguous --seed "$seed" --validation 0 --name "m$seed" --models "$work/models" --runs "$work/runs" --json >/dev/null 2>&1
   bin/export onnx "m$seed" --models "$work/models" --json >/dev/null 2>&1
 done
 
