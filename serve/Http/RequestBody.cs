@@ -53,9 +53,16 @@ internal sealed class RequestBody : IDisposable
                 return body;
             }
         }
-        catch
+        catch (Exception failure)
         {
             body.Dispose();
+
+            // As which Kestrel reports some chunks that are malformed.
+            if (failure is IOException and not BadHttpRequestException)
+            {
+                throw RequestException.Bad($"The body cannot be read: {failure.Message}", failure);
+            }
+
             throw;
         }
 

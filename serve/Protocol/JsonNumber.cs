@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace Toolchain.Serve.Protocol;
@@ -82,7 +83,7 @@ internal readonly struct JsonNumber
     {
         if (!IsShort)
         {
-            return Utf8Parser.TryParse(text, out value, out var used) && used == text.Length && double.IsFinite(value);
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
         }
 
         value = Short();
@@ -99,7 +100,8 @@ internal readonly struct JsonNumber
             return true;
         }
 
-        return Utf8Parser.TryParse(text, out value, out var used) && used == text.Length && float.IsFinite(value);
+        // Not by Utf8Parser: of many digits it takes zeros at the end for others, and rounds what lies between two values the wrong way.
+        return float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && float.IsFinite(value);
     }
 
     /// <summary>The value as an integer of the type.</summary>
