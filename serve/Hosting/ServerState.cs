@@ -77,7 +77,13 @@ internal sealed class ServerState
     public void Serve() => _phase = ServerPhase.Serving;
 
     /// <summary>Readiness fails from now on, and requests are still accepted.</summary>
-    public void Leave() => _phase = ServerPhase.Leaving;
+    public void Leave()
+    {
+        if (_phase == ServerPhase.Serving)
+        {
+            _phase = ServerPhase.Leaving;
+        }
+    }
 
     /// <summary>No more requests are accepted.</summary>
     /// <returns>Ends when those that were accepted are finished.</returns>

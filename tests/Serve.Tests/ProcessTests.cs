@@ -79,7 +79,7 @@ public sealed class ProcessTests
 
         await using var process = ServeProcess.Start(registry.Folder, "--models", registry.Folder, "--urls", url);
 
-        Assert.Equal((1, $"serve: Cannot listen on {url}: the address is in use. Stop the program that has it, or choose another with --urls.\n"), await process.ExitAsync());
+        Assert.Equal((1, $"serve: Cannot listen on {url}: the address is in use. Stop the program that has it, or choose another with --urls or --grpc-url.\n"), await process.ExitAsync());
     }
 
     [Fact]

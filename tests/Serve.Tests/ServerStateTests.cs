@@ -1,0 +1,27 @@
+namespace Toolchain.Serve.Tests;
+
+public sealed class ServerStateTests
+{
+    [Fact]
+    public async Task Requests_are_accepted_while_it_serves_and_while_it_leaves_and_the_last_one_ends_it()
+    {
+        var state = new ServerState();
+        Assert.False(state.TryBegin());
+
+        state.Serve();
+        Assert.True(state.TryBegin());
+
+        state.Leave();
+        Assert.Equal(ServerPhase.Leaving, state.Phase);
+        Assert.True(state.TryBegin());
+
+        var idle = state.StopAccepting();
+        Assert.False(state.TryBegin());
+        state.Leave();
+        Assert.Equal(ServerPhase.Stopping, state.Phase);
+        state.End();
+        Assert.False(idle.IsCompleted);
+        state.End();
+        await idle;
+    }
+}
