@@ -11,9 +11,6 @@ internal static class ContentCoding
     private const string Gzip = "gzip";
     private const string Deflate = "deflate";
 
-    // Otherwise a body that is cut short is taken for one that ends there.
-    static ContentCoding() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
-
     /// <summary>A stream of a body as it was before it was coded; null when it was not. The caller disposes it.</summary>
     /// <exception cref="RequestException">The coding is another one (501); the response says which there are.</exception>
     public static Stream? Decode(HttpRequest request)
