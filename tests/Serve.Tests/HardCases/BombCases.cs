@@ -47,7 +47,7 @@ public sealed class BombCases(AttackedServer attacked)
     public async Task A_compressed_body_that_is_damaged_is_refused(string encoding)
     {
         var sound = Compressed(encoding, static stream => stream.Write(Right));
-        byte[][] damaged = [sound[..^6], sound[..5], [.. sound[..10], .. Enumerable.Repeat((byte)0xff, 20)], [.. Enumerable.Repeat((byte)'x', 50)], Right, []];
+        byte[][] damaged = [sound[..^20], sound[..5], [.. sound[..10], .. Enumerable.Repeat((byte)0xff, 20)], [.. Enumerable.Repeat((byte)'x', 50)], Right, []];
         foreach (var body in damaged)
         {
             attacked.AssertRefused(await attacked.AmongOthersAsync(() => attacked.Client.PostBytesAsync(Infer, body, encoding: encoding)), 400);
@@ -75,7 +75,7 @@ public sealed class BombCases(AttackedServer attacked)
         var frame = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xff, 0xc0]);
         BinaryPrimitives.WriteUInt32BigEndian(jpeg.AsSpan(frame + 5), 0xffff_ffff);
         var gif = Fixture("tiles.gif");
-        BinaryPrimitives.WriteUInt32BigEndian(gif.AsSpan(6), 0xffff_ffff);
+        BinaryPrimitives.WriteUInt32LittleEndian(gif.AsSpan(6), 0xea60_ea60);
         var before = attacked.Server.Usage.ResidentBytes;
 
         foreach (var bomb in new[] { Bodies.PngOfSize(50_000, 50_000), Bodies.PngOfSize(1, int.MaxValue), Bodies.PngOfSize(1_000_001, 1), jpeg, gif })

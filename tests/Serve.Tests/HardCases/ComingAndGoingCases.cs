@@ -14,7 +14,7 @@ public sealed class ComingAndGoingCases
     // More of each is asked for by the environment.
     private static readonly int Swaps = Rounds.Of("SWAP_ROUNDS", 20);
 
-    private static readonly int Loads = Rounds.Of("LOAD_ROUNDS", 8);
+    private static readonly int Loads = Rounds.Of("LOAD_ROUNDS", 5);
 
     [Fact]
     public async Task Swaps_under_load_lose_no_request_and_mix_no_versions()
@@ -103,7 +103,7 @@ public sealed class ComingAndGoingCases
         registry.Publish("constant", Constant(1));
         await using var server = await HardServer.StartAsync(registry, Watching);
         await LatenciesAsync(server, TimeSpan.FromSeconds(0.3));
-        registry.Publish("constant", TestModels.Slow(layers: 20, columns: 1));
+        registry.Publish("constant", TestModels.Slow(layers: 14, columns: 1));
         var (slowest, started) = (TimeSpan.Zero, Stopwatch.GetTimestamp());
         while (await ServedAsync(server) != 2)
         {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.Sockets;
 using System.Text;
 using Toolchain.Serve.Tests.Grpc;
 using Toolchain.Serve.Tests.Support;
@@ -43,38 +44,43 @@ public sealed class Http2Cases
         await using var server = await HardServer.StartAsync(registry, "--grpc-url", "http://127.0.0.1:0");
         using var calls = new InferenceCalls(server.Grpc!);
         await calls.EchoAsync(InferenceCalls.EchoRequest(1, 2, 3, 4));
+        await FloodAsync(server, calls);
         var before = server.Usage;
+        await FloodAsync(server, calls);
+
+        // What the first ones left behind, the second ones use again.
+        Assert.InRange(server.Usage.ResidentBytes, 0, before.ResidentBytes + (60 << 20));
+        await server.AssertUnharmedAsync();
+        await server.EndsWellAsync();
+    }
+
+    private static async Task FloodAsync(HardServer server, InferenceCalls calls)
+    {
         foreach (var (what, flood) in Floods)
         {
-            var attackers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RawConnection.OpenAsync(server.Grpc!)));
-            var attacks = attackers.Select(async attacker =>
-            {
-                try
-                {
-                    await attacker.SendAsync(Start);
-                    await attacker.SendAsync(flood());
-                }
-                catch (System.Net.Sockets.SocketException)
-                {
-                    // Cut off.
-                }
-            }).ToList();
+            var attackers = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => RawConnection.OpenAsync(server.Grpc!)));
+            var attacks = attackers.Select(attacker => AttackAsync(attacker, flood())).ToList();
             for (var i = 0; i < 10; i++)
             {
                 Assert.True((await calls.EchoAsync(InferenceCalls.EchoRequest(1, 2, 3, i))) is [1, 2, 3, var last] && last == i, what);
             }
 
-            foreach (var attacker in attackers)
-            {
-                attacker.Reset();
-            }
-
+            Array.ForEach(attackers, static attacker => attacker.Reset());
             await Task.WhenAll(attacks);
         }
+    }
 
-        await server.AssertUnharmedAsync();
-        Assert.InRange(server.Usage.ResidentBytes, 0, before.ResidentBytes + (100 << 20));
-        await server.EndsWellAsync();
+    private static async Task AttackAsync(RawConnection attacker, byte[] flood)
+    {
+        try
+        {
+            await attacker.SendAsync(Start);
+            await attacker.SendAsync(flood);
+        }
+        catch (Exception end) when (end is SocketException or ObjectDisposedException)
+        {
+            // Cut off, or over.
+        }
     }
 
     private static byte[] Many(int count, Func<int, byte[]> frame) => [.. Enumerable.Range(0, count).SelectMany(frame)];
