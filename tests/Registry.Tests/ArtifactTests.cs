@@ -136,7 +136,7 @@ public sealed class ArtifactTests : IDisposable
         Assert.Equal("Model mnist:1 has no artifact 'model'. It has: graph.onnx (graph), probe.safetensors (probe).", missing.Message);
     }
 
-    private static void Damaged(ModelVersion version, string reason)
+    private void Damaged(ModelVersion version, string reason)
     {
         var folder = Directory.CreateDirectory(temporary.PathOf(".copies")).FullName;
         foreach (var open in new Action[] { () => version.OpenArtifact("graph.onnx"), () => version.ReadArtifact("graph.onnx"), () => version.CopyArtifact("graph.onnx", folder) })
