@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Toolchain.Data;
+using Toolchain.Graphs;
 using Toolchain.Serve.Tests.Support;
 
 namespace Toolchain.Serve.Tests.TypeScript;
