@@ -1,15 +1,3 @@
-            for (var i = 0; i < WarmUps; i++)
-            {
-                Pair();
-            }
-
-            var started = Stopwatch.GetTimestamp();
-            while (Stopwatch.GetElapsedTime(started) < 2 * bench.Duration)
-            {
-                var (first, second) = Pair();
-                direct.Add(first);
-                served.Add(second);
-            }
 using System.Diagnostics;
 using Toolchain.Data;
 
