@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
+using Toolchain.Runtime;
 using Toolchain.Serve.Batching;
 using Toolchain.Serve.Features;
 using Toolchain.Serve.Grpc;
@@ -47,6 +48,8 @@ internal sealed class ServeApplication : IAsyncDisposable
     /// <exception cref="ToolchainException">Settings are wrong; all problems together (<see cref="ErrorKind.Usage"/>).</exception>
     public static ServeApplication Create(IEnumerable<KeyValuePair<string, string?>> commandLine)
     {
+        // What models run on is loaded while the web application is built.
+        _ = Task.Run(static () => RuntimeDevices.Version);
         var builder = CreateBuilder();
         builder.Configuration.AddInMemoryCollection(commandLine);
         var options = ServeSettings.Read(builder.Configuration);

@@ -3,6 +3,9 @@ namespace Toolchain.Serve.Metrics;
 /// <summary>The metrics of the server, its process and its machine.</summary>
 internal static class ServerMetrics
 {
+    // Its place among the generations that the collector tells of (GCMemoryInfo.GenerationInfo).
+    private const int LargeObjects = 3;
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<MetricFamily> All { get; } =
     [
@@ -23,6 +26,7 @@ internal static class ServerMetrics
         new("dotnet_gc_collections_total", MetricType.Counter, "Garbage collections, by generation.", WriteCollections),
         Counter("dotnet_gc_allocated_bytes_total", "Bytes that were allocated on the managed heap.", static _ => GC.GetTotalAllocatedBytes()),
         Gauge("dotnet_gc_heap_bytes", "Size of the managed heap, in bytes.", static _ => GC.GetTotalMemory(forceFullCollection: false)),
+        Gauge("dotnet_gc_loh_bytes", "Size of the large-object heap after the last collection, in bytes.", static _ => GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[LargeObjects].SizeAfterBytes),
         Counter("dotnet_gc_pause_seconds_total", "Time in which collections stopped all threads, in s.", static _ => GC.GetTotalPauseDuration().TotalSeconds),
         Gauge("dotnet_thread_pool_threads", "Threads of the thread pool.", static _ => ThreadPool.ThreadCount),
         Gauge("dotnet_thread_pool_queue_length", "Work that waits for a thread of the thread pool.", static _ => ThreadPool.PendingWorkItemCount),

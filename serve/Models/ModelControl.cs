@@ -18,7 +18,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
     /// <exception cref="ToolchainException">A reference means nothing, the device is not there, or no model could be loaded.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        FreedMemory.KeepTogether();
+        NativeHeap.KeepTogether();
         RuntimeDevices.Resolve(options.Device);
         await AloneAsync(
             () =>

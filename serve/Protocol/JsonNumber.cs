@@ -100,6 +100,7 @@ internal readonly struct JsonNumber
             return true;
         }
 
+        // Not by Utf8Parser: of many digits it takes zeros at the end for others, and rounds what lies between two values the wrong way.
         return float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && float.IsFinite(value);
     }
 

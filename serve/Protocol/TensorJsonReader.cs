@@ -41,6 +41,12 @@ internal ref struct TensorJsonReader(ReadOnlySpan<byte> json, string input)
         }
         while (GoesOn(count));
 
+        SkipBlank();
+        if (_at != _json.Length)
+        {
+            throw Bad($"expected nothing after its last bracket, found {Shown()}");
+        }
+
         if (count < values.Length)
         {
             throw Mismatch(values.Length, count.ToString(CultureInfo.InvariantCulture));

@@ -38,6 +38,7 @@ internal static class RuntimeLog
 
     private static OrtEnv Create()
     {
+        RuntimeTelemetry.TurnOff();
         using var threads = new OrtThreadingOptions { GlobalIntraOpNumThreads = RuntimeThreads.MakePool(), GlobalInterOpNumThreads = 1, GlobalSpinControl = false };
         var options = new EnvironmentCreationOptions { logId = "toolchain", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, threadOptions = threads, loggingFunction = Hear };
         return OrtEnv.CreateInstanceWithOptions(ref options);

@@ -11,6 +11,16 @@ public static unsafe class ImageEncoder
     /// <returns>A PNG file.</returns>
     public static byte[] Png(ReadOnlySpan<byte> pixels, int height, int width, int channels) => Encode(pixels, height, width, channels, "pngsave_buffer", "keep=none");
 
+    /// <summary>Encodes an image as a photograph is.</summary>
+    /// <param name="pixels"><c>uint8 [H, W, C]</c>.</param>
+    /// <param name="height">Pixels.</param>
+    /// <param name="width">Pixels.</param>
+    /// <param name="channels">1 for grey, 3 for RGB.</param>
+    /// <param name="quality">1 to 100.</param>
+    /// <returns>A JPEG file.</returns>
+    public static byte[] Jpeg(ReadOnlySpan<byte> pixels, int height, int width, int channels, int quality = 90) =>
+        Encode(pixels, height, width, channels, "jpegsave_buffer", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Q={quality}"));
+
     internal static byte[] Encode(ReadOnlySpan<byte> pixels, int height, int width, int channels, string saver, string options)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);

@@ -34,7 +34,7 @@ internal static class Samples
     public static byte[] Encode(ImageFormat format, byte[] pixels, int height, int width, int channels = 3) => format switch
     {
         ImageFormat.Png => ImageEncoder.Png(pixels, height, width, channels),
-        ImageFormat.Jpeg => ImageEncoder.Encode(pixels, height, width, channels, "jpegsave_buffer", "Q=95"),
+        ImageFormat.Jpeg => ImageEncoder.Jpeg(pixels, height, width, channels, 95),
         ImageFormat.WebP => ImageEncoder.Encode(pixels, height, width, channels, "webpsave_buffer", "lossless=true"),
         ImageFormat.Gif => ImageEncoder.Encode(pixels, height, width, channels, "gifsave_buffer", ""),
         ImageFormat.Tiff => ImageEncoder.Encode(pixels, height, width, channels, "tiffsave_buffer", ""),

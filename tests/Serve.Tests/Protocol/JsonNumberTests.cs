@@ -35,6 +35,7 @@ public sealed class JsonNumberTests
     [InlineData("1.000000059604644775390625")]
     [InlineData("0.50000002980232239")]
     [InlineData("8388608.5")]
+    [InlineData("111247092.0000000000000000000000000000000000000000000000000000000000000000000000")]
     [InlineData("8388609.5")]
     [InlineData("1.1754943508222875e-38")]
     [InlineData("1e-45")]
@@ -86,6 +87,13 @@ public sealed class JsonNumberTests
         TensorJson.Read(Encoding.UTF8.GetBytes(json.TrimStart()), ElementType.Int32, MemoryMarshal.AsBytes(values.AsSpan()), "x");
         Assert.Equal([1, 2, 3, 4], values);
     }
+
+    [Theory]
+    [InlineData("[1]]")]
+    [InlineData("[1] 2")]
+    [InlineData("[1],")]
+    public void What_follows_the_last_bracket_is_refused(string json) =>
+        Assert.Contains("after its last bracket", Assert.Throws<RequestException>(() => TensorJson.Read(Encoding.UTF8.GetBytes(json), ElementType.UInt8, new byte[1], "x")).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("[1,\"]\",[2]] rest", 11)]
