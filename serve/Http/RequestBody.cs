@@ -53,16 +53,15 @@ internal sealed class RequestBody : IDisposable
                 return body;
             }
         }
-        catch (Exception failure)
+        catch (IOException broken) when (broken is not BadHttpRequestException)
+        {
+            // A size of a chunk that is none, or a connection that broke off; nobody may be there to be answered.
+            body.Dispose();
+            throw RequestException.Bad($"The body cannot be read: {broken.Message}", broken);
+        }
+        catch
         {
             body.Dispose();
-
-            // As which Kestrel reports some chunks that are malformed.
-            if (failure is IOException and not BadHttpRequestException)
-            {
-                throw RequestException.Bad($"The body cannot be read: {failure.Message}", failure);
-            }
-
             throw;
         }
 
