@@ -16,6 +16,7 @@ internal sealed class GrpcFailures(ServeOptions options, ILogger<GrpcFailures> l
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(GrpcStatus.CodeOf(StatusCodes.Status413PayloadTooLarge), RequestException.TooLarge(options.MaxBodyBytes).Message),
         BadHttpRequestException malformed => new(GrpcCode.InvalidArgument, malformed.Message),
         OperationCanceledException => new(GrpcCode.Cancelled, "The call was cancelled."),
+        IOException broken => new(GrpcCode.Cancelled, $"The call broke off: {broken.Message}"),
         _ => Defect(http, failure),
     };
 
