@@ -177,7 +177,7 @@ public sealed class ImportCommandTests : IDisposable
     [InlineData("truncated", "at byte ")]
     [InlineData("cyclic", "it reads 'y', which only graph.node[3] makes. Nodes must be in topological order")]
     [InlineData("twice", "graph.node[1] Relu 'conv.relu/Relu': it makes 'conv.bn', which exists already")]
-    [InlineData("types", "which cannot be broadcast together|must have one element type|Type Error|different types")]
+    [InlineData("types", "of one type, found float32 and float16|which cannot be broadcast together|must have one element type|Type Error|different types")]
     [InlineData("huge", "one tensor may have at most 2147483647")]
     [InlineData("swollen", "ConstantOfShape node 'big/ConstantOfShape': its output 'big' is float32 [1, 2147483648], more than the 2147483647 bytes that one value may have")]
     [InlineData("wide", "the dimensions [N, 3, 2147483647, 2147483647] are too large|Input 'x' is float32")]
