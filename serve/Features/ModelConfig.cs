@@ -11,13 +11,13 @@ namespace Toolchain.Serve.Features;
 /// <param name="Name">Its name.</param>
 /// <param name="Platform">What runs it.</param>
 /// <param name="Backend">What runs it, as newer clients read it.</param>
-/// <param name="MaxBatchSize">Most rows of a batch.</param>
+/// <param name="MaxBatchSize">Most rows of a request, to which clients hold theirs; larger than a batch, of which several then run.</param>
 /// <param name="Input">What it takes.</param>
 /// <param name="Output">What it gives.</param>
 /// <param name="InstanceGroup">Where and how often it runs at the same time.</param>
 /// <param name="DynamicBatching">How requests are batched.</param>
 /// <param name="DefaultModelFilename">The file that was loaded.</param>
-/// <param name="Parameters">How it runs on this machine, and what decided: <c>threads</c> of a run, <c>max_request_rows</c>, <c>plan</c>, <c>reason</c>.</param>
+/// <param name="Parameters">How it runs on this machine, and what decided: <c>threads</c> of a run, <c>max_batch_rows</c> of a run, <c>plan</c>, <c>reason</c>.</param>
 internal sealed record ModelConfig(
     string Name,
     string Platform,
@@ -35,7 +35,7 @@ internal sealed record ModelConfig(
         model.Name,
         ModelEndpoints.Platform,
         "onnxruntime",
-        model.Batcher.MaxBatchSize,
+        model.Batcher.MaxRequestRows,
         [.. model.Layout.Inputs.Select(static row => new ConfigInput(row.Name, Word(row.Type), row.Dimensions))],
         [.. model.Layout.Outputs.Select(static row => new ConfigOutput(row.Name, Word(row.Type), row.Dimensions))],
         [model.Device.Kind == DeviceKind.Cuda ? new(model.Name, "KIND_GPU", model.Batcher.Plan.Instances, [model.Device.Index]) : new(model.Name, "KIND_CPU", model.Batcher.Plan.Instances, [])],
@@ -51,7 +51,7 @@ internal sealed record ModelConfig(
     private static Dictionary<string, ConfigParameter> Plan(Batcher batcher) => new()
     {
         ["threads"] = new(batcher.Plan.Threads.ToString(CultureInfo.InvariantCulture)),
-        ["max_request_rows"] = new(batcher.MaxRequestRows.ToString(CultureInfo.InvariantCulture)),
+        ["max_batch_rows"] = new(batcher.MaxBatchSize.ToString(CultureInfo.InvariantCulture)),
         ["plan"] = new(batcher.Plan.ToString()),
         ["reason"] = new(batcher.Plan.Reason),
     };

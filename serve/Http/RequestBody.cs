@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Toolchain.Serve.Http;
@@ -57,6 +58,12 @@ internal sealed class RequestBody : IDisposable
         {
             // A size of a chunk that is none, or a connection that broke off; nobody may be there to be answered.
             body.Dispose();
+            if (broken is ConnectionResetException)
+            {
+                // Kestrel takes the read that failed for one that is still under way, and would complain when it reads what is left of the body.
+                request.HttpContext.Abort();
+            }
+
             throw RequestException.Bad($"The body cannot be read: {broken.Message}", broken);
         }
         catch

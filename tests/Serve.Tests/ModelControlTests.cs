@@ -20,7 +20,7 @@ public sealed class ModelControlTests
 
         var config = (await server.GetAsync(path)).Json;
 
-        Assert.Equal(("fashion", "onnxruntime_onnx", "onnxruntime", 32), (config.GetProperty("name").GetString(), config.GetProperty("platform").GetString(), config.GetProperty("backend").GetString(), config.GetProperty("max_batch_size").GetInt32()));
+        Assert.Equal(("fashion", "onnxruntime_onnx", "onnxruntime", 128), (config.GetProperty("name").GetString(), config.GetProperty("platform").GetString(), config.GetProperty("backend").GetString(), config.GetProperty("max_batch_size").GetInt32()));
         Assert.Equal(
             """[{"name":"pixels","data_type":"TYPE_UINT8","dims":[28,28,1],"format":"FORMAT_NONE","is_shape_tensor":false,"allow_ragged_batch":false,"optional":false}]""", config.GetProperty("input").GetRawText());
         Assert.Equal("""{"name":"probabilities","data_type":"TYPE_FP32","dims":[10],"label_filename":"","is_shape_tensor":false}""", config.GetProperty("output")[0].GetRawText());
@@ -31,6 +31,7 @@ public sealed class ModelControlTests
             batching.GetProperty("preferred_batch_size")[0].GetInt32(),
             batching.GetProperty("default_queue_policy").GetProperty("default_timeout_microseconds").GetInt32(),
             batching.GetProperty("default_queue_policy").GetProperty("max_queue_size").GetInt32()));
+        Assert.Equal("32", config.GetProperty("parameters").GetProperty("max_batch_rows").GetProperty("string_value").GetString());
         Assert.NotEmpty(config.GetProperty("parameters").GetProperty("plan").GetProperty("string_value").GetString()!);
     }
 

@@ -60,7 +60,7 @@ public sealed class GrpcServiceTests
 
         var config = (await server.Client.GetAsync<ModelConfigResponse>("ModelConfig", new ModelConfigRequest { Name = "fashion" })).Config;
 
-        Assert.Equal(("fashion", "onnxruntime_onnx", "onnxruntime", 8), (config.Name, config.Platform, config.Backend, config.MaxBatchSize));
+        Assert.Equal(("fashion", "onnxruntime_onnx", "onnxruntime", 32), (config.Name, config.Platform, config.Backend, config.MaxBatchSize));
         Assert.Equal(("pixels", DataType.TypeUint8, "28,28,1"), (config.Input.Single().Name, config.Input.Single().DataType, string.Join(',', config.Input.Single().Dims)));
         Assert.All(config.Output, static output => Assert.Equal((DataType.TypeFp32, "10"), (output.DataType, string.Join(',', output.Dims))));
         Assert.Equal(ModelInstanceGroup.Types.Kind.Cpu, config.InstanceGroup.Single().Kind);
