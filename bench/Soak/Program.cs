@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Toolchain.Bench;
+using Toolchain.Serve.Tests.Support;
 
 // bench-soak SERVE MINUTES: serves two models with the program SERVE on this machine's loopback for some minutes, with every kind of client and a version that changes every second;
 // prints what the server takes of the machine after a tenth of the time and at the end, and the ratios. Exits with 1 when something grew, or a client got what it should not.
@@ -14,9 +15,9 @@ try
     using var traffic = new Traffic(await ListeningAsync(server));
     var (clients, changes) = (traffic.Start(end.Token), models.ChangeAsync(end.Token));
     await Task.Delay(time / 10);
-    var (started, before, served) = (Stopwatch.GetTimestamp(), Usage.Of(server.Id), traffic.Answers);
+    var (started, before, served) = (Stopwatch.GetTimestamp(), ProcessUsage.Of(server.Id), traffic.Answers);
     await Task.Delay(time - (time / 10));
-    var (after, seconds) = (Usage.Of(server.Id), Stopwatch.GetElapsedTime(started).TotalSeconds);
+    var (after, seconds) = (ProcessUsage.Of(server.Id), Stopwatch.GetElapsedTime(started).TotalSeconds);
     var answers = traffic.Answers - served;
     await end.CancelAsync();
     await Task.WhenAll([.. clients, changes]);
