@@ -24,9 +24,10 @@ internal sealed class ServeApplication : IAsyncDisposable
     private readonly ServeOptions _options;
     private readonly ServerState _state;
     private readonly ModelControl _control;
+    private readonly Task _runtime;
 
-    private ServeApplication(WebApplication web, ServeOptions options) =>
-        (_web, _options, _state, _control) = (web, options, web.Services.GetRequiredService<ServerState>(), web.Services.GetRequiredService<ModelControl>());
+    private ServeApplication(WebApplication web, ServeOptions options, Task runtime) =>
+        (_web, _options, _state, _control, _runtime) = (web, options, web.Services.GetRequiredService<ServerState>(), web.Services.GetRequiredService<ModelControl>(), runtime);
 
     /// <summary>The addresses that it listens on, with real ports; after <see cref="StartAsync"/>.</summary>
     public IReadOnlyList<string> Urls => [.. Addresses.Take(Addresses.Count - (_options.GrpcUrl is null ? 0 : 1))];
@@ -48,39 +49,18 @@ internal sealed class ServeApplication : IAsyncDisposable
     /// <exception cref="ToolchainException">Settings are wrong; all problems together (<see cref="ErrorKind.Usage"/>).</exception>
     public static ServeApplication Create(IEnumerable<KeyValuePair<string, string?>> commandLine)
     {
-        // What models run on is loaded while the web application is built.
-        _ = Task.Run(static () => RuntimeDevices.Version);
-        var builder = CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(commandLine);
-        var options = ServeSettings.Read(builder.Configuration);
-        ConfigureServer(builder, options);
-        ConfigureServices(builder.Services, options);
-        var web = builder.Build();
-        if (options.GrpcUrl is not null)
+        // What models run on is loaded while the web application is built. A process that ends in the middle of that can crash: also a failure waits for it.
+        var runtime = Task.Run(static () => RuntimeDevices.Version);
+        try
         {
-            web.UseMiddleware<GrpcCalls>();
+            var (web, options) = Build(commandLine);
+            return new(web, options, runtime);
         }
-
-        web.UseMiddleware<ErrorResponses>();
-        web.UseRouting();
-        web.UseMiddleware<WorkGate>();
-        web.UseWhen(static http => http.Request.Path.StartsWithSegments("/docs"), static docs => docs.UseSwaggerUI(static ui =>
+        catch
         {
-            ui.RoutePrefix = "docs";
-            ui.SwaggerEndpoint("/openapi/v1.json", "Toolchain model server");
-        }));
-        web.MapOpenApi();
-        web.MapHealth();
-        web.MapMetrics();
-        web.MapModels();
-        web.MapConfig();
-        web.MapStatistics();
-        web.MapRepository();
-        web.MapInfer();
-        web.MapCards();
-        web.MapClassify();
-        web.MapSegment();
-        return new(web, options);
+            ((IAsyncResult)runtime).AsyncWaitHandle.WaitOne();
+            throw;
+        }
     }
 
     /// <summary>Listens, loads the models, and accepts requests.</summary>
@@ -138,6 +118,42 @@ internal sealed class ServeApplication : IAsyncDisposable
     {
         await _control.DisposeAsync().ConfigureAwait(false);
         await _web.DisposeAsync().ConfigureAwait(false);
+        await _runtime.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static (WebApplication Web, ServeOptions Options) Build(IEnumerable<KeyValuePair<string, string?>> commandLine)
+    {
+        var builder = CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(commandLine);
+        var options = ServeSettings.Read(builder.Configuration);
+        ConfigureServer(builder, options);
+        ConfigureServices(builder.Services, options);
+        var web = builder.Build();
+        if (options.GrpcUrl is not null)
+        {
+            web.UseMiddleware<GrpcCalls>();
+        }
+
+        web.UseMiddleware<ErrorResponses>();
+        web.UseRouting();
+        web.UseMiddleware<WorkGate>();
+        web.UseWhen(static http => http.Request.Path.StartsWithSegments("/docs"), static docs => docs.UseSwaggerUI(static ui =>
+        {
+            ui.RoutePrefix = "docs";
+            ui.SwaggerEndpoint("/openapi/v1.json", "Toolchain model server");
+        }));
+        web.MapOpenApi();
+        web.MapHealth();
+        web.MapMetrics();
+        web.MapModels();
+        web.MapConfig();
+        web.MapStatistics();
+        web.MapRepository();
+        web.MapInfer();
+        web.MapCards();
+        web.MapClassify();
+        web.MapSegment();
+        return (web, options);
     }
 
     private static WebApplicationBuilder CreateBuilder()
