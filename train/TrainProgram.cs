@@ -43,6 +43,7 @@ public static class TrainProgram
         new DataCommand(),
         new FindLrCommand(),
         new RunCommand(),
+        new ResumeCommand(),
         new EvaluateCommand(),
         new LookCommand(),
         new ImportWeightsCommand(),

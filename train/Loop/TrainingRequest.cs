@@ -22,6 +22,12 @@ internal sealed record TrainingRequest
     /// <summary>The data set's reference.</summary>
     public required string Data { get; init; }
 
+    /// <summary>The content that the training samples must have, as <see cref="Data"/> had it before; null, the default, for any.</summary>
+    public string? DataHash { get; init; }
+
+    /// <summary>The seed of the split; null, the default, for the recipe's.</summary>
+    public long? SplitSeed { get; init; }
+
     /// <summary>How to train.</summary>
     public required TrainingRecipe Recipe { get; init; }
 
@@ -49,8 +55,14 @@ internal sealed record TrainingRequest
     /// <summary>The memory layout that was asked for; null, the default, to choose.</summary>
     public MemoryLayout? Layout { get; init; }
 
+    /// <summary>The longest that training goes on without a checkpoint within an epoch; 5 minutes by default.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Where run folders are made.</summary>
     public required string RunsFolder { get; init; }
+
+    /// <summary>A file that the weights are also written to; null, the default, for none.</summary>
+    public string? OutWeights { get; init; }
 }
 
 /// <summary>One trained and published model.</summary>

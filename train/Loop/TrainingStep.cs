@@ -17,10 +17,12 @@ internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer o
 {
     private readonly GradientClipping? _clipping = recipe.CreateClipping();
     private readonly Penalty _penalty = new(recipe.L1, recipe.L2);
-    private long _passes;
 
     /// <summary>Scales losses of float16 networks; null in other precisions.</summary>
     public LossScaler? Scaler { get; init; }
+
+    /// <summary>Forward passes so far: with the seed, they decide the masks of dropout.</summary>
+    public long Passes { get; set; }
 
     /// <summary>Forward and backward over one batch; the gradients are added to those of the step's other batches.</summary>
     /// <param name="network">The network, in training mode.</param>
@@ -32,7 +34,7 @@ internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer o
     {
         using var scope = NewDisposeScope();
         var (inputs, targets, truth) = feeder.Load(batch);
-        network.Pass = new(recipe.Seed, ++_passes);
+        network.Pass = new(recipe.Seed, ++Passes);
         var output = network.ForwardForBackward(inputs);
         var objective = loss.Compute(output, targets);
         meter.Add(step, objective, output, truth);
