@@ -44,6 +44,7 @@ public static class TrainProgram
         new FindLrCommand(),
         new RunCommand(),
         new ResumeCommand(),
+        new ReproduceCommand(),
         new EvaluateCommand(),
         new LookCommand(),
         new ImportWeightsCommand(),

@@ -58,7 +58,7 @@ public static class EvaluationSplits
             throw new ToolchainException(ErrorKind.Usage, $"Model {model} was not trained on {data.Reference}, so its {Text(split)} images are not known. Measure it on --split test.");
         }
 
-        var parts = Split.Of(data.Train, share.GetDouble(), training.Seed);
+        var parts = Split.Of(data.Train, share.GetDouble(), training.Data.SplitSeed ?? training.Seed);
         var found = split == EvaluationSplit.Validation ? parts.Validation : parts.Train;
         return found.Length > 0 ? found : throw new ToolchainException(ErrorKind.Usage, $"Model {model} was trained without {Text(split)} images. Measure it on --split test.");
     }
