@@ -45,6 +45,7 @@ public static class TrainProgram
         new RunCommand(),
         new ResumeCommand(),
         new ReproduceCommand(),
+        new SweepCommand(),
         new EvaluateCommand(),
         new LookCommand(),
         new ImportWeightsCommand(),

@@ -95,7 +95,7 @@ internal sealed class Reproduction(ModelVersion model, ModelRegistry registry)
             DataHash = training.Data.ContentHash,
             SplitSeed = training.Data.SplitSeed,
             Recipe = recipe,
-            ModelName = model.Name,
+            ModelName = "reproduction",
             Snapshots = training.Snapshot is not null,
             Device = DeviceSpec.Parse(training.Device),
             Threads = training.Threads,

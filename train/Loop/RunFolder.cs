@@ -69,20 +69,25 @@ public sealed class RunFolder : IDisposable
                 : $"There is no run '{path}'. Give the folder that train run has named.");
         }
 
-        return Guarded(path, () =>
-        {
-            var held = Claim(path, FileMode.OpenOrCreate)
-                ?? throw new ToolchainException(ErrorKind.Unavailable, $"Run '{path}' is at work in another process. Wait until it has ended, or end it.");
-            var run = new RunFolder(path, held);
-            run.States.RemoveLeftovers();
-            if (File.Exists(run.Last))
-            {
-                run._lastEpoch = int.Parse(SafetensorsFile.ReadOnDemand(run.Last).Metadata["epoch"], CultureInfo.InvariantCulture);
-            }
-
-            return run;
-        });
+        return At(path);
     }
+
+    /// <summary>Makes or opens the folder of a given name.</summary>
+    /// <exception cref="ToolchainException">Another process has it, or the file system refuses (<see cref="ErrorKind.Unavailable"/>).</exception>
+    public static RunFolder At(string path) => Guarded(path, () =>
+    {
+        Directory.CreateDirectory(path);
+        var held = Claim(path, FileMode.OpenOrCreate)
+            ?? throw new ToolchainException(ErrorKind.Unavailable, $"Run '{path}' is at work in another process. Wait until it has ended, or end it.");
+        var run = new RunFolder(path, held);
+        run.States.RemoveLeftovers();
+        if (File.Exists(run.Last))
+        {
+            run._lastEpoch = int.Parse(SafetensorsFile.ReadOnDemand(run.Last).Metadata["epoch"], CultureInfo.InvariantCulture);
+        }
+
+        return run;
+    });
 
     /// <summary>Writes the weights of an epoch that has ended, in place of the previous ones.</summary>
     public void SaveLast(int epoch, IReadOnlyDictionary<string, TensorData> weights)
