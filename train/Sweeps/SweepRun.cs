@@ -30,18 +30,17 @@ internal sealed class SweepRun(
         using var held = Hold();
         var state = SweepState.Find(folder, definition) ?? new(definition, time.GetUtcNow(), [.. combinations.Select(static (values, i) => new SweepTrial(i + 1, values))]);
         state.Write(folder);
-        HashSet<int> alive = [.. state.Trials.Select(static t => t.Number)];
-        foreach (var rung in plan.Rungs(epochs ?? int.MaxValue))
+        foreach (var rung in plan.Rungs(epochs ?? int.MaxValue).Skip(state.Rungs))
         {
-            foreach (var trial in state.Trials.Where(t => alive.Contains(t.Number) && !t.IsFinished && t.Failure is null && t.Epochs < rung))
+            foreach (var trial in state.Trials.Where(t => state.Alive.Contains(t.Number) && !t.IsFinished && t.Failure is null && t.Epochs < rung))
             {
                 console.Line(string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number} of {state.Trials.Count}: {string.Join(", ", trial.Values.Select(static v => $"{v.Key} {v.Value}"))}"));
                 state = state.With(Train(trial, rung, cancellation));
                 state.Write(folder);
             }
 
-            var ranked = state.Ranked().Where(t => alive.Contains(t.Number)).ToArray();
-            alive = [.. ranked.Take(plan.GoOn(ranked.Length)).Select(static t => t.Number)];
+            state = Climbed(state);
+            state.Write(folder);
         }
 
         if (state.Model is null)
@@ -62,6 +61,13 @@ internal sealed class SweepRun(
         return FileLock.TryTake(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite)
             ?? throw new ToolchainException(ErrorKind.Unavailable, $"Sweep '{folder}' is at work in another process. Wait until it has ended, or end it.");
     });
+
+    // Nobody is left behind by the last rung, after which all that are there have been trained to their end.
+    private SweepState Climbed(SweepState state)
+    {
+        int[] ranked = [.. state.Ranked().Select(static t => t.Number).Where(state.Alive.Contains)];
+        return state with { Rungs = state.Rungs + 1, Alive = [.. ranked.Take(plan.Method == SweepMethod.Halving && !ranked.All(n => state.Trials[n - 1].IsFinished) ? plan.GoOn(ranked.Length) : ranked.Length)] };
+    }
 
     private SweepTrial Train(SweepTrial trial, int rung, CancellationToken cancellation)
     {

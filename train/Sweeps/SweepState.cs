@@ -32,11 +32,21 @@ internal sealed record SweepState(string Definition, DateTimeOffset Started, IRe
     /// <summary>The file's name.</summary>
     public const string FileName = "sweep.json";
 
+    /// <summary>How many rungs have been climbed.</summary>
+    public int Rungs { get; init; }
+
+    /// <summary>The trials that have not been left behind.</summary>
+    public IReadOnlyList<int> Alive { get; init; } = [.. Trials.Select(static t => t.Number)];
+
     /// <summary>The model that the best trial became, <c>name:3</c>; null before.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The trials that have a result, the best first.</summary>
-    public IEnumerable<SweepTrial> Ranked() => Trials.Where(static t => t.Validation is not null && t.Failure is null).OrderByDescending(static t => t.Validation!.Value.Merit).ThenBy(static t => t.Number);
+    /// <summary>The trials that have a result: those that have not been left behind first, and of both the best first.</summary>
+    public IEnumerable<SweepTrial> Ranked() => Trials
+        .Where(static t => t.Validation is not null && t.Failure is null)
+        .OrderByDescending(t => Alive.Contains(t.Number))
+        .ThenByDescending(static t => t.Validation!.Value.Merit)
+        .ThenBy(static t => t.Number);
 
     /// <summary>The state with another result of a trial.</summary>
     public SweepState With(SweepTrial trial) => this with { Trials = [.. Trials.Select(t => t.Number == trial.Number ? trial : t)] };
