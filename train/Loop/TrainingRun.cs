@@ -49,6 +49,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
 
         var models = new List<TrainedModel>();
         var reports = new List<TrainingReport>();
+        var findings = new List<Finding>();
         var runFolder = "";
         for (var member = 0; member < request.Members; member++)
         {
@@ -56,7 +57,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
             var own = recipe with { Seed = recipe.Seed + member };
             var run = RunFolder.Create(request.RunsFolder, name, time);
             var display = new TrainingDisplay(console);
-            using var observers = new RunObservers(display, new RunLogWriter(run, time));
+            using var observers = request.Observation.Open(run, time, display);
             try
             {
                 var publication = new Publication(request, registry, own, final, chosen.Mode, device, threads);
@@ -80,11 +81,13 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
             }
 
             runFolder = run.Path;
+            findings.AddRange(observers.Findings);
             Ended(observers, models[^1], reports[^1]);
         }
 
         return new(
-            models, models.Count > 1 ? Together(models, graph, final, device, cancellation) : null, reports, recipe.BatchSize.Value, chosen.Mode, runFolder, Stopwatch.GetElapsedTime(started).TotalSeconds);
+            models, models.Count > 1 ? Together(models, graph, final, device, cancellation) : null, reports, recipe.BatchSize.Value, chosen.Mode, runFolder, Stopwatch.GetElapsedTime(started).TotalSeconds,
+            findings);
     }
 
     private TrainingReport Train(
