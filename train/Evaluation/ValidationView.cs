@@ -26,7 +26,8 @@ public readonly record struct RectifierUnits(string Node, int Units, int Silent,
 
 /// <summary>An image with its class, and the class that it was taken for.</summary>
 /// <param name="Pixels"><c>uint8 [H, W, C]</c>, as decoded.</param>
+/// <param name="Size">H, W and C.</param>
 /// <param name="Label">The true class.</param>
 /// <param name="Predicted">The most probable class.</param>
 /// <param name="Probability">Its probability, 0..1.</param>
-public sealed record PredictedSample(ReadOnlyMemory<byte> Pixels, int Label, int Predicted, float Probability);
+public sealed record PredictedSample(ReadOnlyMemory<byte> Pixels, (int Height, int Width, int Channels) Size, int Label, int Predicted, float Probability);

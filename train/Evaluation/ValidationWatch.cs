@@ -77,10 +77,10 @@ public sealed class ValidationWatch(Graph graph) : IDisposable
         var count = Math.Min(Samples, batch.Count);
         var probabilities = ClassScores.LogProbabilities(scores, _form).amax([1L]).exp().ToTensorData().Values<float>();
         var classes = predicted.ToTensorData().Values<long>();
-        var length = batch.Dataset.Inputs.SampleLength;
+        var (data, length) = (batch.Dataset, batch.Dataset.Inputs.SampleLength);
         for (var i = 0; i < count; i++)
         {
-            _samples.Add(new(batch.Pixels.Slice(i * length, length).ToArray(), (int)batch.Labels[i], (int)classes[i], probabilities[i]));
+            _samples.Add(new(batch.Pixels.Slice(i * length, length).ToArray(), (data.Height, data.Width, data.Channels), (int)batch.Labels[i], (int)classes[i], probabilities[i]));
         }
     }
 
