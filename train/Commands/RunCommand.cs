@@ -36,6 +36,7 @@ internal sealed class RunCommand : ToolCommand
     private readonly Option<int> _workers = new("--workers") { Description = "Threads that prepare batches.", HelpName = "N", DefaultValueFactory = static _ => 1 };
     private readonly RecipeOptions _recipe = new();
     private readonly ComputeOptions _compute = new();
+    private readonly WatchOptions _watch = new();
     private readonly ModelsOption _models = new();
     private readonly SeedOption _seed = new();
 
@@ -63,6 +64,7 @@ internal sealed class RunCommand : ToolCommand
         Add(_runs);
         Add(_outWeights);
         Add(_checkpointEvery);
+        _watch.AddTo(this);
         AtLeastOne(_workers);
         AtLeastOne(_ensemble);
         _checkpointEvery.Validators.Add(static result =>
@@ -100,6 +102,7 @@ internal sealed class RunCommand : ToolCommand
             CheckpointEvery = TimeSpan.FromMinutes(context.Get(_checkpointEvery)),
             RunsFolder = context.Get(_runs),
             OutWeights = context.Get(_outWeights),
+            Observation = _watch.Read(context),
         };
         RunReport.Finish(context.Console, request, new TrainingRun(request, registry, context.Console, context.Time).Execute(cancellationToken));
         return Task.FromResult(ExitCode.Ok);

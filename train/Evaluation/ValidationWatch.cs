@@ -3,6 +3,7 @@ using Toolchain.Graphs;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Loop;
 using Toolchain.Train.Losses;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Toolchain.Train.Evaluation;
@@ -11,37 +12,50 @@ namespace Toolchain.Train.Evaluation;
 /// <param name="graph">The network's graph.</param>
 public sealed class ValidationWatch(Graph graph) : IDisposable
 {
-    private const int Samples = 16;
+    private const int ShownSamples = 16;
+
+    // Batches are looked into until so many samples have been seen: enough to tell a dead unit from a choosy one.
+    private const int LookedInto = 128;
 
     private readonly OutputForm _form = OutputForms.Of(graph);
+    private readonly RectifierWatch _rectifiers = new(graph);
     private readonly DeviceSum _pairs = new();
+    private readonly DeviceSum _moments = new();
     private readonly List<PredictedSample> _samples = [];
-    private RectifierUnits[] _rectifiers = [];
-    private bool _begun;
+    private long _looked;
+    private long _inputValues;
     private int _classes;
 
     /// <summary>What has been seen so far.</summary>
     public ValidationView View => new(
-        _classes == 0 ? null : new(_classes, _pairs.Values.Select(static v => (long)v).ToEquatableArray()), _rectifiers.ToEquatableArray(), _samples.ToEquatableArray());
+        _classes == 0 ? null : new(_classes, _pairs.Values.Select(static v => (long)v).ToEquatableArray()),
+        _rectifiers.Units.ToEquatableArray(),
+        Moments(),
+        _samples.ToEquatableArray());
 
-    /// <summary>Computes a batch's output, and looks at the ReLUs on the way if the batch is the first.</summary>
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _rectifiers.Dispose();
+        _pairs.Dispose();
+        _moments.Dispose();
+    }
+
+    /// <summary>Computes a batch's output.</summary>
     /// <returns>As <see cref="GraphExecutor.Forward"/> does.</returns>
     internal Tensor Forward(GraphExecutor network, Tensor inputs)
     {
-        if (_begun)
+        if (_looked >= LookedInto)
         {
             return network.Forward(inputs);
         }
 
-        _begun = true;
-        using var scope = NewDisposeScope();
-        var values = graph.Nodes.Where(static n => n is { Op: Relu, Name.Length: > 0 }).DistinctBy(static n => n.Name).ToDictionary(static n => n.Name, Tensor (_) => null!, StringComparer.Ordinal);
-        var output = network.Forward(inputs, values);
-        _rectifiers = [.. values.Select(static v => Units(v.Key, v.Value)).OfType<RectifierUnits>()];
-        return output.MoveToOuterDisposeScope();
+        _looked += inputs.shape[0];
+        AddMoments(inputs);
+        return _rectifiers.Forward(network, inputs);
     }
 
-    /// <summary>Adds a batch.</summary>
+    /// <summary>Adds a batch's predictions.</summary>
     internal void Add(Batch batch, LoadedBatch loaded, Tensor output)
     {
         if (batch.Task == ModelTask.Regression)
@@ -66,32 +80,35 @@ public sealed class ValidationWatch(Graph graph) : IDisposable
         _pairs.Add(truth.mul(_classes).add(predicted).bincount(null, (long)_classes * _classes));
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _pairs.Dispose();
-
     private void AddSamples(Batch batch, Tensor scores, Tensor predicted)
     {
-        var count = Math.Min(Samples, batch.Count);
         var probabilities = ClassScores.LogProbabilities(scores, _form).amax([1L]).exp().ToTensorData().Values<float>();
         var classes = predicted.ToTensorData().Values<long>();
-        var length = batch.Dataset.Inputs.SampleLength;
-        for (var i = 0; i < count; i++)
+        var (data, length) = (batch.Dataset, batch.Dataset.Inputs.SampleLength);
+        for (var i = 0; i < Math.Min(ShownSamples, batch.Count); i++)
         {
-            _samples.Add(new(batch.Pixels.Slice(i * length, length).ToArray(), (int)batch.Labels[i], (int)classes[i], probabilities[i]));
+            _samples.Add(new(batch.Pixels.Slice(i * length, length).ToArray(), (data.Height, data.Width, data.Channels), (int)batch.Labels[i], (int)classes[i], probabilities[i]));
         }
     }
 
-    // Channels are dimension 1 of images, features the last dimension of everything else.
-    private static RectifierUnits? Units(string node, Tensor value)
+    // A channel's sum and its sum of squares, in float64.
+    private void AddMoments(Tensor inputs)
     {
-        if (value.ndim < 2)
-        {
-            return null;
-        }
+        using var scope = NewDisposeScope();
+        var wide = inputs.to(ScalarType.Float64);
+        long[] others = [.. Enumerable.Range(0, (int)inputs.ndim).Where(static d => d != 1).Select(static d => (long)d)];
+        _moments.Add(stack([wide.sum(others), wide.mul(wide).sum(others)], 0));
+        _inputValues += inputs.numel() / inputs.shape[1];
+    }
 
-        var units = value.ndim == 4 ? 1 : value.ndim - 1;
-        var others = Enumerable.Range(0, (int)value.ndim).Select(static d => (long)d).Where(d => d != units).ToArray();
-        var silent = value.amax(others).le(0).sum().ToInt64();
-        return new(node, (int)value.shape[(int)units], (int)silent);
+    private EquatableArray<ChannelMoments> Moments()
+    {
+        var sums = _moments.Values;
+        var channels = sums.Length / 2;
+        return Enumerable.Range(0, channels).Select(c =>
+        {
+            var mean = sums[c] / _inputValues;
+            return new ChannelMoments(mean, Math.Sqrt(Math.Max(0, (sums[channels + c] / _inputValues) - (mean * mean))));
+        }).ToEquatableArray();
     }
 }

@@ -1,5 +1,6 @@
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
+using Toolchain.Train.Observation;
 
 namespace Toolchain.Train.Loop;
 
@@ -32,6 +33,9 @@ internal sealed record RunResult
     /// <summary>Why it ended before its last epoch; null when it did not.</summary>
     public string? EndedEarly { get; init; }
 
+    /// <summary>Signs of trouble that were found.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+
     /// <summary>Reads what has come of a run; nothing where it has published nothing yet.</summary>
     /// <exception cref="ToolchainException">The file is damaged (<see cref="ErrorKind.BadInput"/>).</exception>
     public static RunResult Read(string folder) => Path.Combine(folder, FileName) is var file && File.Exists(file) ? RunJson.Read<RunResult>(file) : new();
@@ -43,8 +47,9 @@ internal sealed record RunResult
     public RunResult With(TrainedModel model) => this with { Models = [.. Models, new(model.Model.ToString(), model.Epoch)] };
 
     /// <summary>The result of a training that has come to its end.</summary>
-    public RunResult Finished(TrainingReport report) => this with
+    public RunResult Finished(TrainingReport report, IReadOnlyList<Finding> findings) => this with
     {
+        Findings = findings,
         IsFinished = true,
         Epochs = report.Epochs,
         BestEpoch = report.BestEpoch,

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Toolchain.Graphs.Editing;
 using Toolchain.Registry;
 using Toolchain.Train.Execution;
+using Toolchain.Train.Observation;
 using Toolchain.Train.Recipes;
 using Toolchain.Train.Sources;
 
@@ -87,6 +88,9 @@ internal sealed record RunSpec
     /// <summary>A file that the weights are also written to; null for none.</summary>
     public string? OutWeights { get; init; }
 
+    /// <summary>What is written down of the run while it goes on.</summary>
+    public ObservationOptions Observation { get; init; } = new();
+
     /// <summary>Which member of <see cref="Members"/> this run trains, from 1.</summary>
     public int Member => Earlier.Count + 1;
 
@@ -120,6 +124,7 @@ internal sealed record RunSpec
             CheckpointMinutes = request.CheckpointEvery.TotalMinutes,
             Models = Path.GetFullPath(registry.Root),
             OutWeights = request.OutWeights is { } file ? Path.GetFullPath(file) : null,
+            Observation = request.Observation,
         };
     }
 
@@ -164,6 +169,7 @@ internal sealed record RunSpec
             CheckpointEvery = TimeSpan.FromMinutes(CheckpointMinutes),
             RunsFolder = Path.GetDirectoryName(Path.GetFullPath(folder))!,
             OutWeights = OutWeights,
+            Observation = Observation,
         };
     }
 }

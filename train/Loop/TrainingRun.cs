@@ -4,6 +4,7 @@ using Toolchain.Graphs;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Evaluation;
+using Toolchain.Train.Loop.Checkpoints;
 using Toolchain.Train.Observation;
 
 namespace Toolchain.Train.Loop;
@@ -41,7 +42,8 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
             training.Request.Recipe.BatchSize!.Value,
             training.Mode,
             folders[^1],
-            Stopwatch.GetElapsedTime(started).TotalSeconds);
+            Stopwatch.GetElapsedTime(started).TotalSeconds,
+            [.. members.SelectMany(static m => m.Findings)]);
     }
 
     private RunFolder Begin(PreparedTraining training, string name, IReadOnlyList<string> earlier)
@@ -66,20 +68,23 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var began = isResumed ? RunSpec.Read(run.Path).Started : (DateTimeOffset?)null;
         var result = RunResult.Read(run.Path);
         var models = new List<TrainedModel>(result.Load(registry));
+        var from = run.States.Latest(console.Warn);
+        var foundBefore = FoundBefore(run, from);
         var display = new TrainingDisplay(console);
-        using var observers = new RunObservers(display, new RunLogWriter(run, time));
+        using var observers = request.Observation.Open(run, time, display);
         try
         {
             var report = training.Train(
-                name, recipe, run, run.States.Latest(console.Warn), pauseAfter: null, display, observers, request.Snapshots ? PublishSnapshot : null, cancellation);
+                name, recipe, run, from, pauseAfter: null, display, observers, request.Snapshots ? PublishSnapshot : null, cancellation);
             if (models.Count == 0)
             {
                 Published(publication.Publish(name, training.Trained(report.BestWeights), report.Epochs[report.BestEpoch - 1], null, began, cancellation) with { Weights = report.BestWeights });
             }
 
-            result.Finished(report).Write(run.Path);
+            Finding[] findings = [.. foundBefore, .. observers.Findings.ExceptBy(foundBefore.Select(static f => f.Sign), static f => f.Sign)];
+            result.Finished(report, findings).Write(run.Path);
             Ended(observers, models[^1], report);
-            return new(models, report);
+            return new(models, report, findings);
         }
         catch (ToolchainException failure) when (failure.Kind is not (ErrorKind.CheckFailed or ErrorKind.Usage))
         {
@@ -109,11 +114,23 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         }
     }
 
+    // A run that was ended before its first state begins again, and so does its log.
+    private static IReadOnlyList<Finding> FoundBefore(RunFolder run, Checkpoint? from)
+    {
+        if (from is null)
+        {
+            File.Delete(run.Log);
+            return [];
+        }
+
+        return [.. RunLog.Read(run.Log).Findings.Where(f => f.Epoch <= from.State.Reports.Count).Select(static f => new Finding(f.Sign, f.Epoch, f.Message, f.Advice))];
+    }
+
     private Member Ended(string folder)
     {
         var result = RunResult.Read(folder);
         var models = result.Load(registry);
-        return new(models, result.ToReport(models));
+        return new(models, result.ToReport(models), result.Findings);
     }
 
     // The model is published; a log that cannot be finished does not take that back.
@@ -150,5 +167,5 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         }
     }
 
-    private sealed record Member(IReadOnlyList<TrainedModel> Models, TrainingReport Report);
+    private sealed record Member(IReadOnlyList<TrainedModel> Models, TrainingReport Report, IReadOnlyList<Finding> Findings);
 }
