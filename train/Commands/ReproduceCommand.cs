@@ -49,7 +49,7 @@ internal sealed class ReproduceCommand : ToolCommand
             ["tensors"] = report.Tensors,
             ["tensor"] = report.First?.Name,
             ["difference"] = report.First?.What,
-            ["max_abs_difference"] = report.First?.Largest,
+            ["max_abs_difference"] = report.First?.Largest is { } largest && double.IsFinite(largest) ? largest : null,
             ["circumstances"] = new JsonArray([.. report.Circumstances.Select(static c => (JsonNode)c)]),
             ["seconds"] = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3),
         });

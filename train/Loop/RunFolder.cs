@@ -47,13 +47,16 @@ public sealed class RunFolder : IDisposable
         var stem = System.IO.Path.Combine(root, $"{name}-{time.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}");
         return Guarded(stem, () =>
         {
-            for (var (i, path) = (2, stem); ; i++, path = $"{stem}-{i - 1}")
+            var path = stem;
+            for (var i = 2; ; i++)
             {
                 Directory.CreateDirectory(path);
                 if (Claim(path, FileMode.CreateNew) is { } held)
                 {
                     return new RunFolder(path, held);
                 }
+
+                path = $"{stem}-{i}";
             }
         });
     }

@@ -24,7 +24,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var started = Stopwatch.GetTimestamp();
         using var training = new PreparedTraining(request, console);
         var folders = new List<string>(earlier);
-        var members = earlier.Select(Ended).ToList();
+        var members = earlier.Select(Load).ToList();
         while (members.Count < request.Members)
         {
             var name = request.Members > 1 ? Numbered(members.Count + 1) : request.ModelName;
@@ -126,7 +126,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         return [.. RunLog.Read(run.Log).Findings.Where(f => f.Epoch <= from.State.Reports.Count).Select(static f => new Finding(f.Sign, f.Epoch, f.Message, f.Advice))];
     }
 
-    private Member Ended(string folder)
+    private Member Load(string folder)
     {
         var result = RunResult.Read(folder);
         var models = result.Load(registry);

@@ -75,5 +75,7 @@ internal sealed record SweepRange(string Key, double From, double To, SweepScale
     };
 
     // Four digits are more than a search can tell apart, and keep a table readable.
-    private static string Text(double value) => double.Parse(value.ToString("g4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
+    private string Text(double value) => Division == SweepScale.Whole
+        ? value.ToString("0", CultureInfo.InvariantCulture)
+        : double.Parse(value.ToString("g4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
 }

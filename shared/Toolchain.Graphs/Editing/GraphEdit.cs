@@ -11,7 +11,7 @@ public abstract record GraphEdit
 
     /// <summary>Reads an edit as its text form says it: <c>replace relu1=LeakyReLU(0.1)</c>, <c>remove bn1</c>, <c>classes 3</c>.</summary>
     /// <exception cref="ToolchainException">The text is something else (<see cref="ErrorKind.Usage"/>).</exception>
-    public static GraphEdit Parse(string text) => text switch
+    public static GraphEdit Read(string text) => text switch
     {
         _ when text.StartsWith(Replacing, StringComparison.Ordinal) => Replace.Parse(text[Replacing.Length..]),
         _ when text.StartsWith(Removing, StringComparison.Ordinal) => new Remove(text[Removing.Length..]),

@@ -15,7 +15,7 @@ public sealed record NetworkEdits(EquatableArray<GraphEdit> Edits)
 
     /// <summary>Reads what <see cref="Text"/> gave.</summary>
     /// <exception cref="ToolchainException">A text is no change (<see cref="ErrorKind.Usage"/>).</exception>
-    public static NetworkEdits Parse(IEnumerable<string> texts) => new(texts.Select(GraphEdit.Parse).ToEquatableArray());
+    public static NetworkEdits Parse(IEnumerable<string> texts) => new(texts.Select(GraphEdit.Read).ToEquatableArray());
 
     /// <summary>Makes the changes.</summary>
     /// <param name="graph">The network, which stays as it is.</param>
