@@ -151,7 +151,7 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
         }
 
         observers.ValidationStarted(epoch);
-        using var watch = new ValidationWatch(phase.Graph);
+        using var watch = new ValidationWatch(phase.Graph, phase.Validation.BatchesPerEpoch);
         var score = Evaluator.Measure(phase.Network, phase.Feeder, phase.Validation, loss, cancellation, watch);
         _validationLosses.Add(score.Loss);
         return (score, watch.View);
