@@ -10,19 +10,20 @@ namespace Toolchain.Train.Evaluation;
 
 /// <summary>Collects a <see cref="ValidationView"/> while a network is measured. Disposing frees the sums.</summary>
 /// <param name="graph">The network's graph.</param>
-public sealed class ValidationWatch(Graph graph) : IDisposable
+/// <param name="batches">How many batches there will be.</param>
+public sealed class ValidationWatch(Graph graph, int batches) : IDisposable
 {
     private const int ShownSamples = 16;
 
-    // Batches are looked into until so many samples have been seen: enough to tell a dead unit from a choosy one.
-    private const int LookedInto = 128;
+    // Samples often lie class by class, so the batches that are looked into are spread evenly over all of them.
+    private const int LookedInto = 8;
 
     private readonly OutputForm _form = OutputForms.Of(graph);
     private readonly RectifierWatch _rectifiers = new(graph);
     private readonly DeviceSum _pairs = new();
     private readonly DeviceSum _moments = new();
     private readonly List<PredictedSample> _samples = [];
-    private long _looked;
+    private int _batch;
     private long _inputValues;
     private int _classes;
 
@@ -32,6 +33,10 @@ public sealed class ValidationWatch(Graph graph) : IDisposable
         _rectifiers.Units.ToEquatableArray(),
         Moments(),
         _samples.ToEquatableArray());
+
+    private int Stride => (batches + LookedInto - 1) / LookedInto;
+
+    private bool IsLookedInto => _batch % Stride == 0;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -45,24 +50,28 @@ public sealed class ValidationWatch(Graph graph) : IDisposable
     /// <returns>As <see cref="GraphExecutor.Forward"/> does.</returns>
     internal Tensor Forward(GraphExecutor network, Tensor inputs)
     {
-        if (_looked >= LookedInto)
+        if (!IsLookedInto)
         {
             return network.Forward(inputs);
         }
 
-        _looked += inputs.shape[0];
         AddMoments(inputs);
         return _rectifiers.Forward(network, inputs);
     }
 
-    /// <summary>Adds a batch's predictions.</summary>
+    /// <summary>Adds a batch's predictions, and ends the batch.</summary>
     internal void Add(Batch batch, LoadedBatch loaded, Tensor output)
     {
-        if (batch.Task == ModelTask.Regression)
+        if (batch.Task != ModelTask.Regression)
         {
-            return;
+            AddClasses(batch, loaded, output);
         }
 
+        _batch++;
+    }
+
+    private void AddClasses(Batch batch, LoadedBatch loaded, Tensor output)
+    {
         using var scope = NewDisposeScope();
         var scores = _form == OutputForm.Logits ? ClassLayout.TwoOrMore(output) : output;
         _classes = (int)scores.shape[1];
@@ -72,7 +81,7 @@ public sealed class ValidationWatch(Graph graph) : IDisposable
             var counted = truth.ge(0).logical_and(truth.ne(Loss.IgnoredPixel));
             (truth, predicted) = (truth.masked_select(counted), predicted.masked_select(counted));
         }
-        else if (_samples.Count == 0 && batch.Dataset.Inputs is not TableInputs)
+        else if (IsLookedInto && batch.Dataset.Inputs is not TableInputs)
         {
             AddSamples(batch, scores, predicted);
         }
@@ -85,7 +94,8 @@ public sealed class ValidationWatch(Graph graph) : IDisposable
         var probabilities = ClassScores.LogProbabilities(scores, _form).amax([1L]).exp().ToTensorData().Values<float>();
         var classes = predicted.ToTensorData().Values<long>();
         var (data, length) = (batch.Dataset, batch.Dataset.Inputs.SampleLength);
-        for (var i = 0; i < Math.Min(ShownSamples, batch.Count); i++)
+        var share = Math.Max(1, ShownSamples * Stride / batches);
+        for (var i = 0; i < Math.Min(share, batch.Count); i++)
         {
             _samples.Add(new(batch.Pixels.Slice(i * length, length).ToArray(), (data.Height, data.Width, data.Channels), (int)batch.Labels[i], (int)classes[i], probabilities[i]));
         }

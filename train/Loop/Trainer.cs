@@ -189,7 +189,7 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
         }
 
         observers.ValidationStarted(epoch);
-        using var watch = new ValidationWatch(phase.Graph);
+        using var watch = new ValidationWatch(phase.Graph, phase.Validation.BatchesPerEpoch);
         return (Evaluator.Measure(phase.Network, phase.Feeder, phase.Validation, loss, cancellation, watch), watch.View);
     }
 

@@ -47,7 +47,8 @@ public sealed class ValidationWatchTests
     public void The_watched_pass_measures_the_same()
     {
         var graph = NetworkCatalog.Get("cnnnet").Build(new(1, 8, 8), 10);
-        Assert.Equal(Measure(graph, null), Measure(graph, new(graph)));
+        using var watch = new ValidationWatch(graph, 1);
+        Assert.Equal(Measure(graph, null), Measure(graph, watch));
     }
 
     [Fact]
@@ -59,18 +60,32 @@ public sealed class ValidationWatchTests
         Assert.Equal(Math.Sqrt(pixels.Average(static p => p * p) - Math.Pow(pixels.Average(), 2)) / 0.5, moments.Std, 1e-6);
     }
 
-    private ValidationView View(Graph graph)
+    [Fact]
+    public void What_is_looked_into_is_spread_over_all_samples()
     {
-        using var watch = new ValidationWatch(graph);
-        Measure(graph, watch);
+        // 32 batches of one sample, of which every fourth is looked into.
+        var graph = NetworkCatalog.Get("mlp").Build(new(1, 8, 8), 10);
+        var view = View(graph, batch: 1);
+        Assert.Equal(8, Assert.Single(view.Rectifiers).Values);
+        Assert.Equal(Enumerable.Range(0, 8).Select(i => (int)_data.Test.Labels[4 * i]), view.Samples.Select(static s => s.Label));
+        Assert.Equal(_data.Test.Image(4).ToArray(), view.Samples[1].Pixels.ToArray());
+        Assert.Equal(32, view.Confusion!.Counts.Sum());
+        Assert.Equal(16, View(graph).Samples.Count);
+        Assert.Equal(View(graph).Confusion, view.Confusion);
+    }
+
+    private ValidationView View(Graph graph, int batch = 256)
+    {
+        using var watch = new ValidationWatch(graph, (_data.Test.Count + batch - 1) / batch);
+        Measure(graph, watch, batch);
         return watch.View;
     }
 
-    private SplitScore Measure(Graph graph, ValidationWatch? watch)
+    private SplitScore Measure(Graph graph, ValidationWatch? watch, int batch = 256)
     {
         using var network = new GraphExecutor(graph, CPU);
         using var feeder = new BatchFeeder(new(1, 8, 8, [0.25f], [0.5f]), CPU, ComputeMode.Default);
         using var loss = new CrossEntropyLoss();
-        return Evaluator.Measure(network, feeder, new(_data.Test, Enumerable.Range(0, _data.Test.Count).ToArray()), loss, default, watch);
+        return Evaluator.Measure(network, feeder, new(_data.Test, Enumerable.Range(0, _data.Test.Count).ToArray(), new() { BatchSize = batch }), loss, default, watch);
     }
 }
