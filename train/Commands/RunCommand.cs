@@ -25,6 +25,8 @@ internal sealed class RunCommand : ToolCommand
     private readonly Option<string> _runs = new("--runs") { Description = "Where the run's log and checkpoints go.", HelpName = "DIR", DefaultValueFactory = static _ => "runs" };
     private readonly Option<string?> _outWeights = new("--out-weights") { Description = $"Also write the weights to this file ({WeightFile.Extensions}).", HelpName = "FILE" };
     private readonly Option<int> _workers = new("--workers") { Description = "Threads that prepare batches.", HelpName = "N", DefaultValueFactory = static _ => 1 };
+    private readonly DataReadingOptions _reading = new();
+    private readonly DivisionOptions _division = new();
     private readonly RecipeOptions _recipe = new();
     private readonly ComputeOptions _compute = new();
     private readonly ModelsOption _models = new();
@@ -42,6 +44,8 @@ internal sealed class RunCommand : ToolCommand
     {
         _source.AddTo(this);
         Add(_data);
+        _reading.AddTo(this);
+        _division.AddTo(this);
         Add(_recipeFile);
         Add(_name);
         Add(_ensemble);
@@ -71,6 +75,8 @@ internal sealed class RunCommand : ToolCommand
             Edits = _source.Edits(context),
             NewHead = _source.Classes(context),
             Data = context.Get(_data) ?? file?.Data ?? throw new ToolchainException(ErrorKind.Usage, $"No data set was named. Give --data with one of: {DataOption.Known}."),
+            Reading = _reading.Read(context, cancellationToken),
+            Division = _division.Read(context, _recipe.WasGiven(context, "validation", file)),
             Recipe = recipe,
             ModelName = BareName(context.Get(_name) ?? file?.Name ?? source.Name),
             Members = context.Get(_ensemble),

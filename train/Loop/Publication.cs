@@ -86,7 +86,10 @@ internal sealed class Publication(
                 {
                     Reference = data.Splits.Reference,
                     ContentHash = source.ContentHash,
+                    TestHash = data.Splits.Test.ContentHash,
                     Counts = new Dictionary<string, long> { ["train"] = split.Train.Length, ["validation"] = split.Validation.Length, ["test"] = data.Splits.Test.Count },
+                    Split = data.Division,
+                    Skipped = data.Splits.Skipped.IsEmpty ? null : data.Splits.Skipped.Length,
                 },
                 Seed = recipe.Seed,
                 Engine = new EngineSpec("libtorch", TorchDevice.EngineVersion),

@@ -1,3 +1,4 @@
+using Toolchain.Data;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Editing;
 using Toolchain.Registry;
@@ -21,6 +22,12 @@ internal sealed record TrainingRequest
 
     /// <summary>The data set's reference.</summary>
     public required string Data { get; init; }
+
+    /// <summary>How the data set is read; the standard options by default.</summary>
+    public DatasetOptions Reading { get; init; } = DatasetOptions.Default;
+
+    /// <summary>How its training samples are divided; share and seed are the recipe's.</summary>
+    public SplitPlan Division { get; init; } = new();
 
     /// <summary>How to train.</summary>
     public required TrainingRecipe Recipe { get; init; }

@@ -26,7 +26,8 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var recipe = request.Recipe;
         var device = TorchDevice.Resolve(request.Device);
         var threads = TorchDevice.UseThreads(request.Threads);
-        var data = TrainingData.Open(request.Data, recipe);
+        var data = TrainingData.Open(request.Data, recipe, request.Reading with { Notice = console.Line, Cancellation = cancellation }, request.Division);
+        data.Splits.Warn(console);
         if (request.NewHead is { } outputs && outputs != data.Outputs)
         {
             throw new ToolchainException(ErrorKind.Usage, $"--classes is {outputs}, but {request.Data} has {data.Outputs} {(data.Task == ModelTask.Regression ? "target columns" : "classes")}.");
