@@ -31,6 +31,10 @@ internal sealed class RecipeOptions(Func<RecipeSetting, bool>? with = null)
         return RecipeRules.Compose((standard ?? new()) with { Seed = seed }, [.. file?.Given ?? [], .. options]);
     }
 
+    /// <summary>Whether a setting was written, on the command line or in a recipe file, rather than defaulted.</summary>
+    public bool WasGiven(CommandContext context, string key, RecipeFile? file = null) =>
+        _options.Any(o => o.Setting.Key == key && context.WasGiven(o.Option)) || file?.Settings.Any(s => s.Setting.Key == key) == true;
+
     private static Option<string[]> Create(RecipeSetting setting)
     {
         var option = new Option<string[]>(setting.Option)

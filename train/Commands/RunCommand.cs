@@ -34,6 +34,8 @@ internal sealed class RunCommand : ToolCommand
     };
 
     private readonly Option<int> _workers = new("--workers") { Description = "Threads that prepare batches.", HelpName = "N", DefaultValueFactory = static _ => 1 };
+    private readonly DataReadingOptions _reading = new();
+    private readonly DivisionOptions _division = new();
     private readonly RecipeOptions _recipe = new();
     private readonly ComputeOptions _compute = new();
     private readonly WatchOptions _watch = new();
@@ -52,6 +54,8 @@ internal sealed class RunCommand : ToolCommand
     {
         _source.AddTo(this);
         Add(_data);
+        _reading.AddTo(this);
+        _division.AddTo(this);
         Add(_recipeFile);
         Add(_name);
         Add(_ensemble);
@@ -90,6 +94,8 @@ internal sealed class RunCommand : ToolCommand
             Edits = _source.Edits(context),
             NewHead = _source.Classes(context),
             Data = context.Get(_data) ?? file?.Data ?? throw new ToolchainException(ErrorKind.Usage, $"No data set was named. Give --data with one of: {DataOption.Known}."),
+            Reading = _reading.Read(context, cancellationToken),
+            Division = _division.Read(context, _recipe.WasGiven(context, "validation", file)),
             Recipe = recipe,
             ModelName = BareName(context.Get(_name) ?? file?.Name ?? source.Name),
             Members = context.Get(_ensemble),

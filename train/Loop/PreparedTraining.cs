@@ -25,13 +25,15 @@ internal sealed class PreparedTraining : IDisposable
 
     /// <summary>Makes a request ready, and says so.</summary>
     /// <exception cref="ToolchainException">Network, data, recipe and machine do not go together.</exception>
-    public PreparedTraining(TrainingRequest request, CommandConsole console)
+    public PreparedTraining(TrainingRequest request, CommandConsole console, CancellationToken cancellation)
     {
         _console = console;
         var recipe = request.Recipe;
         Device = TorchDevice.Resolve(request.Device);
         Threads = TorchDevice.UseThreads(request.Threads);
-        Data = TrainingData.Open(request.Data, recipe with { Seed = request.SplitSeed ?? recipe.Seed });
+        Data = TrainingData.Open(
+            request.Data, recipe with { Seed = request.SplitSeed ?? recipe.Seed }, request.Reading with { Notice = console.Line, Cancellation = cancellation }, request.Division);
+        Data.Splits.Warn(console);
         RequireData(request);
         request.Source.RequireTask(Data.Task);
         Request = request;
@@ -155,9 +157,9 @@ internal sealed class PreparedTraining : IDisposable
 
     private void RequireData(TrainingRequest request)
     {
-        if (request.DataHash is { } expected && Data.Splits.Train.ContentHash is var found && found != expected)
+        if (request.Fingerprint?.Difference(Data) is { } difference)
         {
-            throw new ToolchainException(ErrorKind.Mismatch, $"Data set {request.Data} has changed since the training began: its content hash is {found}, expected {expected}. Restore it as it was.");
+            throw new ToolchainException(ErrorKind.Mismatch, $"Data set {request.Data} has changed since the training began: {difference}. Restore it as it was.");
         }
 
         if (request.NewHead is { } outputs && outputs != Data.Outputs)

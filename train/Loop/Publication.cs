@@ -92,8 +92,11 @@ internal sealed class Publication(
                 {
                     Reference = data.Splits.Reference,
                     ContentHash = source.ContentHash,
-                    SplitSeed = request.SplitSeed ?? request.Recipe.Seed,
+                    TestHash = data.Splits.Test.ContentHash,
                     Counts = new Dictionary<string, long> { ["train"] = split.Train.Length, ["validation"] = split.Validation.Length, ["test"] = data.Splits.Test.Count },
+                    Split = data.Division,
+                    ImageSize = ReadingSpec.Of(request.Reading).ImageSize,
+                    Skipped = data.Splits.Skipped.IsEmpty ? null : data.Splits.Skipped.Length,
                 },
                 Seed = recipe.Seed,
                 Engine = TorchDevice.Engine,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Toolchain.Data;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Editing;
 using Toolchain.Graphs.Onnx;
@@ -92,8 +93,10 @@ internal sealed class Reproduction(ModelVersion model, ModelRegistry registry)
             Edits = NetworkEdits.Parse(source is CatalogSource ? model.Manifest.Network!.Edits : training.Edits),
             NewHead = training.FreshHead ? model.Manifest.Labels.Count : null,
             Data = Data ?? training.Data.Reference,
-            DataHash = training.Data.ContentHash,
-            SplitSeed = training.Data.SplitSeed,
+            Fingerprint = new(training.Data.ContentHash, training.Data.TestHash, training.Data.Split?.Hash),
+            Reading = new ReadingSpec { ImageSize = training.Data.ImageSize, SkipBad = training.Data.Skipped > 0, Cache = DatasetOptions.UserCache }.ToOptions(),
+            Division = new() { Folds = training.Data.Split?.Folds, Fold = training.Data.Split?.Fold, File = training.Data.Split?.File, OwnFirst = training.Data.Split?.Method == SplitMethods.Given },
+            SplitSeed = training.Data.Split?.Seed,
             Recipe = recipe,
             ModelName = "reproduction",
             Snapshots = training.Snapshot is not null,

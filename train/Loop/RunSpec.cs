@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Toolchain.Data;
 using Toolchain.Graphs.Editing;
 using Toolchain.Registry;
 using Toolchain.Train.Execution;
@@ -49,8 +50,14 @@ internal sealed record RunSpec
     /// <summary>The data set's reference.</summary>
     public required string Data { get; init; }
 
-    /// <summary>The content of its training samples.</summary>
-    public required string DataHash { get; init; }
+    /// <summary>What the data is.</summary>
+    public required DataFingerprint Fingerprint { get; init; }
+
+    /// <summary>How it is read.</summary>
+    public required ReadingSpec Reading { get; init; }
+
+    /// <summary>How its training samples are divided; share and seed are the recipe's.</summary>
+    public required SplitPlan Division { get; init; }
 
     /// <summary>The recipe in full.</summary>
     public required IReadOnlyDictionary<string, JsonElement> Recipe { get; init; }
@@ -111,7 +118,9 @@ internal sealed record RunSpec
             Edits = request.Edits.Text,
             NewHead = request.NewHead,
             Data = request.Data,
-            DataHash = training.Data.Splits.Train.ContentHash,
+            Fingerprint = DataFingerprint.Of(training.Data),
+            Reading = ReadingSpec.Of(request.Reading),
+            Division = request.Division,
             Recipe = WrittenRecipe.Of(request.Recipe, training.Mode),
             Seed = request.Recipe.Seed,
             Name = request.ModelName,
@@ -156,7 +165,9 @@ internal sealed record RunSpec
             Edits = NetworkEdits.Parse(Edits),
             NewHead = NewHead,
             Data = Data,
-            DataHash = DataHash,
+            Fingerprint = Fingerprint,
+            Reading = Reading.ToOptions(),
+            Division = Division,
             Recipe = recipe,
             ModelName = Name,
             Members = Members,

@@ -1,3 +1,4 @@
+using Toolchain.Data;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Editing;
 using Toolchain.Registry;
@@ -23,11 +24,17 @@ internal sealed record TrainingRequest
     /// <summary>The data set's reference.</summary>
     public required string Data { get; init; }
 
-    /// <summary>The content that the training samples must have, as <see cref="Data"/> had it before; null, the default, for any.</summary>
-    public string? DataHash { get; init; }
+    /// <summary>How the data set is read; the standard options by default.</summary>
+    public DatasetOptions Reading { get; init; } = DatasetOptions.Default;
 
-    /// <summary>The seed of the split; null, the default, for the recipe's.</summary>
+    /// <summary>How its training samples are divided; share and seed are the recipe's.</summary>
+    public SplitPlan Division { get; init; } = new();
+
+    /// <summary>The seed of the division; null, the default, for the recipe's.</summary>
     public long? SplitSeed { get; init; }
+
+    /// <summary>What the data must be, as it was before; null, the default, for anything.</summary>
+    public DataFingerprint? Fingerprint { get; init; }
 
     /// <summary>How to train.</summary>
     public required TrainingRecipe Recipe { get; init; }

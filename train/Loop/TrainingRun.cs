@@ -22,7 +22,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
     public TrainingOutcome Execute(RunFolder? interrupted, IReadOnlyList<string> earlier, CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
-        using var training = new PreparedTraining(request, console);
+        using var training = new PreparedTraining(request, console, cancellation);
         var folders = new List<string>(earlier);
         var members = earlier.Select(Load).ToList();
         while (members.Count < request.Members)

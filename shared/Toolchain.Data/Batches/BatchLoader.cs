@@ -44,6 +44,9 @@ public sealed class BatchLoader
     /// <summary>How long the consumer has stood waiting for batches, over all epochs: near zero when the data keeps up with the training.</summary>
     public TimeSpan WaitTime { get; private set; }
 
+    /// <summary>The part of <see cref="WaitTime"/> that the last batch took; zero when it was ready.</summary>
+    public TimeSpan LastWait { get; private set; }
+
     /// <summary>
     /// The batches of one epoch, in order; the consumer disposes each. Leaving the loop early stops the background threads.
     /// One epoch of a loader may run at a time.
@@ -57,7 +60,8 @@ public sealed class BatchLoader
         using var prefetch = new OrderedPrefetch<Batch>(BatchesPerEpoch - first, _options.Workers, _options.Prefetch, number => Prepare(order, epoch, first + number), cancellation);
         while (prefetch.Next() is { } batch)
         {
-            WaitTime += prefetch.LastWait;
+            LastWait = prefetch.LastWait;
+            WaitTime += LastWait;
             yield return batch;
         }
     }

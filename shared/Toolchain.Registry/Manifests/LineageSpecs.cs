@@ -65,11 +65,38 @@ public sealed record DataSpec
     /// <summary>The hash of its content, as the data set computes it.</summary>
     public required string ContentHash { get; init; }
 
-    /// <summary>The seed of the validation split; null where it was not recorded, which then is the training's.</summary>
-    public long? SplitSeed { get; init; }
+    /// <summary>The hash of the test samples' content; null in manifests of schema 3 and older.</summary>
+    public string? TestHash { get; init; }
 
     /// <summary>Images by split.</summary>
     public required IReadOnlyDictionary<string, long> Counts { get; init => field = Maps.Sorted(value); }
+
+    /// <summary>How the training samples were divided; null in manifests of schema 3 and older, whose division follows from seed and recipe.</summary>
+    public SplitSpec? Split { get; init; }
+
+    /// <summary>The height and width that images were resized to, <c>HxW</c>, where that was asked for; null for their own.</summary>
+    public string? ImageSize { get; init; }
+
+    /// <summary>Unreadable files that were left out; null for none.</summary>
+    public int? Skipped { get; init; }
+}
+
+/// <summary>How the training samples of a data set were divided into those to learn from and those to choose the best epoch by.</summary>
+/// <param name="Method">What divided them: <c>stratified</c>, <c>random</c>, <c>grouped</c>, <c>folds</c>, <c>given</c> or <c>file</c>.</param>
+/// <param name="Hash">SHA-256 over the division, as the data set computes it.</param>
+public sealed record SplitSpec(string Method, string Hash)
+{
+    /// <summary>What chose the samples; null where the data or a file did.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>K of K-fold cross-validation; null for one division.</summary>
+    public int? Folds { get; init; }
+
+    /// <summary>The fold for validation, from 1; null for one division.</summary>
+    public int? Fold { get; init; }
+
+    /// <summary>The file that said what each sample is for, as it was named; null for none.</summary>
+    public string? File { get; init; }
 }
 
 /// <summary>A library that computes: its name and version, for example libtorch 1.13.1.</summary>

@@ -22,7 +22,15 @@ internal static class Samples
                 ["epochs"] = JsonSerializer.SerializeToElement(3),
                 ["schedule"] = JsonSerializer.SerializeToElement(new { name = "one-cycle", warmup = 0.25 }),
             },
-            Data = new DataSpec { Reference = "fashion-mnist", ContentHash = "sha256:0123", SplitSeed = 6, Counts = new Dictionary<string, long> { ["train"] = 54000, ["validation"] = 6000, ["test"] = 10000 } },
+            Data = new DataSpec
+            {
+                Reference = "fashion-mnist",
+                ContentHash = "0123",
+                TestHash = "4567",
+                Counts = new Dictionary<string, long> { ["train"] = 54000, ["validation"] = 6000, ["test"] = 10000 },
+                Split = new SplitSpec("folds", "89ab") { Seed = 7, Folds = 10, Fold = 3 },
+                Skipped = 2,
+            },
             Seed = 7,
             Engine = new EngineSpec("libtorch", "1.13.1"),
             Device = "cpu",
