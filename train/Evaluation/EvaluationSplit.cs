@@ -56,7 +56,7 @@ public static class EvaluationSplits
     private static SplitPlan PlanOf(TrainingSpec training, double share) => new()
     {
         Share = share,
-        Seed = training.Seed,
+        Seed = training.Data.Split?.Seed ?? training.Seed,
         Folds = training.Data.Split?.Folds,
         Fold = training.Data.Split?.Fold,
         File = training.Data.Split?.File,

@@ -1,34 +1,42 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Safetensors;
+using Toolchain.Registry;
+using Toolchain.Train.Loop.Checkpoints;
 
 namespace Toolchain.Train.Loop;
 
 /// <summary>
-/// The folder of one run, <c>runs/&lt;name&gt;-&lt;time&gt;/</c>: <c>log.jsonl</c>, one JSON object a line, and <c>checkpoints/</c> with the weights of the
-/// last whole epoch and of the best one. Disposing closes the log.
+/// The folder of one run, <c>runs/&lt;name&gt;-&lt;time&gt;/</c>: <c>run.json</c> with what was asked for (<see cref="RunSpec"/>), <c>log.jsonl</c>, one JSON
+/// object a line, <c>result.json</c> with what came of it (<see cref="RunResult"/>), and <c>checkpoints/</c> with the weights of the last whole epoch and of
+/// the best one, and training states to go on from. One process has it at a time; disposing releases it.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    private readonly StreamWriter _log;
+    private readonly FileStream _lock;
     private int _lastEpoch;
 
-    private RunFolder(string path, FileStream log)
+    private RunFolder(string path, FileStream held)
     {
-        (Path, _log) = (path, new(log) { AutoFlush = true });
+        (Path, _lock) = (path, held);
         Directory.CreateDirectory(Checkpoints);
+        States = new(Checkpoints);
     }
 
     /// <summary>The folder.</summary>
     public string Path { get; }
+
+    /// <summary>The run's log.</summary>
+    public string Log => System.IO.Path.Combine(Path, "log.jsonl");
 
     /// <summary>The weights of the last whole epoch; absent before the first has ended.</summary>
     public string Last => System.IO.Path.Combine(Checkpoints, "last.safetensors");
 
     /// <summary>The weights of the best epoch so far.</summary>
     public string Best => System.IO.Path.Combine(Checkpoints, "best.safetensors");
+
+    /// <summary>The training states.</summary>
+    internal CheckpointFolder States { get; }
 
     private string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
 
@@ -43,15 +51,46 @@ public sealed class RunFolder : IDisposable
             for (var i = 2; ; i++)
             {
                 Directory.CreateDirectory(path);
-                if (Claim(System.IO.Path.Combine(path, "log.jsonl")) is { } log)
+                if (Claim(path, FileMode.CreateNew) is { } held)
                 {
-                    return new RunFolder(path, log);
+                    return new RunFolder(path, held);
                 }
 
                 path = $"{stem}-{i}";
             }
         });
     }
+
+    /// <summary>Opens the folder of a run that was interrupted, or has ended.</summary>
+    /// <exception cref="ToolchainException">There is none (<see cref="ErrorKind.NotFound"/>), or another process has it (<see cref="ErrorKind.Unavailable"/>).</exception>
+    public static RunFolder Open(string path)
+    {
+        if (!File.Exists(System.IO.Path.Combine(path, RunSpec.FileName)))
+        {
+            throw new ToolchainException(ErrorKind.NotFound, Directory.Exists(path)
+                ? $"'{path}' is not a run that can be resumed: it has no {RunSpec.FileName}. A run that was ended before its first step is begun again with train run."
+                : $"There is no run '{path}'. Give the folder that train run has named.");
+        }
+
+        return At(path);
+    }
+
+    /// <summary>Makes or opens the folder of a given name.</summary>
+    /// <exception cref="ToolchainException">Another process has it, or the file system refuses (<see cref="ErrorKind.Unavailable"/>).</exception>
+    public static RunFolder At(string path) => Guarded(path, () =>
+    {
+        Directory.CreateDirectory(path);
+        var held = Claim(path, FileMode.OpenOrCreate)
+            ?? throw new ToolchainException(ErrorKind.Unavailable, $"Run '{path}' is at work in another process. Wait until it has ended, or end it.");
+        var run = new RunFolder(path, held);
+        run.States.RemoveLeftovers();
+        if (File.Exists(run.Last))
+        {
+            run._lastEpoch = int.Parse(SafetensorsFile.ReadOnDemand(run.Last).Metadata["epoch"], CultureInfo.InvariantCulture);
+        }
+
+        return run;
+    });
 
     /// <summary>Writes the weights of an epoch that has ended, in place of the previous ones.</summary>
     public void SaveLast(int epoch, IReadOnlyDictionary<string, TensorData> weights)
@@ -78,59 +117,24 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="ToolchainException">They are gone or damaged.</exception>
     public OrderedWeights BestWeights() => SafetensorsFile.ReadOnDemand(Best).Tensors;
 
+    /// <summary>Writes a training state.</summary>
+    /// <returns>The file.</returns>
+    internal string Save(Checkpoint checkpoint) => Guarded(Checkpoints, () => States.Save(checkpoint));
+
     /// <summary>Says where the last good weights are.</summary>
     public string WhatIsKept() => _lastEpoch > 0
         ? $"The weights of epoch {_lastEpoch} are in {Last}."
-        : "No epoch had ended yet, so there is no checkpoint.";
+        : "No epoch had ended yet.";
 
-    /// <summary>Writes an epoch's line.</summary>
-    public void Log(EpochReport report) => Log("epoch", new JsonObject
-    {
-        ["epoch"] = report.Epoch,
-        ["steps"] = report.Steps,
-        ["train_loss"] = report.Train.Loss,
-        ["train_accuracy"] = report.Train.Accuracy,
-        ["validation_loss"] = report.Validation is { Loss: var loss } && double.IsFinite(loss) ? loss : null,
-        ["validation_accuracy"] = report.Validation?.Accuracy,
-        ["learning_rate"] = report.LearningRate,
-        ["images_per_second"] = Math.Round(report.ImagesPerSecond, 1),
-        ["seconds"] = Math.Round(report.Seconds, 3),
-    });
-
-    /// <summary>Writes a line of the given kind.</summary>
-    public void Log(string kind, JsonObject values)
-    {
-        var line = new JsonObject { ["kind"] = kind };
-        foreach (var (name, value) in values)
-        {
-            line[name] = value?.DeepClone();
-        }
-
-        Guarded(Path, () =>
-        {
-            _log.WriteLine(line.ToJsonString(JsonSerializerOptions.Web));
-            return true;
-        });
-    }
+    /// <summary>Says how to go on, with a space before it; empty where there is nothing to go on from.</summary>
+    public string HowToGoOn() => States.IsEmpty ? "" : $" Go on with: train resume {Path}";
 
     /// <inheritdoc/>
-    public void Dispose() => _log.Dispose();
+    public void Dispose() => _lock.Dispose();
 
-    // Runs that start in the same second, in other processes too, take turns: who makes the log owns the folder.
-    private static FileStream? Claim(string log)
-    {
-        try
-        {
-            // Without a buffer of its own, the stream has nothing left to write, and to fail on, when it is closed after a failure.
-            return new(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        }
-        catch (IOException) when (File.Exists(log))
-        {
-            return null;
-        }
-    }
-
-    private static T Guarded<T>(string path, Func<T> action)
+    /// <summary>Does something with the run's files, and says what to do when the file system refuses.</summary>
+    /// <exception cref="ToolchainException">It does (<see cref="ErrorKind.Unavailable"/>).</exception>
+    internal static T Guarded<T>(string path, Func<T> action)
     {
         try
         {
@@ -139,6 +143,20 @@ public sealed class RunFolder : IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new ToolchainException(ErrorKind.Unavailable, $"Cannot write '{path}': {failure.Message} Free some space or choose another folder with --runs; nothing was published.", failure);
+        }
+    }
+
+    // Runs that start in the same second, in other processes too, take turns: who makes the lock owns the folder.
+    private static FileStream? Claim(string path, FileMode mode)
+    {
+        var file = System.IO.Path.Combine(path, ".lock");
+        try
+        {
+            return FileLock.TryTake(file, mode, FileAccess.ReadWrite);
+        }
+        catch (IOException) when (mode == FileMode.CreateNew && File.Exists(file))
+        {
+            return null;
         }
     }
 }

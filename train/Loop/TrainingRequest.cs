@@ -3,6 +3,7 @@ using Toolchain.Graphs;
 using Toolchain.Graphs.Editing;
 using Toolchain.Registry;
 using Toolchain.Train.Execution;
+using Toolchain.Train.Observation;
 using Toolchain.Train.Recipes;
 using Toolchain.Train.Sources;
 
@@ -28,6 +29,12 @@ internal sealed record TrainingRequest
 
     /// <summary>How its training samples are divided; share and seed are the recipe's.</summary>
     public SplitPlan Division { get; init; } = new();
+
+    /// <summary>The content that the training samples must have, as <see cref="Data"/> had it before; null, the default, for any.</summary>
+    public string? DataHash { get; init; }
+
+    /// <summary>The seed of the split; null, the default, for the recipe's.</summary>
+    public long? SplitSeed { get; init; }
 
     /// <summary>How to train.</summary>
     public required TrainingRecipe Recipe { get; init; }
@@ -56,8 +63,17 @@ internal sealed record TrainingRequest
     /// <summary>The memory layout that was asked for; null, the default, to choose.</summary>
     public MemoryLayout? Layout { get; init; }
 
+    /// <summary>The longest that training goes on without a checkpoint within an epoch; 5 minutes by default.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Where run folders are made.</summary>
     public required string RunsFolder { get; init; }
+
+    /// <summary>A file that the weights are also written to; null, the default, for none.</summary>
+    public string? OutWeights { get; init; }
+
+    /// <summary>Who watches besides the log.</summary>
+    public ObservationOptions Observation { get; init; } = new();
 }
 
 /// <summary>One trained and published model.</summary>
@@ -75,5 +91,7 @@ internal sealed record TrainedModel(ModelVersion Model, SplitMetrics Test, int E
 /// <param name="Mode">How it computed.</param>
 /// <param name="RunFolder">The last run's folder.</param>
 /// <param name="Seconds">Wall time of the whole run.</param>
+/// <param name="Findings">The signs of trouble that were found, of all trainings.</param>
 internal sealed record TrainingOutcome(
-    IReadOnlyList<TrainedModel> Models, SplitMetrics? Ensemble, IReadOnlyList<TrainingReport> Trainings, int BatchSize, ComputeMode Mode, string RunFolder, double Seconds);
+    IReadOnlyList<TrainedModel> Models, SplitMetrics? Ensemble, IReadOnlyList<TrainingReport> Trainings, int BatchSize, ComputeMode Mode, string RunFolder, double Seconds,
+    IReadOnlyList<Finding> Findings);

@@ -1,6 +1,7 @@
 using Toolchain.Data;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Losses;
+using Toolchain.Train.Observation;
 using Toolchain.Train.Optimization;
 using Toolchain.Train.Recipes;
 using TorchSharp;
@@ -16,10 +17,12 @@ internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer o
 {
     private readonly GradientClipping? _clipping = recipe.CreateClipping();
     private readonly Penalty _penalty = new(recipe.L1, recipe.L2);
-    private long _passes;
 
     /// <summary>Scales losses of float16 networks; null in other precisions.</summary>
     public LossScaler? Scaler { get; init; }
+
+    /// <summary>Forward passes so far: with the seed, they decide the masks of dropout.</summary>
+    public long Passes { get; set; }
 
     /// <summary>Forward and backward over one batch; the gradients are added to those of the step's other batches.</summary>
     /// <param name="network">The network, in training mode.</param>
@@ -31,7 +34,7 @@ internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer o
     {
         using var scope = NewDisposeScope();
         var (inputs, targets, truth) = feeder.Load(batch);
-        network.Pass = new(recipe.Seed, ++_passes);
+        network.Pass = new(recipe.Seed, ++Passes);
         var output = network.ForwardForBackward(inputs);
         var objective = loss.Compute(output, targets);
         meter.Add(step, objective, output, truth);
@@ -45,7 +48,10 @@ internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer o
     }
 
     /// <summary>Updates the parameters from the gradients, unless float16 gradients overflowed.</summary>
-    public void Update(StepRate rate)
+    /// <param name="rate">The rate.</param>
+    /// <param name="onlooker">Who sees the gradients first; null, the default, for nobody.</param>
+    /// <param name="step">The step, from 1, for the onlooker.</param>
+    public void Update(StepRate rate, RunObserver? onlooker = null, long step = 0)
     {
         using var scope = NewDisposeScope();
         if (Scaler?.Unscale(optimizer.Groups) == false)
@@ -53,6 +59,7 @@ internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer o
             return;
         }
 
+        onlooker?.GradientsReady(step);
         _clipping?.Apply(optimizer.Groups);
         optimizer.Step(rate);
     }

@@ -53,10 +53,11 @@ public sealed class BatchLoader
     /// </summary>
     /// <param name="epoch">Chooses the order and the changes, together with the seed.</param>
     /// <param name="cancellation">Ends the loop with an <see cref="OperationCanceledException"/>.</param>
-    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default)
+    /// <param name="first">The first batch to make; 0, the default, for all of them.</param>
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default, int first = 0)
     {
         var order = Order(epoch);
-        using var prefetch = new OrderedPrefetch<Batch>(BatchesPerEpoch, _options.Workers, _options.Prefetch, number => Prepare(order, epoch, number), cancellation);
+        using var prefetch = new OrderedPrefetch<Batch>(BatchesPerEpoch - first, _options.Workers, _options.Prefetch, number => Prepare(order, epoch, first + number), cancellation);
         while (prefetch.Next() is { } batch)
         {
             LastWait = prefetch.LastWait;

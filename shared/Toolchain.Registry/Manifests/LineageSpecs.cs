@@ -42,6 +42,18 @@ public sealed record TrainingSpec
 
     /// <summary>Computing threads.</summary>
     public required int Threads { get; init; }
+
+    /// <summary>The processor; null where it was not recorded.</summary>
+    public ProcessorSpec? Processor { get; init; }
+
+    /// <summary>Changes of the structure that this training began with, as they were written; those of a parent are not among them.</summary>
+    public IReadOnlyList<string> Edits { get; init => field = [.. value]; } = [];
+
+    /// <summary>Whether the last layer of a file or parent was replaced by a fresh one.</summary>
+    public bool FreshHead { get; init; }
+
+    /// <summary>Which snapshot of the training this is, from 1; null for a training's only model.</summary>
+    public int? Snapshot { get; init; }
 }
 
 /// <summary>A data set, exactly.</summary>
@@ -61,6 +73,9 @@ public sealed record DataSpec
 
     /// <summary>How the training samples were divided; null in manifests of schema 3 and older, whose division follows from seed and recipe.</summary>
     public SplitSpec? Split { get; init; }
+
+    /// <summary>The size that images were resized to on request: <c>224x224</c>, height first; null for none.</summary>
+    public string? ImageSize { get; init; }
 
     /// <summary>Unreadable files that were left out; null for none.</summary>
     public int? Skipped { get; init; }
@@ -86,6 +101,11 @@ public sealed record SplitSpec(string Method, string Hash)
 
 /// <summary>A library that computes: its name and version, for example libtorch 1.13.1.</summary>
 public sealed record EngineSpec(string Name, string Version);
+
+/// <summary>A processor, as far as it decides what an engine computes.</summary>
+/// <param name="Name">Its name, as the system gives it.</param>
+/// <param name="Instructions">The vector instruction sets that engines choose kernels by, in ordinal order, separated by spaces: <c>avx2 avx512f fma</c>.</param>
+public sealed record ProcessorSpec(string Name, string Instructions);
 
 /// <summary>A version that another one was made from.</summary>
 /// <param name="Reference">The version: <c>name:3</c>.</param>
