@@ -94,9 +94,15 @@ internal sealed class Reproduction(ModelVersion model, ModelRegistry registry)
             NewHead = training.FreshHead ? model.Manifest.Labels.Count : null,
             Data = Data ?? training.Data.Reference,
             Fingerprint = new(training.Data.ContentHash, training.Data.TestHash, training.Data.Split?.Hash),
-            Reading = new ReadingSpec { ImageSize = training.Data.ImageSize, SkipBad = training.Data.Skipped > 0, Cache = DatasetOptions.UserCache }.ToOptions(),
-            Division = new() { Folds = training.Data.Split?.Folds, Fold = training.Data.Split?.Fold, File = training.Data.Split?.File, OwnFirst = training.Data.Split?.Method == SplitMethods.Given },
             SplitSeed = training.Data.Split?.Seed,
+            Reading = new() { Size = training.Data.ImageSize is { } size ? ImageExtent.Parse(size).Pair : null, SkipBad = training.Data.Skipped is not null },
+            Division = new()
+            {
+                Folds = training.Data.Split?.Folds,
+                Fold = training.Data.Split?.Fold,
+                File = training.Data.Split?.File,
+                OwnFirst = training.Data.Split?.Method == SplitMethods.Given,
+            },
             Recipe = recipe,
             ModelName = "reproduction",
             Snapshots = training.Snapshot is not null,
