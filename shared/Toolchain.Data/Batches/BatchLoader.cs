@@ -53,8 +53,13 @@ public sealed class BatchLoader
     /// </summary>
     /// <param name="epoch">Chooses the order and the changes, together with the seed.</param>
     /// <param name="cancellation">Ends the loop with an <see cref="OperationCanceledException"/>.</param>
-    /// <param name="first">The first batch to make; 0, the default, for all of them.</param>
-    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default, int first = 0)
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default) => Epoch(epoch, first: 0, cancellation);
+
+    /// <inheritdoc cref="Epoch(int, CancellationToken)"/>
+    /// <param name="epoch">Chooses the order and the changes, together with the seed.</param>
+    /// <param name="first">The first batch to make: those before it are left out.</param>
+    /// <param name="cancellation">Ends the loop with an <see cref="OperationCanceledException"/>.</param>
+    public IEnumerable<Batch> Epoch(int epoch, int first, CancellationToken cancellation = default)
     {
         var order = Order(epoch);
         using var prefetch = new OrderedPrefetch<Batch>(BatchesPerEpoch - first, _options.Workers, _options.Prefetch, number => Prepare(order, epoch, first + number), cancellation);
