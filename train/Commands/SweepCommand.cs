@@ -81,6 +81,7 @@ internal sealed class SweepCommand : ToolCommand
         {
             Source = source,
             Data = context.Get(_data) ?? recipe.Data ?? throw new ToolchainException(ErrorKind.Usage, $"No data set was named. Give --data with one of: {DataOption.Known}."),
+            Division = new() { OwnFirst = !settings.Exists(static s => s.Setting.Key == "validation") },
             Recipe = RecipeRules.Compose(new TrainingRecipe { Seed = context.Get(_seed) }, settings),
             ModelName = ModelName.Checked("--name", context.Get(_name) ?? recipe.Name ?? source.Name),
             Device = context.Get(_compute.Device),

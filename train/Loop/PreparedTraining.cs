@@ -25,7 +25,7 @@ internal sealed class PreparedTraining : IDisposable
 
     /// <summary>Makes a request ready, and says so.</summary>
     /// <exception cref="ToolchainException">Network, data, recipe and machine do not go together.</exception>
-    public PreparedTraining(TrainingRequest request, CommandConsole console, CancellationToken cancellation = default)
+    public PreparedTraining(TrainingRequest request, CommandConsole console, CancellationToken cancellation)
     {
         _console = console;
         var recipe = request.Recipe;
@@ -157,9 +157,9 @@ internal sealed class PreparedTraining : IDisposable
 
     private void RequireData(TrainingRequest request)
     {
-        if (request.DataHash is { } expected && Data.Splits.Train.ContentHash is var found && found != expected)
+        if (request.Fingerprint?.Difference(Data) is { } difference)
         {
-            throw new ToolchainException(ErrorKind.Mismatch, $"Data set {request.Data} has changed since the training began: its content hash is {found}, expected {expected}. Restore it as it was.");
+            throw new ToolchainException(ErrorKind.Mismatch, $"Data set {request.Data} has changed since the training began: {difference}. Restore it as it was.");
         }
 
         if (request.NewHead is { } outputs && outputs != Data.Outputs)

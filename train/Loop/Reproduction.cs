@@ -93,7 +93,7 @@ internal sealed class Reproduction(ModelVersion model, ModelRegistry registry)
             Edits = NetworkEdits.Parse(source is CatalogSource ? model.Manifest.Network!.Edits : training.Edits),
             NewHead = training.FreshHead ? model.Manifest.Labels.Count : null,
             Data = Data ?? training.Data.Reference,
-            DataHash = training.Data.ContentHash,
+            Fingerprint = new(training.Data.ContentHash, training.Data.TestHash, training.Data.Split?.Hash),
             SplitSeed = training.Data.Split?.Seed,
             Reading = new() { Size = training.Data.ImageSize is { } size ? ImageExtent.Parse(size).Pair : null, SkipBad = training.Data.Skipped is not null },
             Division = new()

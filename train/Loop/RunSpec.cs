@@ -50,10 +50,10 @@ internal sealed record RunSpec
     /// <summary>The data set's reference.</summary>
     public required string Data { get; init; }
 
-    /// <summary>The content of its training samples.</summary>
-    public required string DataHash { get; init; }
+    /// <summary>What the data is.</summary>
+    public required DataFingerprint Fingerprint { get; init; }
 
-    /// <summary>How the data set is read.</summary>
+    /// <summary>How it is read.</summary>
     public required ReadingSpec Reading { get; init; }
 
     /// <summary>How its training samples are divided; share and seed are the recipe's.</summary>
@@ -118,7 +118,7 @@ internal sealed record RunSpec
             Edits = request.Edits.Text,
             NewHead = request.NewHead,
             Data = request.Data,
-            DataHash = training.Data.Splits.Train.ContentHash,
+            Fingerprint = DataFingerprint.Of(training.Data),
             Reading = ReadingSpec.Of(request.Reading),
             Division = request.Division,
             Recipe = WrittenRecipe.Of(request.Recipe, training.Mode),
@@ -165,7 +165,7 @@ internal sealed record RunSpec
             Edits = NetworkEdits.Parse(Edits),
             NewHead = NewHead,
             Data = Data,
-            DataHash = DataHash,
+            Fingerprint = Fingerprint,
             Reading = Reading.ToOptions(),
             Division = Division,
             Recipe = recipe,

@@ -30,11 +30,11 @@ internal sealed record TrainingRequest
     /// <summary>How its training samples are divided; share and seed are the recipe's.</summary>
     public SplitPlan Division { get; init; } = new();
 
-    /// <summary>The content that the training samples must have, as <see cref="Data"/> had it before; null, the default, for any.</summary>
-    public string? DataHash { get; init; }
-
-    /// <summary>The seed of the split; null, the default, for the recipe's.</summary>
+    /// <summary>The seed of the division; null, the default, for the recipe's.</summary>
     public long? SplitSeed { get; init; }
+
+    /// <summary>What the data must be, as it was before; null, the default, for anything.</summary>
+    public DataFingerprint? Fingerprint { get; init; }
 
     /// <summary>How to train.</summary>
     public required TrainingRecipe Recipe { get; init; }

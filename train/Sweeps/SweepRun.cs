@@ -77,7 +77,7 @@ internal sealed class SweepRun(
         using var observers = new RunObservers(display, new RunLogWriter(run, time));
         try
         {
-            using var training = Prepare(run, request);
+            using var training = Prepare(run, request, cancellation);
             var report = training.Train(request.ModelName, training.Request.Recipe, run, run.States.Latest(console.Warn), rung, display, observers, cycleEnded: null, cancellation);
             return trial with
             {
@@ -114,9 +114,9 @@ internal sealed class SweepRun(
         return (interrupted.Folder!, interrupted.Spec.ToRequest(path, registry));
     }
 
-    private PreparedTraining Prepare(RunFolder run, TrainingRequest request)
+    private PreparedTraining Prepare(RunFolder run, TrainingRequest request, CancellationToken cancellation)
     {
-        var training = new PreparedTraining(request, console);
+        var training = new PreparedTraining(request, console, cancellation);
         if (!File.Exists(Path.Combine(run.Path, RunSpec.FileName)))
         {
             RunSpec.Of(training, registry, run.Path, [], time.GetUtcNow()).Write(run.Path);
@@ -131,7 +131,7 @@ internal sealed class SweepRun(
             ?? throw new ToolchainException(ErrorKind.CheckFailed, $"None of the {state.Trials.Count} trials in '{folder}' has come to a result; {SweepState.FileName} says why. Nothing was published.");
         var (run, request) = Open(best);
         using var held = run;
-        using var training = Prepare(run, request);
+        using var training = Prepare(run, request, cancellation);
         var reports = run.States.Latest(console.Warn)!.State.Reports;
         var publication = new Publication(training.Request, registry, training.Request.Recipe, training.Final, training.Mode, training.Device, training.Threads);
         return publication.Publish(request.ModelName, training.Trained(run.BestWeights()), reports[best.BestEpoch - 1], null, state.Started, cancellation);

@@ -53,11 +53,11 @@ public sealed class BatchLoader
     /// </summary>
     /// <param name="epoch">Chooses the order and the changes, together with the seed.</param>
     /// <param name="cancellation">Ends the loop with an <see cref="OperationCanceledException"/>.</param>
-    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default) => Epoch(epoch, first: 0, cancellation);
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default) => Epoch(epoch, 0, cancellation);
 
-    /// <inheritdoc cref="Epoch(int, CancellationToken)"/>
+    /// <summary>The batches of one epoch from a certain one on: the same as without those before it.</summary>
     /// <param name="epoch">Chooses the order and the changes, together with the seed.</param>
-    /// <param name="first">The first batch to make: those before it are left out.</param>
+    /// <param name="first">The first batch, from 0.</param>
     /// <param name="cancellation">Ends the loop with an <see cref="OperationCanceledException"/>.</param>
     public IEnumerable<Batch> Epoch(int epoch, int first, CancellationToken cancellation = default)
     {

@@ -121,7 +121,7 @@ public sealed class ReproduceTests
         await File.WriteAllBytesAsync(images, bytes);
         var again = await _work.CallAsync("reproduce", "m");
         Assert.Equal(ExitCode.Mismatch, again.ExitCode);
-        Assert.Contains("its content hash is ", again.Error, StringComparison.Ordinal);
+        Assert.Contains("the training samples' content hash is ", again.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Ok, (await _work.CallAsync("reproduce", "m", "--data", $"idx:{moved}")).ExitCode);
     }
 

@@ -191,7 +191,7 @@ public sealed class ResumeCommandTests
         await File.WriteAllBytesAsync(images, bytes);
         var resumed = await _work.CallAsync("resume", _work.Run);
         Assert.Equal(ExitCode.Mismatch, resumed.ExitCode);
-        Assert.Contains("has changed since the training began: its content hash is ", resumed.Error, StringComparison.Ordinal);
+        Assert.Contains("has changed since the training began: the training samples' content hash is ", resumed.Error, StringComparison.Ordinal);
     }
 
     [Theory]

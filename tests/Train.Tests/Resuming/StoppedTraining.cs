@@ -55,7 +55,7 @@ internal sealed class StoppedTraining(string network, IReadOnlyDictionary<string
             Layout = mode.Layout,
             RunsFolder = path,
         };
-        using var training = new PreparedTraining(request, _console);
+        using var training = new PreparedTraining(request, _console, cancellation);
         using var run = RunFolder.At(path);
         using var display = new TrainingDisplay(_console);
         using var observers = new RunObservers(display, stops);
