@@ -10,7 +10,7 @@ namespace Toolchain.Train.Tests.Resuming;
 /// </summary>
 public sealed class KilledRunTests
 {
-    private static readonly int Kills = Rounds.Of("TRAIN_KILLS", 4);
+    private static readonly int Kills = Rounds.Of("TRAIN_KILLS", 3);
 
     private readonly Workplace _work = new();
 
@@ -19,18 +19,18 @@ public sealed class KilledRunTests
         { "mlp --set hidden=16", "--optimizer sgd --momentum 0.9 --nesterov --schedule plateau --patience 0 --mixup 0.2 --crop 1 --flip --noise 0.1" },
         { "resblocks --set blocks=1 --set width=4", "--optimizer adamw --ema 0.99 --precision bfloat16 --layout channels_last --accumulate 2" },
         { "resblocks --set blocks=1 --set width=4", "--optimizer muon --swa 3 --precision float16 --layout contiguous --clip-norm 1" },
-        { "cnnnet --set size=small", "--optimizer rmsprop --schedule cosine-restarts --cycle 20 --snapshots --erase 0.5 --data-of-28" },
+        { "cnnnet --set size=small", "--optimizer rmsprop --schedule cosine-restarts --cycle 4 --snapshots --erase 0.5 --data-of-28" },
     };
 
     [Theory]
     [MemberData(nameof(Recipes))]
     public void A_killed_run_ends_as_if_nothing_had_happened(string network, string recipe)
     {
-        var (data, epochs) = recipe.EndsWith(" --data-of-28", StringComparison.Ordinal) ? (SmallData.Tiny, "40") : (SmallData.Small8, "120");
+        var (data, epochs) = recipe.EndsWith(" --data-of-28", StringComparison.Ordinal) ? (SmallData.Tiny, "8") : (SmallData.Small8, "30");
         string[] settings = [.. recipe.Split(' ').Where(static r => r != "--data-of-28"), .. recipe.Contains("--precision", StringComparison.Ordinal) ? Array.Empty<string>() : ["--precision", "float32", "--layout", "contiguous"]];
         string[] Args(Workplace work) =>
         [
-            "run", .. network.Split(' '), .. settings, "--data", data, "--batch", "16", "--epochs", epochs, "--threads", "1", "--name", "m", "--checkpoint-every", "0.0002",
+            "run", .. network.Split(' '), .. settings, "--data", data, "--batch", "16", "--epochs", epochs, "--threads", "1", "--name", "m", "--checkpoint-every", "0.0005",
             "--models", work.Models, "--runs", work.Runs,
         ];
         var straight = new Workplace();
@@ -38,7 +38,7 @@ public sealed class KilledRunTests
         Assert.True(TrainProcess.RunKilled(TimeSpan.FromMinutes(2), out var whole, Args(straight)) == 0, whole);
         var alone = Stopwatch.GetElapsedTime(began);
 
-        // Moments of the whole life of a process, from before its first step to behind its last.
+        // Moments of the whole life of a process, from before its first step to its publication.
         var random = new Random();
         var killed = 0;
         var ended = TrainProcess.RunKilled(alone * random.NextDouble(), out var error, Args(_work));
