@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Toolchain.Data;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Editing;
@@ -144,8 +143,7 @@ internal sealed class Reproduction(ModelVersion model, ModelRegistry registry)
             return new(name, $"was {expected.TensorType} and is {found.TensorType}", null);
         }
 
-        var (before, after) = (expected.Bytes.Span, found.Bytes.Span);
-        if (before.SequenceEqual(after))
+        if (expected.Bytes.Span.SequenceEqual(found.Bytes.Span))
         {
             return null;
         }
@@ -156,7 +154,8 @@ internal sealed class Reproduction(ModelVersion model, ModelRegistry registry)
         }
 
         var (differing, largest) = (0, 0f);
-        var (a, b) = (MemoryMarshal.Cast<byte, float>(before), MemoryMarshal.Cast<byte, float>(after));
+        var a = expected.Values<float>();
+        var b = found.Values<float>();
         for (var i = 0; i < a.Length; i++)
         {
             differing += BitConverter.SingleToInt32Bits(a[i]) == BitConverter.SingleToInt32Bits(b[i]) ? 0 : 1;
