@@ -75,12 +75,15 @@ public sealed class LentRunTests
         var thread = 0;
         test.Batcher.BatchRan = (_, _) => Volatile.Write(ref thread, Environment.CurrentManagedThreadId);
         using var lease = test.Batcher.TryEnter(new(1))!;
-        Assert.True(lease.TakeRowsAsync().IsCompleted);
         var run = Run(lease);
         var isOver = run.IsCompleted && Volatile.Read(ref thread) == Environment.CurrentManagedThreadId;
         Assert.Equal(RunOutcome.Completed, run.GetAwaiter().GetResult());
         return isOver;
     }
 
-    private static async Task<RunOutcome> Run(RowLease lease) => await lease.RunAsync();
+    private static async Task<RunOutcome> Run(RowLease lease)
+    {
+        await lease.TakeRowsAsync();
+        return await lease.RunAsync();
+    }
 }
