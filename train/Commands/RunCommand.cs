@@ -27,6 +27,7 @@ internal sealed class RunCommand : ToolCommand
     private readonly Option<int> _workers = new("--workers") { Description = "Threads that prepare batches.", HelpName = "N", DefaultValueFactory = static _ => 1 };
     private readonly RecipeOptions _recipe = new();
     private readonly ComputeOptions _compute = new();
+    private readonly WatchOptions _watch = new();
     private readonly ModelsOption _models = new();
     private readonly SeedOption _seed = new();
 
@@ -53,6 +54,7 @@ internal sealed class RunCommand : ToolCommand
         Add(_models);
         Add(_runs);
         Add(_outWeights);
+        _watch.AddTo(this);
         AtLeastOne(_workers);
         AtLeastOne(_ensemble);
     }
@@ -81,6 +83,7 @@ internal sealed class RunCommand : ToolCommand
             Precision = _compute.ReadPrecision(context),
             Layout = _compute.ReadLayout(context),
             RunsFolder = context.Get(_runs),
+            Observation = _watch.Read(context),
         };
         var outcome = new TrainingRun(request, registry, context.Console, context.Time).Execute(cancellationToken);
         if (context.Get(_outWeights) is { } weights)

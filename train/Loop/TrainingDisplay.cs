@@ -1,55 +1,107 @@
+using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using Toolchain.Registry.Cli;
+using Toolchain.Train.Observation;
 
 namespace Toolchain.Train.Loop;
 
 /// <summary>
-/// What a person sees of a run: one line per epoch, and on a terminal a live bar with images per second and the time left.
+/// What a person sees of a run: one line per epoch and per sign of trouble, and on a terminal, below them, a live <see cref="TrainingStatus"/>.
 /// </summary>
-internal sealed class TrainingDisplay(CommandConsole console)
+internal sealed class TrainingDisplay(CommandConsole console) : RunObserver
 {
-    private ProgressTask? _bar;
+    private static readonly TimeSpan BetweenRefreshes = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Runs the training, under a live bar on a terminal.</summary>
-    public T Run<T>(Func<T> train) => !console.IsTerminal ? train() : console.Out.Progress()
-        .AutoClear(true)
-        .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-        .Start(context =>
+    private LiveDisplayContext? _live;
+    private TrainingStatus? _status;
+    private long _refreshed;
+    private long _began;
+    private long _firstStep;
+
+    /// <summary>Runs the training, under a live status on a terminal.</summary>
+    public T Run<T>(Func<T> train) => !console.IsTerminal ? train() : console.Out.Live(new Text("starting")).AutoClear(true).Start(context =>
+    {
+        _live = context;
+        try
         {
-            _bar = context.AddTask("starting");
             return train();
-        });
-
-    /// <summary>An epoch begins.</summary>
-    public void EpochStarted(int epoch, long epochs, long step, long totalSteps)
-    {
-        if (_bar is not null)
-        {
-            _bar.MaxValue = totalSteps;
-            _bar.Value = step;
-            _bar.Description = Invariant($"epoch {epoch}/{epochs}");
         }
-    }
-
-    /// <summary>A step has ended.</summary>
-    public void StepEnded(long step, double loss, double imagesPerSecond)
-    {
-        if (_bar is not null)
+        finally
         {
-            var epoch = _bar.Description.Split("  ")[0];
-            _bar.Value = step;
-            _bar.Description = Invariant($"{epoch}  loss {loss:f3}  {imagesPerSecond:n0} images/s");
+            _live = null;
         }
+    });
+
+    /// <inheritdoc/>
+    public override void EpochStarted(EpochStart epoch)
+    {
+        if (_status is null)
+        {
+            (_began, _firstStep) = (Stopwatch.GetTimestamp(), epoch.Step);
+        }
+
+        var (number, epochs, step, steps) = (epoch.Epoch, epoch.Epochs, epoch.Step, epoch.TotalSteps);
+        _status = _status is null ? new(number, epochs, step, steps) : _status with { Epoch = number, Epochs = epochs, Step = step, TotalSteps = steps };
+        _live?.UpdateTarget(Drawn(_status));
     }
 
-    /// <summary>An epoch has ended.</summary>
-    public void EpochEnded(EpochReport report, int best)
+    /// <inheritdoc/>
+    public override void StepEnded(in StepReport step)
     {
-        var validation = report.Validation is { } v ? Invariant($"  validation loss {v.Loss:f4} accuracy {v.Accuracy:p2}") : "";
-        console.Line(Invariant(
-            $"epoch {report.Epoch,2}  train loss {report.Train.Loss:f4} accuracy {report.Train.Accuracy:p2}{validation}  {report.ImagesPerSecond:n0} images/s  {report.Seconds:f1} s{(report.Epoch == best ? "  best" : "")}"));
+        if (_live is null || _status is null || Stopwatch.GetElapsedTime(_refreshed) < BetweenRefreshes)
+        {
+            return;
+        }
+
+        // What lies between the steps, such as validation, is part of the time that the rest takes.
+        var perStep = Stopwatch.GetElapsedTime(_began) / (step.Step - _firstStep);
+        _status = _status with
+        {
+            Step = step.Step,
+            Score = step.Score,
+            LearningRate = step.LearningRate,
+            ImagesPerSecond = step.ImagesPerSecond,
+            Left = perStep * (_status.TotalSteps - step.Step),
+            ResidentBytes = Environment.WorkingSet,
+        };
+        _refreshed = Stopwatch.GetTimestamp();
+        _live.UpdateTarget(Drawn(_status));
     }
+
+    /// <inheritdoc/>
+    public override void EpochEnded(EpochEnd epoch)
+    {
+        var report = epoch.Report;
+        var validation = report.Validation is { } score ? $"  validation {Scores(score)}" : "";
+        Say(Invariant(
+            $"epoch {report.Epoch,2}  train {Scores(report.Train)}{validation}  {report.ImagesPerSecond:n0} images/s  {report.Seconds:f1} s{(epoch.IsBest ? "  best" : "")}"));
+    }
+
+    /// <inheritdoc/>
+    public override void Found(Finding finding) => Say($"note: {finding.Message} {finding.Advice}");
+
+    private static string Scores(SplitScore score) => Invariant($"loss {score.Loss:f4}") + (score.Accuracy is { } accuracy ? Invariant($" accuracy {accuracy:p2}") : "");
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    // A line is written over the status, whose rest must not show behind it.
+    private void Say(string line)
+    {
+        _live?.UpdateTarget(Text.Empty);
+        console.Line(line);
+        if (_status is not null)
+        {
+            _live?.UpdateTarget(Drawn(_status));
+        }
+    }
+
+    private Rows Drawn(TrainingStatus status)
+    {
+        var (full, empty) = status.Bar(console.Out.Profile.Width);
+        var line = console.Out.Profile.Capabilities.Unicode ? '━' : '-';
+        var bar = new Paragraph(new string(line, full), new(Color.Green)).Append(new string(line, empty), new(Color.Grey)).Append($"  {status.Progress}");
+        return new Rows((IRenderable[])[bar, new Text(status.Figures)]);
+    }
 }

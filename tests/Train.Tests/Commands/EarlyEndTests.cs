@@ -21,7 +21,9 @@ public sealed class EarlyEndTests
         Assert.Equal(ExitCode.CheckFailed, run.ExitCode);
         Assert.Matches($"^train: The loss became (NaN|∞|-?Infinity) at step 6 \\(epoch 2\\), with a learning rate of 1e\\+35\\. Training has stopped and nothing was published\\. {Escape(advice)} The weights of epoch 1 are in ROOT/runs/mlp-20260131-120000/checkpoints/last\\.safetensors\\.\n$", run.Error);
         RequireCheckpoint(1);
-        Assert.Equal(["start", "epoch"], _work.Log.Select(static l => (string)l["kind"]!));
+        Assert.Equal(["start", "checkpoint", "validation", "epoch", "end"], _work.Log.Select(static l => (string)l["kind"]!));
+        Assert.Equal("failed", (string)_work.Log[^1]["outcome"]!);
+        Assert.StartsWith("The loss became", (string)_work.Log[^1]["why"]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,6 +44,7 @@ public sealed class EarlyEndTests
         var run = await _work.TrainAsync(["mlp", "--data", SmallData.Tiny, "--batch", "64", "--epochs", "2000"], output, stop.Token);
         Assert.Equal((ExitCode.Cancelled, "train: stopped.\n"), (run.ExitCode, run.Error));
         Assert.EndsWith("Stopped. The weights of epoch 1 are in ROOT/runs/mlp-20260131-120000/checkpoints/last.safetensors.\n", run.Output, StringComparison.Ordinal);
+        Assert.Equal("stopped", (string)_work.Log[^1]["outcome"]!);
         RequireCheckpoint(1);
     }
 
