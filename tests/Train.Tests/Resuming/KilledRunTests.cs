@@ -34,14 +34,15 @@ public sealed class KilledRunTests
         var straight = new Workplace();
         var began = Stopwatch.GetTimestamp();
         Assert.True(TrainProcess.RunKilled(TimeSpan.FromMinutes(2), out var whole, Args(straight)) == 0, whole);
-        var alone = Stopwatch.GetElapsedTime(began);
+        var training = TimeSpan.FromSeconds(RunLog.Read(Path.Combine(straight.Run, "log.jsonl")).End!.Elapsed);
+        var starting = Stopwatch.GetElapsedTime(began) - training;
 
         Workplace work;
         int killed;
         do
         {
             work = new();
-            killed = RunKilled(work, Args(work), alone);
+            killed = RunKilled(work, Args(work), starting, training);
         }
         while (killed == 0);
         TestContext.Current.TestOutputHelper?.WriteLine($"{killed} kills");
@@ -50,14 +51,14 @@ public sealed class KilledRunTests
         Assert.Equal(Epochs(straight), Epochs(work));
     }
 
-    // Moments of the whole life of a process, from before its first step to its publication; none where it was faster than the first of them.
-    private static int RunKilled(Workplace work, string[] args, TimeSpan alone)
+    // At moments from before the first step up to a share of the training that leaves enough for the kills to come; none where the process was faster.
+    private static int RunKilled(Workplace work, string[] args, TimeSpan starting, TimeSpan training)
     {
         var random = new Random();
         for (var killed = 0; ; killed++)
         {
             var hasBegun = Directory.Exists(work.Runs) && Directory.GetDirectories(work.Runs) is [var run] && File.Exists(Path.Combine(run, "run.json"));
-            var after = killed < Kills ? alone * random.NextDouble() : TimeSpan.FromMinutes(2);
+            var after = killed < Kills ? (starting * (0.5 + (0.5 * random.NextDouble()))) + (training * random.NextDouble() * 3 / Kills) : TimeSpan.FromMinutes(2);
             if (TrainProcess.RunKilled(after, out var error, hasBegun ? ["resume", work.Run] : Emptied(work, args)) is { } exitCode)
             {
                 Assert.True(exitCode == 0, $"after {killed} kills: {error}");
