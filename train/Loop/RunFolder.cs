@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Safetensors;
 
@@ -8,21 +6,23 @@ namespace Toolchain.Train.Loop;
 
 /// <summary>
 /// The folder of one run, <c>runs/&lt;name&gt;-&lt;time&gt;/</c>: <c>log.jsonl</c>, one JSON object a line, and <c>checkpoints/</c> with the weights of the
-/// last whole epoch and of the best one. Disposing closes the log.
+/// last whole epoch and of the best one.
 /// </summary>
-public sealed class RunFolder : IDisposable
+public sealed class RunFolder
 {
-    private readonly StreamWriter _log;
     private int _lastEpoch;
 
-    private RunFolder(string path, FileStream log)
+    private RunFolder(string path)
     {
-        (Path, _log) = (path, new(log) { AutoFlush = true });
+        Path = path;
         Directory.CreateDirectory(Checkpoints);
     }
 
     /// <summary>The folder.</summary>
     public string Path { get; }
+
+    /// <summary>The run's log.</summary>
+    public string Log => System.IO.Path.Combine(Path, "log.jsonl");
 
     /// <summary>The weights of the last whole epoch; absent before the first has ended.</summary>
     public string Last => System.IO.Path.Combine(Checkpoints, "last.safetensors");
@@ -42,10 +42,10 @@ public sealed class RunFolder : IDisposable
             var path = stem;
             for (var i = 2; ; i++)
             {
-                Directory.CreateDirectory(path);
-                if (Claim(System.IO.Path.Combine(path, "log.jsonl")) is { } log)
+                var run = new RunFolder(path);
+                if (Claim(run.Log))
                 {
-                    return new RunFolder(path, log);
+                    return run;
                 }
 
                 path = $"{stem}-{i}";
@@ -83,54 +83,9 @@ public sealed class RunFolder : IDisposable
         ? $"The weights of epoch {_lastEpoch} are in {Last}."
         : "No epoch had ended yet, so there is no checkpoint.";
 
-    /// <summary>Writes an epoch's line.</summary>
-    public void Log(EpochReport report) => Log("epoch", new JsonObject
-    {
-        ["epoch"] = report.Epoch,
-        ["steps"] = report.Steps,
-        ["train_loss"] = report.Train.Loss,
-        ["train_accuracy"] = report.Train.Accuracy,
-        ["validation_loss"] = report.Validation is { Loss: var loss } && double.IsFinite(loss) ? loss : null,
-        ["validation_accuracy"] = report.Validation?.Accuracy,
-        ["learning_rate"] = report.LearningRate,
-        ["images_per_second"] = Math.Round(report.ImagesPerSecond, 1),
-        ["seconds"] = Math.Round(report.Seconds, 3),
-    });
-
-    /// <summary>Writes a line of the given kind.</summary>
-    public void Log(string kind, JsonObject values)
-    {
-        var line = new JsonObject { ["kind"] = kind };
-        foreach (var (name, value) in values)
-        {
-            line[name] = value?.DeepClone();
-        }
-
-        Guarded(Path, () =>
-        {
-            _log.WriteLine(line.ToJsonString(JsonSerializerOptions.Web));
-            return true;
-        });
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _log.Dispose();
-
-    // Runs that start in the same second, in other processes too, take turns: who makes the log owns the folder.
-    private static FileStream? Claim(string log)
-    {
-        try
-        {
-            // Without a buffer of its own, the stream has nothing left to write, and to fail on, when it is closed after a failure.
-            return new(log, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        }
-        catch (IOException) when (File.Exists(log))
-        {
-            return null;
-        }
-    }
-
-    private static T Guarded<T>(string path, Func<T> action)
+    /// <summary>Does something with the run's files, and says what to do when the file system refuses.</summary>
+    /// <exception cref="ToolchainException">It does (<see cref="ErrorKind.Unavailable"/>).</exception>
+    internal static T Guarded<T>(string path, Func<T> action)
     {
         try
         {
@@ -139,6 +94,20 @@ public sealed class RunFolder : IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new ToolchainException(ErrorKind.Unavailable, $"Cannot write '{path}': {failure.Message} Free some space or choose another folder with --runs; nothing was published.", failure);
+        }
+    }
+
+    // Runs that start in the same second, in other processes too, take turns: who makes the log owns the folder.
+    private static bool Claim(string log)
+    {
+        try
+        {
+            new FileStream(log, FileMode.CreateNew).Dispose();
+            return true;
+        }
+        catch (IOException) when (File.Exists(log))
+        {
+            return false;
         }
     }
 }

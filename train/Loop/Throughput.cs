@@ -17,14 +17,17 @@ internal sealed class Throughput(int warmUpSteps)
     public void Begin() => _since = Stopwatch.GetTimestamp();
 
     /// <summary>Counts a step that has just ended.</summary>
-    public void Add(int images)
+    /// <returns>Seconds since the previous step's end, or the epoch's beginning.</returns>
+    public double Add(int images)
     {
         var now = Stopwatch.GetTimestamp();
+        var step = Stopwatch.GetElapsedTime(_since, now);
         if (_steps++ == warmUpSteps)
         {
             (_elapsed, _images) = (TimeSpan.Zero, 0);
         }
 
-        (_elapsed, _since, _images) = (_elapsed + Stopwatch.GetElapsedTime(_since, now), now, _images + images);
+        (_elapsed, _since, _images) = (_elapsed + step, now, _images + images);
+        return step.TotalSeconds;
     }
 }

@@ -4,6 +4,7 @@ using Toolchain.Graphs;
 using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Losses;
+using Toolchain.Train.Observation;
 using Toolchain.Train.Optimization;
 using Toolchain.Train.Recipes;
 using static TorchSharp.torch;
@@ -34,9 +35,9 @@ public sealed record TrainingReport(
 /// <param name="weights">The weights that are trained.</param>
 /// <param name="phases">What is trained when, made as it is reached; one phase after the other.</param>
 /// <param name="loss">What is made small.</param>
-/// <param name="run">Where checkpoints and the log go.</param>
-/// <param name="display">What a person sees.</param>
-internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnumerable<TrainingPhase> phases, Loss loss, RunFolder run, TrainingDisplay display)
+/// <param name="run">Where checkpoints go.</param>
+/// <param name="observers">Who watches.</param>
+internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnumerable<TrainingPhase> phases, Loss loss, RunFolder run, RunObservers observers)
 {
     private const int WarmUpSteps = 10;
 
@@ -81,11 +82,12 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
                         optimizer.Groups = Trained(groups, freezing.FrozenAt(epoch));
                     }
 
+                    observers.EpochStarted(new(epoch, (TotalSteps + _stepsPerEpoch - 1) / _stepsPerEpoch, _step, TotalSteps, phase, optimizer.Groups));
                     var started = Stopwatch.GetTimestamp();
                     var (score, speed) = TrainEpoch(phase, step, averaging, epoch, cancellation);
                     averaging.EpochEnded(epoch);
                     using var shown = averaging.Show(phase, isLast: _step == TotalSteps, cancellation);
-                    var validation = Validate(phase, cancellation);
+                    var validation = Validate(phase, epoch, cancellation);
                     EpochEnded(new(epoch, _step, score, validation, _lastRate, speed, Stopwatch.GetElapsedTime(started).TotalSeconds), averaging, best);
                 }
             }
@@ -98,9 +100,8 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
     {
         phase.Network.Training = true;
         using var meter = new EpochMeter(phase.Training.Dataset.Task, phase.Network.Device.type, requireFinite: true);
-        var started = Stopwatch.GetTimestamp();
+        var (started, waited) = (Stopwatch.GetTimestamp(), phase.Training.WaitTime);
         _throughput.Begin();
-        display.EpochStarted(epoch, (TotalSteps + _stepsPerEpoch - 1) / _stepsPerEpoch, _step, TotalSteps);
         try
         {
             var (end, batches, images) = (Math.Min(_step + _stepsPerEpoch, TotalSteps), 0, 0);
@@ -118,12 +119,13 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
                 }
 
                 var rate = _schedule.At(_step, Clock);
-                step.Update(rate);
+                step.Update(rate, observers.WantsGradients(_step + 1, _step + 1 == end) ? observers : null, _step + 1);
                 averaging.StepEnded();
                 (_lastRate, _step) = (rate.LearningRate, _step + 1);
-                _throughput.Add(images);
-                images = 0;
-                display.StepEnded(_step, meter.LastLoss, _throughput.ImagesPerSecond);
+                var seconds = _throughput.Add(images);
+                var wait = phase.Training.WaitTime - waited;
+                observers.StepEnded(new(_step, epoch, meter.LastLoss, meter.Score, _lastRate, images, seconds, wait.TotalSeconds, _throughput.ImagesPerSecond));
+                (images, waited) = (0, waited + wait);
                 if (_step == end)
                 {
                     break;
@@ -140,10 +142,17 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
         return (meter.Score, meter.Images / Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
-    private SplitScore? Validate(TrainingPhase phase, CancellationToken cancellation)
+    private SplitScore? Validate(TrainingPhase phase, int epoch, CancellationToken cancellation)
     {
-        var score = phase.Validation is null ? (SplitScore?)null : Evaluator.Measure(phase.Network, phase.Feeder, phase.Validation, loss, cancellation);
-        _validationLosses.Add(score?.Loss ?? double.NaN);
+        if (phase.Validation is null)
+        {
+            _validationLosses.Add(double.NaN);
+            return null;
+        }
+
+        observers.ValidationStarted(epoch);
+        var score = Evaluator.Measure(phase.Network, phase.Feeder, phase.Validation, loss, cancellation);
+        _validationLosses.Add(score.Loss);
         return score;
     }
 
@@ -151,13 +160,13 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
     {
         _reports.Add(report);
         run.SaveLast(report.Epoch, weights.Current());
+        observers.CheckpointWritten(new(run.Last, report.Epoch, _step));
         if (best.Add(report.Epoch, averaging.ReplacesAt(_step == TotalSteps) ? null : report.Validation))
         {
             run.KeepLastAsBest();
         }
 
-        run.Log(report);
-        display.EpochEnded(report, best.Epoch);
+        observers.EpochEnded(new(report, best.Epoch));
         if (recipe.Schedule == ScheduleKind.CosineRestarts && (report.Epoch % recipe.Cycle == 0 || _step == TotalSteps))
         {
             CycleEnded?.Invoke(report, weights.Snapshot());

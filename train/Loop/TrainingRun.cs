@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Toolchain.Data;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Editing;
@@ -10,6 +9,7 @@ using Toolchain.Registry.Cli;
 using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Losses;
+using Toolchain.Train.Observation;
 using Toolchain.Train.Recipes;
 using Toolchain.Train.Sources;
 using TorchSharp;
@@ -54,24 +54,33 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         {
             var name = request.Members > 1 ? Numbered(member + 1) : request.ModelName;
             var own = recipe with { Seed = recipe.Seed + member };
-            using var run = RunFolder.Create(request.RunsFolder, name, time);
-            run.Log("start", Start(name, own, data, chosen, device, threads));
-            var publication = new Publication(request, registry, own, final, chosen.Mode, device, threads);
-            var report = Train(graph, own, data, final, loss, device, chosen.Mode, run, (epoch, weights) =>
+            var run = RunFolder.Create(request.RunsFolder, name, time);
+            var display = new TrainingDisplay(console);
+            using var observers = new RunObservers(display, new RunLogWriter(run, time));
+            try
             {
-                if (request.Snapshots)
+                var publication = new Publication(request, registry, own, final, chosen.Mode, device, threads);
+                var report = Train(name, graph, own, data, final, loss, device, chosen.Mode, threads, run, display, observers, (epoch, weights) =>
                 {
-                    models.Add(publication.Publish(Numbered(models.Count + 1), Trained(graph, weights), epoch, cancellation));
+                    if (request.Snapshots)
+                    {
+                        models.Add(publication.Publish(Numbered(models.Count + 1), Trained(graph, weights), epoch, cancellation));
+                    }
+                }, cancellation);
+                reports.Add(report);
+                if (!request.Snapshots)
+                {
+                    models.Add(publication.Publish(name, Trained(graph, report.BestWeights), report.Epochs[report.BestEpoch - 1], cancellation) with { Weights = report.BestWeights });
                 }
-            }, cancellation);
-            reports.Add(report);
-            if (!request.Snapshots)
+            }
+            catch (Exception failure)
             {
-                models.Add(publication.Publish(name, Trained(graph, report.BestWeights), report.Epochs[report.BestEpoch - 1], cancellation) with { Weights = report.BestWeights });
+                observers.RunFailed(failure);
+                throw;
             }
 
             runFolder = run.Path;
-            LogEnd(run, models[^1], report);
+            Ended(observers, models[^1], reports[^1]);
         }
 
         return new(
@@ -79,14 +88,14 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
     }
 
     private TrainingReport Train(
-        Graph graph, TrainingRecipe recipe, TrainingData data, TrainingData final, Loss loss, torch.Device device, ComputeMode mode, RunFolder run,
-        Action<EpochReport, IReadOnlyDictionary<string, TensorData>> cycleEnded, CancellationToken cancellation)
+        string name, Graph graph, TrainingRecipe recipe, TrainingData data, TrainingData final, Loss loss, torch.Device device, ComputeMode mode, int threads,
+        RunFolder run, TrainingDisplay display, RunObservers observers, Action<EpochReport, IReadOnlyDictionary<string, TensorData>> cycleEnded, CancellationToken cancellation)
     {
         // Another seed means other first values, of what is not given by a model or file.
         var begun = recipe.Seed == request.Recipe.Seed ? graph : Graph(final.Size, data.Outputs, recipe.Seed).Graph;
         using var weights = new ModelWeights(begun, device, mode);
-        var display = new TrainingDisplay(console);
-        var trainer = new Trainer(recipe, weights, Phases(recipe, weights, data, final), loss, run, display) { CycleEnded = cycleEnded };
+        observers.RunStarted(new(name, request.Source.Name, begun, weights, recipe, final, threads));
+        var trainer = new Trainer(recipe, weights, Phases(recipe, weights, data, final), loss, run, observers) { CycleEnded = cycleEnded };
         try
         {
             return display.Run(() => trainer.Run(cancellation));
@@ -168,18 +177,11 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
     }
 
     // The model is published; a log that cannot be finished does not take that back.
-    private void LogEnd(RunFolder run, TrainedModel model, TrainingReport report)
+    private void Ended(RunObservers observers, TrainedModel model, TrainingReport report)
     {
         try
         {
-            run.Log("end", new JsonObject
-            {
-                ["model"] = model.Model.ToString(),
-                ["best_epoch"] = report.BestEpoch,
-                ["ended_early"] = report.EndedEarly,
-                ["test_loss"] = model.Test.Loss,
-                ["test_accuracy"] = model.Test.Accuracy,
-            });
+            observers.RunEnded(new(RunOutcome.Published) { Model = model, Report = report });
         }
         catch (ToolchainException failure) when (failure.Kind == ErrorKind.Unavailable)
         {
@@ -202,27 +204,5 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
             string[] names = [.. graph.Initializers.Keys.Except(graph.Buffers())];
             console.Line(FormattableString.Invariant($"{new Freezing(request.Recipe, names).Count} of {names.Length} parameter tensors are frozen at first"));
         }
-    }
-
-    private JsonObject Start(string name, TrainingRecipe recipe, TrainingData data, ChosenMode chosen, torch.Device device, int threads)
-    {
-        var written = new JsonObject();
-        foreach (var (key, value) in Publication.RecipeOf(recipe, chosen.Mode))
-        {
-            written[key] = JsonNode.Parse(value.GetRawText());
-        }
-
-        return new()
-        {
-            ["model"] = name,
-            ["network"] = request.Source.Name,
-            ["data"] = data.Splits.Reference,
-            ["train_images"] = data.Split.Train.Length,
-            ["validation_images"] = data.Split.Validation.Length,
-            ["recipe"] = written,
-            ["seed"] = recipe.Seed,
-            ["device"] = device.ToString(),
-            ["threads"] = threads,
-        };
     }
 }

@@ -1,6 +1,7 @@
 using Toolchain.Data;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Losses;
+using Toolchain.Train.Observation;
 using Toolchain.Train.Optimization;
 using Toolchain.Train.Recipes;
 using TorchSharp;
@@ -45,7 +46,10 @@ internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer o
     }
 
     /// <summary>Updates the parameters from the gradients, unless float16 gradients overflowed.</summary>
-    public void Update(StepRate rate)
+    /// <param name="rate">The rate.</param>
+    /// <param name="onlooker">Who sees the gradients first; null, the default, for nobody.</param>
+    /// <param name="step">The step, from 1, for the onlooker.</param>
+    public void Update(StepRate rate, RunObserver? onlooker = null, long step = 0)
     {
         using var scope = NewDisposeScope();
         if (Scaler?.Unscale(optimizer.Groups) == false)
@@ -53,6 +57,7 @@ internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer o
             return;
         }
 
+        onlooker?.GradientsReady(step);
         _clipping?.Apply(optimizer.Groups);
         optimizer.Step(rate);
     }
