@@ -9,13 +9,15 @@ namespace Toolchain.Train.Evaluation;
 /// <summary>Measures networks on labelled images in evaluation mode: running statistics, no dropout, no gradients.</summary>
 public static class Evaluator
 {
-    /// <summary>Mean loss and accuracy over all images of a loader, and nothing else; the loss of a network that computes no numbers is none either.</summary>
+    /// <summary>Mean loss and accuracy over all images of a loader; the loss of a network that computes no numbers is none either.</summary>
     /// <param name="network">The network; it is left in the mode that it was in.</param>
     /// <param name="feeder">How images become its input.</param>
     /// <param name="loader">The images.</param>
     /// <param name="loss">What is averaged.</param>
     /// <param name="cancellation">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    public static SplitScore Measure(GraphExecutor network, BatchFeeder feeder, BatchLoader loader, Loss loss, CancellationToken cancellation)
+    /// <param name="watch">Collects what else there is to see; null, the default, for nothing.</param>
+    public static SplitScore Measure(
+        GraphExecutor network, BatchFeeder feeder, BatchLoader loader, Loss loss, CancellationToken cancellation, ValidationWatch? watch = null)
     {
         using var frozen = no_grad();
         using var meter = new EpochMeter(loader.Dataset.Task, network.Device.type, requireFinite: false);
@@ -29,7 +31,8 @@ public static class Evaluator
                 {
                     using var scope = NewDisposeScope();
                     var loaded = feeder.Load(batch);
-                    var output = network.Forward(loaded.Inputs);
+                    var output = watch is null ? network.Forward(loaded.Inputs) : watch.Forward(network, loaded.Inputs);
+                    watch?.Add(batch, loaded, output);
                     meter.Add(0, loss.Compute(output, loaded.Targets), output, loaded.Truth);
                 }
             }

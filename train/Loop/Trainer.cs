@@ -87,8 +87,8 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
                     var (score, speed) = TrainEpoch(phase, step, averaging, epoch, cancellation);
                     averaging.EpochEnded(epoch);
                     using var shown = averaging.Show(phase, isLast: _step == TotalSteps, cancellation);
-                    var validation = Validate(phase, epoch, cancellation);
-                    EpochEnded(new(epoch, _step, score, validation, _lastRate, speed, Stopwatch.GetElapsedTime(started).TotalSeconds), averaging, best);
+                    var (validation, view) = Validate(phase, epoch, cancellation);
+                    EpochEnded(new(epoch, _step, score, validation, _lastRate, speed, Stopwatch.GetElapsedTime(started).TotalSeconds), view, averaging, best);
                 }
             }
         }
@@ -142,21 +142,22 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
         return (meter.Score, meter.Images / Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
-    private SplitScore? Validate(TrainingPhase phase, int epoch, CancellationToken cancellation)
+    private (SplitScore? Score, ValidationView? View) Validate(TrainingPhase phase, int epoch, CancellationToken cancellation)
     {
         if (phase.Validation is null)
         {
             _validationLosses.Add(double.NaN);
-            return null;
+            return (null, null);
         }
 
         observers.ValidationStarted(epoch);
-        var score = Evaluator.Measure(phase.Network, phase.Feeder, phase.Validation, loss, cancellation);
+        using var watch = new ValidationWatch(phase.Graph);
+        var score = Evaluator.Measure(phase.Network, phase.Feeder, phase.Validation, loss, cancellation, watch);
         _validationLosses.Add(score.Loss);
-        return score;
+        return (score, watch.View);
     }
 
-    private void EpochEnded(EpochReport report, Averaging averaging, BestEpoch best)
+    private void EpochEnded(EpochReport report, ValidationView? view, Averaging averaging, BestEpoch best)
     {
         _reports.Add(report);
         run.SaveLast(report.Epoch, weights.Current());
@@ -166,7 +167,7 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
             run.KeepLastAsBest();
         }
 
-        observers.EpochEnded(new(report, best.Epoch));
+        observers.EpochEnded(new(report, best.Epoch, view));
         if (recipe.Schedule == ScheduleKind.CosineRestarts && (report.Epoch % recipe.Cycle == 0 || _step == TotalSteps))
         {
             CycleEnded?.Invoke(report, weights.Snapshot());

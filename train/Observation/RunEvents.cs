@@ -1,4 +1,5 @@
 using Toolchain.Graphs;
+using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Loop;
 using Toolchain.Train.Optimization;
@@ -48,7 +49,8 @@ internal readonly record struct StepReport(
 /// <summary>An epoch's end.</summary>
 /// <param name="Report">Its figures.</param>
 /// <param name="BestEpoch">The best epoch so far.</param>
-internal sealed record EpochEnd(EpochReport Report, int BestEpoch)
+/// <param name="Validation">What the validation pass showed beyond its score; null where there is no validation split.</param>
+internal sealed record EpochEnd(EpochReport Report, int BestEpoch, ValidationView? Validation)
 {
     /// <summary>Whether this is the best epoch so far.</summary>
     public bool IsBest => BestEpoch == Report.Epoch;
