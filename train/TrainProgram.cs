@@ -45,6 +45,7 @@ public static class TrainProgram
         new RunCommand(),
         new EvaluateCommand(),
         new LookCommand(),
+        new ReportCommand(),
         new ImportWeightsCommand(),
         new ExportWeightsCommand(),
     ];

@@ -49,6 +49,9 @@ internal sealed record TrainingRequest
     /// <summary>The memory layout that was asked for; null, the default, to choose.</summary>
     public MemoryLayout? Layout { get; init; }
 
+    /// <summary>How many steps of each training to profile; null, the default, for none.</summary>
+    public int? ProfileSteps { get; init; }
+
     /// <summary>Where run folders are made.</summary>
     public required string RunsFolder { get; init; }
 }

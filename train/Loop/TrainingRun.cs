@@ -10,6 +10,7 @@ using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Losses;
 using Toolchain.Train.Observation;
+using Toolchain.Train.Profiling;
 using Toolchain.Train.Recipes;
 using Toolchain.Train.Sources;
 using TorchSharp;
@@ -56,7 +57,8 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
             var own = recipe with { Seed = recipe.Seed + member };
             var run = RunFolder.Create(request.RunsFolder, name, time);
             var display = new TrainingDisplay(console);
-            using var observers = new RunObservers(display, new RunLogWriter(run, time));
+            RunObserver[] profile = request.ProfileSteps is { } steps ? [new ProfileObserver(steps, run.Path, console)] : [];
+            using var observers = new RunObservers([.. profile, display, new RunLogWriter(run, time)]);
             try
             {
                 var publication = new Publication(request, registry, own, final, chosen.Mode, device, threads);

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using Toolchain.Train.Profiling;
+using static Toolchain.Train.Reports.Markup;
+using static Toolchain.Train.Reports.ReportPage;
+
+namespace Toolchain.Train.Reports;
+
+/// <summary>Where the time of a profiled run went; nothing for other runs.</summary>
+internal static class ProfileSection
+{
+    /// <summary>The section, where the run's folder has a profile.</summary>
+    public static IEnumerable<XElement> Of(RunRecord run)
+    {
+        var folder = new ProfileFolder(run.Folder);
+        if (!folder.Exists)
+        {
+            return [];
+        }
+
+        try
+        {
+            return [Section("profile", "Where the time goes", Content(folder.ReadSummary(), File.ReadAllBytes(folder.Flame)))];
+        }
+        catch (Exception damage) when (damage is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return [Section("profile", "Where the time goes", Missing($"The profile in '{folder.Path}' cannot be read: {damage.Message}"))];
+        }
+    }
+
+    private static IEnumerable<XElement> Content(ProfileSummary summary, byte[] flame)
+    {
+        yield return Tag("p.note", $"{Figures.Count(summary.Steps, "step")} in {Figures.Duration(summary.Seconds)}, from step {Figures.Count(summary.FirstStep)} on. {summary.Meaning}");
+        yield return Tag("div.scroll.flame", Attribute("tabindex", "0"), Tag(
+            "img", Attribute("src", $"data:image/svg+xml;base64,{Convert.ToBase64String(flame)}"), Attribute("alt", "Flame graph of the profiled steps; the table below has its largest parts")));
+        yield return Tag("div.columns", Hottest(summary), Threads(summary));
+    }
+
+    private static XElement Hottest(ProfileSummary summary) => Tag("div", Tag("h3", "The hottest"), Table(
+        ".hottest",
+        [Column("what"), Column("", ".bars"), Column("time", ".n"), Column("share", ".n")],
+        summary.Hottest.Select(h => Tag(
+            "tr",
+            Tag("th", Attribute("scope", "row"), h.Name, Tag("span.note", $" {h.Part}")),
+            Tag("td.bars", Bar(h.Share)),
+            Tag("td.n", Figures.Duration(h.Seconds)),
+            Tag("td.n", Figures.Percent(h.Share))))));
+
+    private static XElement? Threads(ProfileSummary summary) => summary.Threads.Count == 0 ? null : Tag("div", Tag("h3", "Threads"), Table(
+        ".threads",
+        [Column("thread"), Column("computing", ".n"), Column("waiting for a core", ".n"), Column("asleep", ".n")],
+        summary.Threads.Select(t => Tag(
+            "tr",
+            Tag("th", Attribute("scope", "row"), t.Name),
+            Tag("td.n", Figures.Percent(t.Computing)),
+            Tag("td.n", Figures.Percent(t.Queued)),
+            Tag("td.n", Figures.Percent(t.Asleep))))));
+
+    private static XElement Column(string text, string classes = "") => Tag($"th{classes}", Attribute("scope", "col"), text);
+}

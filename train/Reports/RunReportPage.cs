@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Xml.Linq;
+using Toolchain.Graphs;
+using Toolchain.Registry;
+using Toolchain.Registry.Cli;
+using static Toolchain.Train.Reports.Markup;
+using static Toolchain.Train.Reports.ReportPage;
+
+namespace Toolchain.Train.Reports;
+
+/// <summary>A run with all that is known of it.</summary>
+/// <param name="Run">Its log.</param>
+/// <param name="Model">What it published.</param>
+/// <param name="Test">What that does on the test split.</param>
+internal sealed record ReportedRun(RunRecord Run, Obtained<PublishedModel> Model, Obtained<TestResult> Test)
+{
+    /// <summary>Its title: the published version, or the name that it would have.</summary>
+    public string Title => Run.Model ?? Run.Start?.Model ?? Run.Name;
+
+    /// <summary>Accuracy and loss on the test split: as measured for this report, otherwise as the run measured them; null when it did not.</summary>
+    public SplitMetrics? TestMetrics => Test.Value?.Metrics
+        ?? (Run.End is { TestLoss: not null } or { TestAccuracy: not null } ? new(Run.Start?.TestImages ?? 0, Run.End.TestAccuracy, Run.End.TestLoss) : null);
+
+    /// <summary>How far it has come, in words.</summary>
+    public string State => Run.State switch
+    {
+        RunState.Open => "not finished",
+        RunState.Published => "finished",
+        RunState.Stopped => "stopped",
+        RunState.Failed => "failed",
+        _ => throw new InvalidOperationException($"Unknown state {Run.State}."),
+    };
+}
+
+/// <summary>The page of one run.</summary>
+internal static class RunReportPage
+{
+    /// <summary>Puts it together.</summary>
+    public static ReportPage Of(ReportedRun reported)
+    {
+        var (run, charts) = (reported.Run, RunCurves.Of(reported.Run));
+        return new(reported.Title, Lead(reported), Tiles(reported),
+        [
+            .. Findings(run),
+            Section("curves", "Curves", charts.Count > 0 ? Plots(charts) : Missing("No epoch has ended yet, so there are no curves."), Epochs(run)),
+            .. TestSections.Of(reported),
+            Layers(reported.Model),
+            .. ProfileSection.Of(run),
+            Recipe(run),
+            Repeat([reported]),
+            Footer(),
+        ], charts);
+    }
+
+    /// <summary>The last section: what made the page.</summary>
+    public static XElement Footer() => Section(
+        "about", "About this report", Tag("p.note", $"Made by train report of Toolchain {ToolSpec.Current.Version}. Losses are means per image in nats where they are cross-entropies; times are wall times. The page loads nothing and works without a network."));
+
+    /// <summary>The commands that train the same again.</summary>
+    public static XElement Repeat(IReadOnlyList<ReportedRun> runs) => Section("repeat", "Do it again", runs.SelectMany(reported =>
+    {
+        var heading = runs.Count > 1 ? Tag("h3", reported.Title) : null;
+        if (reported.Run.Start is not { } start)
+        {
+            return [heading, Missing("The log does not say how the run began.")];
+        }
+
+        var manifest = reported.Model.Value?.Version.Manifest;
+        return (XElement?[])
+        [
+            heading,
+            Tag("p.note", manifest is null
+                ? "The same settings again. The log does not have the network's own arguments (--set) and changes; add those that were given."
+                : $"The same settings again; with the same engine and processor, {(start.Device.StartsWith("cpu", StringComparison.Ordinal) ? "the same weights" : "weights as near as the device computes the same twice")}."),
+            Tag("div.command", Tag("pre", Tag("code", RepeatCommand.Of(start, manifest)))),
+        ];
+    }));
+
+    private static XElement Lead(ReportedRun reported)
+    {
+        var (run, start) = (reported.Run, reported.Run.Start);
+        var why = run.End?.Why is { } reason ? $": {reason}" : run.State == RunState.Open ? ": it goes on, or its process was killed" : "";
+        return Tag(
+            "p.lead",
+            Tag($"span.state{(run.State == RunState.Published ? "" : ".open")}", $"{reported.State}{why}"),
+            Tag("br"),
+            start is null ? run.Name : string.Create(CultureInfo.InvariantCulture, $"{start.Network} on {start.Data}, begun {Display.Time(start.Time)}, on {start.Device} with {Figures.Count(start.Threads, "thread")}"));
+    }
+
+    private static IReadOnlyList<(string, string, string?)> Tiles(ReportedRun reported)
+    {
+        var (run, test) = (reported.Run, reported.TestMetrics);
+        var tiles = new List<(string, string, string?)>();
+        if (test?.Accuracy is not null)
+        {
+            tiles.Add(("Test accuracy", Figures.Percent(test.Accuracy), Figures.Count(test.Images, "image")));
+        }
+
+        if (test is not null)
+        {
+            tiles.Add(("Test loss", Figures.Loss(test.Loss), null));
+        }
+
+        if (run.Best is { } best)
+        {
+            var result = best.ValidationAccuracy is { } accuracy ? $"validation {Figures.Percent(accuracy)}" : best.ValidationLoss is { } loss ? $"validation loss {Figures.Loss(loss)}" : "the last one counts";
+            tiles.Add(("Best epoch", $"{best.Epoch} of {run.Epochs[^1].Epoch}", result));
+        }
+
+        if (run.Start is { } start)
+        {
+            tiles.Add(("Parameters", Figures.Count(start.Parameters), start.Network));
+        }
+
+        var (seconds, speed) = (run.Epochs.Sum(static e => e.Seconds), run.End?.ImagesPerSecond ?? (run.Epochs.Count > 0 ? run.Epochs[^1].ImagesPerSecond : null));
+        tiles.Add(("Training speed", speed is null ? Figures.None : $"{Figures.Count(speed)} images/s", "training steps alone"));
+        tiles.Add(("Time", Figures.Duration(run.Seconds), run.Epochs.Count > 0 ? $"{Figures.Duration(seconds / run.Epochs.Count)} an epoch" : null));
+        return tiles;
+    }
+
+    private static IEnumerable<XElement> Findings(RunRecord run) => run.Findings.Count == 0 ? [] :
+    [
+        Section("findings", "What stands out", Tag("ul.findings", run.Findings.Select(static f => Tag("li", Tag("strong", f.Message), f.Advice, Tag("span.note", $" (seen after epoch {f.Epoch})"))))),
+    ];
+
+    private static XElement? Epochs(RunRecord run)
+    {
+        if (run.Epochs.Count == 0)
+        {
+            return null;
+        }
+
+        var waited = run.Steps.Count > 0 ? run.Steps.GroupBy(static s => s.Epoch).ToDictionary(static g => g.Key, static g => g.Sum(static s => s.WaitedSeconds)) : [];
+        XElement[] head = [Head("epoch"), .. ((string[])["training loss", "accuracy", "validation loss", "accuracy", "learning rate", "images/s", "waiting for data", "time"]).Select(static n => Head(n, ".n"))];
+        return Tag("details", Tag("summary", $"All {Figures.Count(run.Epochs.Count, "epoch")} as a table"), Tag("div.scroll", Attribute("tabindex", "0"), Table(".epochs", head, run.Epochs.Select(e => Tag(
+            "tr",
+            Tag($"th{(e.Epoch == run.Best?.Epoch ? ".best" : "")}", Attribute("scope", "row"), Figures.Count(e.Epoch)),
+            Tag("td.n", Figures.Loss(e.TrainLoss)),
+            Tag("td.n", Figures.Percent(e.TrainAccuracy)),
+            Tag("td.n", Figures.Loss(e.ValidationLoss)),
+            Tag("td.n", Figures.Percent(e.ValidationAccuracy)),
+            Tag("td.n", Figures.Number(e.LearningRate)),
+            Tag("td.n", Figures.Count(e.ImagesPerSecond)),
+            Tag("td.n", waited.TryGetValue(e.Epoch, out var seconds) ? Figures.Percent(seconds / e.Seconds) : Figures.None),
+            Tag("td.n", Figures.Duration(e.Seconds)))))));
+    }
+
+    private static XElement Layers(Obtained<PublishedModel> model)
+    {
+        if (model.Value is not { } published)
+        {
+            return Section("layers", "Layers", Missing($"The layers are those of the published model. {model.WhyNot}"));
+        }
+
+        var table = LayerTable.Of(published.Graph);
+        var most = Math.Max(1, table.Rows.Max(static r => r.MultiplyAdds));
+        XElement[] head = [Head("layer"), Head("operator"), Head("output"), Head("parameters", ".n"), Head("multiply-adds", ".n"), Head("", ".bars")];
+        return Section(
+            "layers",
+            "Layers",
+            Tag("p.note", $"For one image: {Figures.Count(table.MultiplyAdds)} multiply-adds and {Display.Bytes(table.ActivationBytes)} of activations; {Figures.Count(table.Trainable)} trained parameters. The bars compare the layers' multiply-adds."),
+            Tag("div.scroll", Attribute("tabindex", "0"), Table(".layers", head, table.Rows.Select(r => Tag(
+                "tr",
+                Tag("th", Attribute("scope", "row"), r.Name),
+                Tag("td", r.Operator),
+                Tag("td", r.Output?.ToString() ?? Figures.None),
+                Tag("td.n", r.Parameters + r.Buffers > 0 ? Figures.Count(r.Parameters + r.Buffers) : Figures.None),
+                Tag("td.n", r.MultiplyAdds > 0 ? Figures.Count(r.MultiplyAdds) : Figures.None),
+                Tag("td.bars", r.MultiplyAdds > 0 ? Bar((double)r.MultiplyAdds / most) : null))))));
+    }
+
+    private static XElement Recipe(RunRecord run) => Section("recipe", "Recipe", run.Start is not { } start ? Missing("The log does not say how the run began.") : Facts(
+    [
+        ("network", start.Network),
+        ("data", start.Data),
+        ("samples", $"{Figures.Count(start.TrainImages)} training, {Figures.Count(start.ValidationImages)} validation, {Figures.Count(start.TestImages)} test"),
+        .. start.Recipe.Select(static s => (s.Key.Replace('_', ' '), Figures.Setting(s.Value))),
+        ("seed", start.Seed.ToString(CultureInfo.InvariantCulture)),
+    ]));
+
+    private static XElement Head(string text, string classes = "") => Tag($"th{classes}", Attribute("scope", "col"), text);
+}
