@@ -1,12 +1,9 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Toolchain.Graphs.Weights;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Loop;
 using Toolchain.Train.Optimization;
-using Toolchain.Train.Profiling;
 using Toolchain.Train.Recipes;
 
 namespace Toolchain.Train.Commands;
@@ -28,16 +25,9 @@ internal sealed class RunCommand : ToolCommand
     private readonly Option<string> _runs = new("--runs") { Description = "Where the run's log and checkpoints go.", HelpName = "DIR", DefaultValueFactory = static _ => "runs" };
     private readonly Option<string?> _outWeights = new("--out-weights") { Description = $"Also write the weights to this file ({WeightFile.Extensions}).", HelpName = "FILE" };
     private readonly Option<int> _workers = new("--workers") { Description = "Threads that prepare batches.", HelpName = "N", DefaultValueFactory = static _ => 1 };
-    private readonly Option<int?> _profile = new("--profile")
-    {
-        Description = $"Also time every layer of so many steps, forward and backward, into a flame graph and a trace (default: {ProfileObserver.StandardSteps}).",
-        HelpName = "STEPS",
-        Arity = ArgumentArity.ZeroOrOne,
-        CustomParser = ReadProfile,
-    };
-
     private readonly RecipeOptions _recipe = new();
     private readonly ComputeOptions _compute = new();
+    private readonly WatchOptions _watch = new();
     private readonly ModelsOption _models = new();
     private readonly SeedOption _seed = new();
 
@@ -49,7 +39,6 @@ internal sealed class RunCommand : ToolCommand
             "run resblocks --set blocks=20 --data fashion-mnist --optimizer sgd --schedule step --step-size 3 --lr 0.05 --name deep",
             "run --from deep --data fashion-mnist --freeze-except 'fc*' --epochs 1",
             "run --recipe fashion-mnist-best",
-            "run cnnnet --data fashion-mnist --epochs 1 --profile 50",
             "run mlp --data fashion-mnist --steps 100 --json")
     {
         _source.AddTo(this);
@@ -65,7 +54,7 @@ internal sealed class RunCommand : ToolCommand
         Add(_models);
         Add(_runs);
         Add(_outWeights);
-        Add(_profile);
+        _watch.AddTo(this);
         AtLeastOne(_workers);
         AtLeastOne(_ensemble);
     }
@@ -94,7 +83,7 @@ internal sealed class RunCommand : ToolCommand
             Precision = _compute.ReadPrecision(context),
             Layout = _compute.ReadLayout(context),
             RunsFolder = context.Get(_runs),
-            ProfileSteps = context.Get(_profile),
+            Observation = _watch.Read(context),
         };
         var outcome = new TrainingRun(request, registry, context.Console, context.Time).Execute(cancellationToken);
         if (context.Get(_outWeights) is { } weights)
@@ -134,22 +123,6 @@ internal sealed class RunCommand : ToolCommand
             result.AddError($"{option.Name} must be at least 1.");
         }
     });
-
-    private static int? ReadProfile(ArgumentResult result)
-    {
-        if (result.Tokens.Count == 0)
-        {
-            return ProfileObserver.StandardSteps;
-        }
-
-        if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) && steps > 0)
-        {
-            return steps;
-        }
-
-        result.AddError($"--profile is '{result.Tokens[0].Value}'; it takes a number of steps from 1.");
-        return null;
-    }
 
     private static string BareName(string text) => ModelReference.Parse(text) is { Version: null, Alias: null } bare
         ? bare.Name

@@ -63,6 +63,7 @@ internal static class RunReport
             ["precision"] = ComputeMode.Text(outcome.Mode.Precision),
             ["layout"] = ComputeMode.Text(outcome.Mode.Layout),
             ["run"] = outcome.RunFolder,
+            ["findings"] = new JsonArray([.. outcome.Findings.Select(static f => new JsonObject { ["sign"] = f.Sign, ["epoch"] = f.Epoch, ["message"] = f.Message, ["advice"] = f.Advice })]),
         };
         foreach (var (name, value) in test.Values ?? new Dictionary<string, double>())
         {

@@ -3,14 +3,22 @@ namespace Toolchain.Train.Evaluation;
 /// <summary>What a validation pass shows of a network beyond loss and accuracy.</summary>
 /// <param name="Confusion">How often each class was taken for each, counted in samples or, in segmentation, in pixels; null in regression.</param>
 /// <param name="Rectifiers">Every ReLU of the network, in its order, as it was on the first batch.</param>
+/// <param name="Inputs">Every channel of what the network was given, on the first batch.</param>
 /// <param name="Samples">The first samples and what the network takes them for; empty unless images are classified.</param>
-public sealed record ValidationView(ConfusionMatrix? Confusion, EquatableArray<RectifierUnits> Rectifiers, EquatableArray<PredictedSample> Samples);
+public sealed record ValidationView(
+    ConfusionMatrix? Confusion, EquatableArray<RectifierUnits> Rectifiers, EquatableArray<ChannelMoments> Inputs, EquatableArray<PredictedSample> Samples);
+
+/// <summary>The values of one channel, over samples and places.</summary>
+/// <param name="Mean">Their mean.</param>
+/// <param name="Std">Their standard deviation.</param>
+public readonly record struct ChannelMoments(double Mean, double Std);
 
 /// <summary>The units of a ReLU: its channels behind a convolution, its features behind a matrix product.</summary>
 /// <param name="Node">The ReLU's name.</param>
 /// <param name="Units">How many it has.</param>
 /// <param name="Silent">How many of them were zero for every sample, at every place: no gradient passes them.</param>
-public readonly record struct RectifierUnits(string Node, int Units, int Silent)
+/// <param name="Values">How many values of each unit were seen: samples times places.</param>
+public readonly record struct RectifierUnits(string Node, int Units, int Silent, long Values)
 {
     /// <summary>Silent / units, 0..1.</summary>
     public double SilentShare => (double)Silent / Math.Max(1, Units);
@@ -18,7 +26,8 @@ public readonly record struct RectifierUnits(string Node, int Units, int Silent)
 
 /// <summary>An image with its class, and the class that it was taken for.</summary>
 /// <param name="Pixels"><c>uint8 [H, W, C]</c>, as decoded.</param>
+/// <param name="Size">H, W and C.</param>
 /// <param name="Label">The true class.</param>
 /// <param name="Predicted">The most probable class.</param>
 /// <param name="Probability">Its probability, 0..1.</param>
-public sealed record PredictedSample(ReadOnlyMemory<byte> Pixels, int Label, int Predicted, float Probability);
+public sealed record PredictedSample(ReadOnlyMemory<byte> Pixels, (int Height, int Width, int Channels) Size, int Label, int Predicted, float Probability);

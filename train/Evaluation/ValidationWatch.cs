@@ -3,6 +3,7 @@ using Toolchain.Graphs;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Loop;
 using Toolchain.Train.Losses;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Toolchain.Train.Evaluation;
@@ -17,12 +18,13 @@ public sealed class ValidationWatch(Graph graph) : IDisposable
     private readonly DeviceSum _pairs = new();
     private readonly List<PredictedSample> _samples = [];
     private RectifierUnits[] _rectifiers = [];
+    private ChannelMoments[] _inputs = [];
     private bool _begun;
     private int _classes;
 
     /// <summary>What has been seen so far.</summary>
     public ValidationView View => new(
-        _classes == 0 ? null : new(_classes, _pairs.Values.Select(static v => (long)v).ToEquatableArray()), _rectifiers.ToEquatableArray(), _samples.ToEquatableArray());
+        _classes == 0 ? null : new(_classes, _pairs.Values.Select(static v => (long)v).ToEquatableArray()), _rectifiers.ToEquatableArray(), _inputs.ToEquatableArray(), _samples.ToEquatableArray());
 
     /// <summary>Computes a batch's output, and looks at the ReLUs on the way if the batch is the first.</summary>
     /// <returns>As <see cref="GraphExecutor.Forward"/> does.</returns>
@@ -37,6 +39,7 @@ public sealed class ValidationWatch(Graph graph) : IDisposable
         using var scope = NewDisposeScope();
         var values = graph.Nodes.Where(static n => n is { Op: Relu, Name.Length: > 0 }).DistinctBy(static n => n.Name).ToDictionary(static n => n.Name, Tensor (_) => null!, StringComparer.Ordinal);
         var output = network.Forward(inputs, values);
+        _inputs = Moments(inputs);
         _rectifiers = [.. values.Select(static v => Units(v.Key, v.Value)).OfType<RectifierUnits>()];
         return output.MoveToOuterDisposeScope();
     }
@@ -74,10 +77,10 @@ public sealed class ValidationWatch(Graph graph) : IDisposable
         var count = Math.Min(Samples, batch.Count);
         var probabilities = ClassScores.LogProbabilities(scores, _form).amax([1L]).exp().ToTensorData().Values<float>();
         var classes = predicted.ToTensorData().Values<long>();
-        var length = batch.Dataset.Inputs.SampleLength;
+        var (data, length) = (batch.Dataset, batch.Dataset.Inputs.SampleLength);
         for (var i = 0; i < count; i++)
         {
-            _samples.Add(new(batch.Pixels.Slice(i * length, length).ToArray(), (int)batch.Labels[i], (int)classes[i], probabilities[i]));
+            _samples.Add(new(batch.Pixels.Slice(i * length, length).ToArray(), (data.Height, data.Width, data.Channels), (int)batch.Labels[i], (int)classes[i], probabilities[i]));
         }
     }
 
@@ -92,6 +95,22 @@ public sealed class ValidationWatch(Graph graph) : IDisposable
         var units = value.ndim == 4 ? 1 : value.ndim - 1;
         var others = Enumerable.Range(0, (int)value.ndim).Select(static d => (long)d).Where(d => d != units).ToArray();
         var silent = value.amax(others).le(0).sum().ToInt64();
-        return new(node, (int)value.shape[(int)units], (int)silent);
+        return new(node, (int)value.shape[(int)units], (int)silent, value.numel() / value.shape[(int)units]);
+    }
+
+    // The variance is that of PyTorch's var(unbiased=False), by way of the squares' mean, in float64.
+    private static ChannelMoments[] Moments(Tensor inputs)
+    {
+        var wide = inputs.to(ScalarType.Float64);
+        var others = Enumerable.Range(0, (int)inputs.ndim).Select(static d => (long)d).Where(static d => d != 1).ToArray();
+        var means = wide.mean(others).ToTensorData().Values<double>();
+        var squares = wide.mul(wide).mean(others).ToTensorData().Values<double>();
+        var moments = new ChannelMoments[means.Length];
+        for (var c = 0; c < moments.Length; c++)
+        {
+            moments[c] = new(means[c], Math.Sqrt(Math.Max(0, squares[c] - (means[c] * means[c]))));
+        }
+
+        return moments;
     }
 }

@@ -1,58 +1,99 @@
+using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Observation;
 
 namespace Toolchain.Train.Loop;
 
 /// <summary>
-/// What a person sees of a run: one line per epoch, and on a terminal a live bar with images per second and the time left.
+/// What a person sees of a run: one line per epoch and per sign of trouble, and on a terminal, below them, a live <see cref="TrainingStatus"/>.
 /// </summary>
 internal sealed class TrainingDisplay(CommandConsole console) : RunObserver
 {
-    private ProgressTask? _bar;
-    private string _epoch = "";
+    private static readonly TimeSpan BetweenRefreshes = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Runs the training, under a live bar on a terminal.</summary>
-    public T Run<T>(Func<T> train) => !console.IsTerminal ? train() : console.Out.Progress()
-        .AutoClear(true)
-        .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-        .Start(context =>
+    private LiveDisplayContext? _live;
+    private TrainingStatus? _status;
+    private long _refreshed;
+    private long _began;
+    private long _firstStep;
+
+    /// <summary>Runs the training, under a live status on a terminal.</summary>
+    public T Run<T>(Func<T> train) => !console.IsTerminal ? train() : console.Out.Live(new Text("starting")).AutoClear(true).Start(context =>
+    {
+        _live = context;
+        try
         {
-            _bar = context.AddTask("starting");
             return train();
-        });
+        }
+        finally
+        {
+            _live = null;
+        }
+    });
 
     /// <inheritdoc/>
     public override void EpochStarted(EpochStart epoch)
     {
-        if (_bar is not null)
+        if (_status is null)
         {
-            _epoch = Invariant($"epoch {epoch.Epoch}/{epoch.Epochs}");
-            _bar.MaxValue = epoch.TotalSteps;
-            _bar.Value = epoch.Step;
-            _bar.Description = _epoch;
+            (_began, _firstStep) = (Stopwatch.GetTimestamp(), epoch.Step);
         }
+
+        var (number, epochs, step, steps) = (epoch.Epoch, epoch.Epochs, epoch.Step, epoch.TotalSteps);
+        Refresh(_status is null ? new(number, epochs, step, steps) : _status with { Epoch = number, Epochs = epochs, Step = step, TotalSteps = steps });
     }
 
     /// <inheritdoc/>
     public override void StepEnded(in StepReport step)
     {
-        if (_bar is not null)
+        if (_live is null || _status is null || Stopwatch.GetElapsedTime(_refreshed) < BetweenRefreshes)
         {
-            _bar.Value = step.Step;
-            _bar.Description = Invariant($"{_epoch}  loss {step.Loss:f3}  {step.ImagesPerSecond:n0} images/s");
+            return;
         }
+
+        // What lies between the steps, such as validation, is part of the time that the rest takes.
+        var perStep = Stopwatch.GetElapsedTime(_began) / (step.Step - _firstStep);
+        Refresh(_status with
+        {
+            Step = step.Step,
+            Score = step.Score,
+            LearningRate = step.LearningRate,
+            ImagesPerSecond = step.ImagesPerSecond,
+            Left = perStep * (_status.TotalSteps - step.Step),
+            ResidentBytes = Environment.WorkingSet,
+        });
     }
 
     /// <inheritdoc/>
     public override void EpochEnded(EpochEnd epoch)
     {
         var report = epoch.Report;
-        var validation = report.Validation is { } v ? Invariant($"  validation loss {v.Loss:f4} accuracy {v.Accuracy:p2}") : "";
+        var validation = report.Validation is { } score ? $"  validation {Scores(score)}" : "";
         console.Line(Invariant(
-            $"epoch {report.Epoch,2}  train loss {report.Train.Loss:f4} accuracy {report.Train.Accuracy:p2}{validation}  {report.ImagesPerSecond:n0} images/s  {report.Seconds:f1} s{(epoch.IsBest ? "  best" : "")}"));
+            $"epoch {report.Epoch,2}  train {Scores(report.Train)}{validation}  {report.ImagesPerSecond:n0} images/s  {report.Seconds:f1} s{(epoch.IsBest ? "  best" : "")}"));
     }
 
+    /// <inheritdoc/>
+    public override void Found(Finding finding) => console.Line($"note: {finding.Message} {finding.Advice}");
+
+    private static string Scores(SplitScore score) => Invariant($"loss {score.Loss:f4}") + (score.Accuracy is { } accuracy ? Invariant($" accuracy {accuracy:p2}") : "");
+
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private void Refresh(TrainingStatus status)
+    {
+        (_status, _refreshed) = (status, Stopwatch.GetTimestamp());
+        _live?.UpdateTarget(Drawn(status));
+    }
+
+    private Rows Drawn(TrainingStatus status)
+    {
+        var (full, empty) = status.Bar(console.Out.Profile.Width);
+        var line = console.Out.Profile.Capabilities.Unicode ? '━' : '-';
+        var bar = new Paragraph(new string(line, full), new(Color.Green)).Append(new string(line, empty), new(Color.Grey)).Append($"  {status.Progress}");
+        return new Rows((IRenderable[])[bar, new Text(status.Figures)]);
+    }
 }

@@ -2,6 +2,7 @@ using Toolchain.Graphs;
 using Toolchain.Graphs.Editing;
 using Toolchain.Registry;
 using Toolchain.Train.Execution;
+using Toolchain.Train.Observation;
 using Toolchain.Train.Recipes;
 using Toolchain.Train.Sources;
 
@@ -49,11 +50,11 @@ internal sealed record TrainingRequest
     /// <summary>The memory layout that was asked for; null, the default, to choose.</summary>
     public MemoryLayout? Layout { get; init; }
 
-    /// <summary>How many steps of each training to profile; null, the default, for none.</summary>
-    public int? ProfileSteps { get; init; }
-
     /// <summary>Where run folders are made.</summary>
     public required string RunsFolder { get; init; }
+
+    /// <summary>Who watches besides the log.</summary>
+    public ObservationOptions Observation { get; init; } = new();
 }
 
 /// <summary>One trained and published model.</summary>
@@ -71,5 +72,7 @@ internal sealed record TrainedModel(ModelVersion Model, SplitMetrics Test, int E
 /// <param name="Mode">How it computed.</param>
 /// <param name="RunFolder">The last run's folder.</param>
 /// <param name="Seconds">Wall time of the whole run.</param>
+/// <param name="Findings">The signs of trouble that were found, of all trainings.</param>
 internal sealed record TrainingOutcome(
-    IReadOnlyList<TrainedModel> Models, SplitMetrics? Ensemble, IReadOnlyList<TrainingReport> Trainings, int BatchSize, ComputeMode Mode, string RunFolder, double Seconds);
+    IReadOnlyList<TrainedModel> Models, SplitMetrics? Ensemble, IReadOnlyList<TrainingReport> Trainings, int BatchSize, ComputeMode Mode, string RunFolder, double Seconds,
+    IReadOnlyList<Finding> Findings);

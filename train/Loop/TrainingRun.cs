@@ -10,7 +10,6 @@ using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Losses;
 using Toolchain.Train.Observation;
-using Toolchain.Train.Profiling;
 using Toolchain.Train.Recipes;
 using Toolchain.Train.Sources;
 using TorchSharp;
@@ -50,6 +49,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
 
         var models = new List<TrainedModel>();
         var reports = new List<TrainingReport>();
+        var findings = new List<Finding>();
         var runFolder = "";
         for (var member = 0; member < request.Members; member++)
         {
@@ -57,8 +57,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
             var own = recipe with { Seed = recipe.Seed + member };
             var run = RunFolder.Create(request.RunsFolder, name, time);
             var display = new TrainingDisplay(console);
-            RunObserver[] profile = request.ProfileSteps is { } steps ? [new ProfileObserver(steps, run.Path, console)] : [];
-            using var observers = new RunObservers([.. profile, display, new RunLogWriter(run, time)]);
+            using var observers = request.Observation.Open(run, time, display, console);
             try
             {
                 var publication = new Publication(request, registry, own, final, chosen.Mode, device, threads);
@@ -82,11 +81,13 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
             }
 
             runFolder = run.Path;
+            findings.AddRange(observers.Findings);
             Ended(observers, models[^1], reports[^1]);
         }
 
         return new(
-            models, models.Count > 1 ? Together(models, graph, final, device, cancellation) : null, reports, recipe.BatchSize.Value, chosen.Mode, runFolder, Stopwatch.GetElapsedTime(started).TotalSeconds);
+            models, models.Count > 1 ? Together(models, graph, final, device, cancellation) : null, reports, recipe.BatchSize.Value, chosen.Mode, runFolder, Stopwatch.GetElapsedTime(started).TotalSeconds,
+            findings);
     }
 
     private TrainingReport Train(

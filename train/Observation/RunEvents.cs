@@ -63,11 +63,11 @@ internal sealed record EpochEnd(EpochReport Report, int BestEpoch, ValidationVie
 internal sealed record CheckpointReport(string Path, int Epoch, long Step);
 
 /// <summary>A sign of trouble in a run's figures, in words.</summary>
-/// <param name="Kind">Which sign.</param>
+/// <param name="Sign">Which sign: a name of <see cref="Diagnosis.Signs"/>.</param>
 /// <param name="Epoch">The epoch after which it was seen, from 1.</param>
 /// <param name="Message">What was measured, and what it means.</param>
 /// <param name="Advice">What to try.</param>
-internal sealed record Finding(string Kind, int Epoch, string Message, string Advice);
+internal sealed record Finding(string Sign, int Epoch, string Message, string Advice);
 
 /// <summary>How a run ended.</summary>
 internal enum RunOutcome

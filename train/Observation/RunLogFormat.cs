@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -10,7 +11,14 @@ internal static class RunLogFormat
     /// <summary>The version of the format.</summary>
     public const int Version = 1;
 
-    /// <summary>The JSON of a line; it ends with a line feed.</summary>
+    /// <summary>The field that says which kind of line it is; the first of every line.</summary>
+    public const string Kind = "kind";
+
+    /// <summary>The kinds of lines.</summary>
+    public static IReadOnlyDictionary<string, Type> Kinds { get; } = typeof(RunLogLine).GetCustomAttributes<JsonDerivedTypeAttribute>()
+        .ToDictionary(static k => (string)k.TypeDiscriminator!, static k => k.DerivedType, StringComparer.Ordinal);
+
+    /// <summary>The JSON of a line.</summary>
     public static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

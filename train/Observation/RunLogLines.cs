@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Toolchain.Train.Observation;
 
 /// <summary>One line of a run's log; the text of <c>log.md</c> is made of the descriptions here.</summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind", UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
+[JsonPolymorphic(TypeDiscriminatorPropertyName = RunLogFormat.Kind, UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
 [JsonDerivedType(typeof(StartLine), "start")]
 [JsonDerivedType(typeof(ResumeLine), "resume")]
 [JsonDerivedType(typeof(StepLine), "step")]

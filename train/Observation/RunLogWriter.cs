@@ -39,7 +39,7 @@ internal sealed class RunLogWriter : RunObserver
     private double Elapsed => Round(Stopwatch.GetElapsedTime(_began).TotalSeconds);
 
     /// <inheritdoc/>
-    public override void RunStarted(RunStart start) => Write(start.Earlier.Count > 0 || start.EarlierSteps > 0
+    public override void RunStarted(RunStart start) => Write(_file.Position > 0
         ? new ResumeLine { Time = _time.GetUtcNow(), Epochs = start.Earlier.Count, Steps = start.EarlierSteps, Elapsed = Elapsed }
         : new StartLine
         {
@@ -136,7 +136,7 @@ internal sealed class RunLogWriter : RunObserver
 
     /// <inheritdoc/>
     public override void Found(Finding finding) =>
-        Write(new FindingLine { Sign = finding.Kind, Epoch = finding.Epoch, Message = finding.Message, Advice = finding.Advice, Elapsed = Elapsed });
+        Write(new FindingLine { Sign = finding.Sign, Epoch = finding.Epoch, Message = finding.Message, Advice = finding.Advice, Elapsed = Elapsed });
 
     /// <inheritdoc/>
     public override void RunEnded(RunEnd end) => Write(new EndLine

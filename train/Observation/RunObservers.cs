@@ -3,6 +3,9 @@ namespace Toolchain.Train.Observation;
 /// <summary>Several observers as one: each call goes to all of them in order. Disposing closes them all.</summary>
 internal sealed class RunObservers(params RunObserver[] observers) : RunObserver
 {
+    /// <summary>The signs of trouble that were found.</summary>
+    public IReadOnlyList<Finding> Findings => [.. observers.OfType<Diagnosis>().SelectMany(static d => d.Findings)];
+
     /// <inheritdoc/>
     public override void RunStarted(RunStart start)
     {

@@ -64,7 +64,7 @@ internal static class ComparisonPage
             ("best validation accuracy", static r => r.Run.Best?.ValidationAccuracy, Figures.Percent, true),
             ("best epoch", static r => r.Run.Best?.Epoch, Figures.Count, null),
             ("epochs", static r => r.Run.Epochs.Count, Figures.Count, null),
-            ("parameters", static r => r.Run.Start?.Parameters, Figures.Count, null),
+            ("parameters", static r => r.Run.Start.Parameters, Figures.Count, null),
             ("images/s", static r => r.Run.End?.ImagesPerSecond ?? r.Run.Epochs.LastOrDefault()?.ImagesPerSecond, Figures.Count, true),
             ("time", static r => r.Run.Seconds, Figures.Duration, null),
         ];
@@ -100,13 +100,8 @@ internal static class ComparisonPage
 
     private static OrderedDictionary<string, string> Settings(ReportedRun reported)
     {
-        var settings = new OrderedDictionary<string, string>(StringComparer.Ordinal);
-        if (reported.Run.Start is not { } start)
-        {
-            return settings;
-        }
-
-        settings["network"] = start.Network;
+        var start = reported.Run.Start;
+        var settings = new OrderedDictionary<string, string>(StringComparer.Ordinal) { ["network"] = start.Network };
         foreach (var (name, value) in reported.Model.Value?.Version.Manifest.Network?.Arguments ?? new Dictionary<string, string>())
         {
             settings[$"network, {name}"] = value;

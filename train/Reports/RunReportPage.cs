@@ -15,11 +15,11 @@ namespace Toolchain.Train.Reports;
 internal sealed record ReportedRun(RunRecord Run, Obtained<PublishedModel> Model, Obtained<TestResult> Test)
 {
     /// <summary>Its title: the published version, or the name that it would have.</summary>
-    public string Title => Run.Model ?? Run.Start?.Model ?? Run.Name;
+    public string Title => Run.Model ?? Run.Start.Model;
 
     /// <summary>Accuracy and loss on the test split: as measured for this report, otherwise as the run measured them; null when it did not.</summary>
     public SplitMetrics? TestMetrics => Test.Value?.Metrics
-        ?? (Run.End is { TestLoss: not null } or { TestAccuracy: not null } ? new(Run.Start?.TestImages ?? 0, Run.End.TestAccuracy, Run.End.TestLoss) : null);
+        ?? (Run.End is { TestLoss: not null } or { TestAccuracy: not null } ? new(Run.Start.TestImages, Run.End.TestAccuracy, Run.End.TestLoss) : null);
 
     /// <summary>How far it has come, in words.</summary>
     public string State => Run.State switch
@@ -59,16 +59,10 @@ internal static class RunReportPage
     /// <summary>The commands that train the same again.</summary>
     public static XElement Repeat(IReadOnlyList<ReportedRun> runs) => Section("repeat", "Do it again", runs.SelectMany(reported =>
     {
-        var heading = runs.Count > 1 ? Tag("h3", reported.Title) : null;
-        if (reported.Run.Start is not { } start)
-        {
-            return [heading, Missing("The log does not say how the run began.")];
-        }
-
-        var manifest = reported.Model.Value?.Version.Manifest;
+        var (start, manifest) = (reported.Run.Start, reported.Model.Value?.Version.Manifest);
         return (XElement?[])
         [
-            heading,
+            runs.Count > 1 ? Tag("h3", reported.Title) : null,
             Tag("p.note", manifest is null
                 ? "The same settings again. The log does not have the network's own arguments (--set) and changes; add those that were given."
                 : $"The same settings again; with the same engine and processor, {(start.Device.StartsWith("cpu", StringComparison.Ordinal) ? "the same weights" : "weights as near as the device computes the same twice")}."),
@@ -84,7 +78,7 @@ internal static class RunReportPage
             "p.lead",
             Tag($"span.state{(run.State == RunState.Published ? "" : ".open")}", $"{reported.State}{why}"),
             Tag("br"),
-            start is null ? run.Name : string.Create(CultureInfo.InvariantCulture, $"{start.Network} on {start.Data}, begun {Display.Time(start.Time)}, on {start.Device} with {Figures.Count(start.Threads, "thread")}"));
+            string.Create(CultureInfo.InvariantCulture, $"{start.Network} on {start.Data}, begun {Display.Time(start.Time)}, on {start.Device} with {Figures.Count(start.Threads, "thread")}"));
     }
 
     private static IReadOnlyList<(string, string, string?)> Tiles(ReportedRun reported)
@@ -107,11 +101,7 @@ internal static class RunReportPage
             tiles.Add(("Best epoch", $"{best.Epoch} of {run.Epochs[^1].Epoch}", result));
         }
 
-        if (run.Start is { } start)
-        {
-            tiles.Add(("Parameters", Figures.Count(start.Parameters), start.Network));
-        }
-
+        tiles.Add(("Parameters", Figures.Count(run.Start.Parameters), run.Start.Network));
         var (seconds, speed) = (run.Epochs.Sum(static e => e.Seconds), run.End?.ImagesPerSecond ?? (run.Epochs.Count > 0 ? run.Epochs[^1].ImagesPerSecond : null));
         tiles.Add(("Training speed", speed is null ? Figures.None : $"{Figures.Count(speed)} images/s", "training steps alone"));
         tiles.Add(("Time", Figures.Duration(run.Seconds), run.Epochs.Count > 0 ? $"{Figures.Duration(seconds / run.Epochs.Count)} an epoch" : null));
@@ -169,13 +159,13 @@ internal static class RunReportPage
                 Tag("td.bars", r.MultiplyAdds > 0 ? Bar((double)r.MultiplyAdds / most) : null))))));
     }
 
-    private static XElement Recipe(RunRecord run) => Section("recipe", "Recipe", run.Start is not { } start ? Missing("The log does not say how the run began.") : Facts(
+    private static XElement Recipe(RunRecord run) => Section("recipe", "Recipe", Facts(
     [
-        ("network", start.Network),
-        ("data", start.Data),
-        ("samples", $"{Figures.Count(start.TrainImages)} training, {Figures.Count(start.ValidationImages)} validation, {Figures.Count(start.TestImages)} test"),
-        .. start.Recipe.Select(static s => (s.Key.Replace('_', ' '), Figures.Setting(s.Value))),
-        ("seed", start.Seed.ToString(CultureInfo.InvariantCulture)),
+        ("network", run.Start.Network),
+        ("data", run.Start.Data),
+        ("samples", $"{Figures.Count(run.Start.TrainImages)} training, {Figures.Count(run.Start.ValidationImages)} validation, {Figures.Count(run.Start.TestImages)} test"),
+        .. run.Start.Recipe.Select(static s => (s.Key.Replace('_', ' '), Figures.Setting(s.Value))),
+        ("seed", run.Start.Seed.ToString(CultureInfo.InvariantCulture)),
     ]));
 
     private static XElement Head(string text, string classes = "") => Tag($"th{classes}", Attribute("scope", "col"), text);
