@@ -9,6 +9,8 @@ namespace Toolchain.Train.Reports;
 /// <summary>Where the time of a profiled run went; nothing for other runs.</summary>
 internal static class ProfileSection
 {
+    private const double Width = 1070;
+
     /// <summary>The section, where the run's folder has a profile.</summary>
     public static IEnumerable<XElement> Of(RunRecord run)
     {
@@ -20,7 +22,7 @@ internal static class ProfileSection
 
         try
         {
-            return [Section("profile", "Where the time goes", Content(folder.ReadSummary(), File.ReadAllBytes(folder.Flame)))];
+            return [Section("profile", "Where the time goes", Content(folder.ReadSummary()))];
         }
         catch (Exception damage) when (damage is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -28,12 +30,38 @@ internal static class ProfileSection
         }
     }
 
-    private static IEnumerable<XElement> Content(ProfileSummary summary, byte[] flame)
+    private static IEnumerable<XElement> Content(ProfileSummary summary)
     {
         yield return Tag("p.note", $"{Figures.Count(summary.Steps, "step")} in {Figures.Duration(summary.Seconds)}, from step {Figures.Count(summary.FirstStep)} on. {summary.Meaning}");
-        yield return Tag("div.scroll.flame", Attribute("tabindex", "0"), Tag(
-            "img", Attribute("src", $"data:image/svg+xml;base64,{Convert.ToBase64String(flame)}"), Attribute("alt", "Flame graph of the profiled steps; the table below has its largest parts")));
+        yield return Tag("div.scroll", Flame(summary));
         yield return Tag("div.columns", Hottest(summary), Threads(summary));
+    }
+
+    private static XElement Flame(ProfileSummary summary)
+    {
+        var layout = FlameLayout.Of(summary.Tree, Width);
+        return Tag(
+            "div.flame",
+            Attribute("data-tips", 1),
+            Attribute("tabindex", "0"),
+            Attribute("role", "img"),
+            Attribute("aria-label", "Flame graph of the profiled steps; the arrow keys show the boxes"),
+            Tag("svg", Attribute("viewBox", $"0 0 {Figures.Coordinate(Width)} {Figures.Coordinate(layout.Height)}"), layout.Boxes.SelectMany(box => Box(box, summary))));
+    }
+
+    private static IEnumerable<XElement> Box(FlameBox box, ProfileSummary summary)
+    {
+        yield return Tag(
+            $"rect.f{box.Colour}",
+            Attribute("x", Figures.Coordinate(box.Left)),
+            Attribute("y", Figures.Coordinate(box.Top)),
+            Attribute("width", Figures.Coordinate(box.Width)),
+            Attribute("height", Figures.Coordinate(FlameLayout.Row)),
+            Attribute("data-tip", $"{box.Path.ReplaceLineEndings(" ").Replace('\t', ' ')}\ntime\t{Figures.Duration(box.Node.Seconds)}\nshare of the steps\t{Figures.Percent(box.Node.Seconds / summary.Seconds)}\ntimes\t{Figures.Count(box.Node.Calls)}"));
+        if (box.Label.Length > 0)
+        {
+            yield return Tag("text", Attribute("x", Figures.Coordinate(box.Left + 5)), Attribute("y", Figures.Coordinate(box.Top + 15)), box.Label);
+        }
     }
 
     private static XElement Hottest(ProfileSummary summary) => Tag("div", Tag("h3", "The hottest"), Table(

@@ -4,26 +4,31 @@ using Toolchain.Train.Tests.Support;
 
 namespace Toolchain.Train.Tests.Reports;
 
-/// <summary>A report, opened as a person opens it.</summary>
-public sealed class ReportBrowserTests : IAsyncLifetime
+/// <summary>A report and a comparison of short runs, and a browser.</summary>
+public sealed class OpenedReports : IAsyncLifetime
 {
-    private const int Epochs = 4;
+    /// <summary>Epochs of the first run; the second has one more.</summary>
+    public const int Epochs = 4;
+
     private readonly Workplace _work = new();
     private Chromium? _browser;
-    private string _page = "";
-    private string _comparison = "";
-    private JsonNode _last = new JsonObject();
 
-    private Chromium Browser => _browser ?? throw new InvalidOperationException("The browser is not there yet.");
+    internal Chromium Browser => _browser ?? throw new InvalidOperationException("The browser is not there yet.");
+
+    internal string Page { get; private set; } = "";
+
+    internal string Comparison { get; private set; } = "";
+
+    /// <summary>What the first run's log says of its last epoch.</summary>
+    internal JsonNode Last { get; private set; } = new JsonObject();
 
     public async ValueTask InitializeAsync()
     {
         var first = await _work.TrainedAsync([.. TinyRuns.ResBlocks, "--epochs", $"{Epochs}", "--log-every", "2"]);
         var second = await _work.TrainedAsync([.. TinyRuns.Mlp, "--epochs", $"{Epochs + 1}", "--name", "other"]);
-        (_page, _comparison) = (Path.Combine(first.Folder, "report.html"), _work.PathOf("comparison.html"));
-        _last = first.Epochs[^1];
+        (Page, Comparison, Last) = (Path.Combine(first.Folder, "report.html"), _work.PathOf("comparison.html"), first.Epochs[^1]);
         Assert.Equal(ExitCode.Ok, (await _work.CallAsync("report", first.Folder)).ExitCode);
-        Assert.Equal(ExitCode.Ok, (await _work.CallAsync("report", first.Folder, second.Folder, "--out", _comparison)).ExitCode);
+        Assert.Equal(ExitCode.Ok, (await _work.CallAsync("report", first.Folder, second.Folder, "--out", Comparison)).ExitCode);
         _browser = await Chromium.StartAsync();
     }
 
@@ -34,13 +39,19 @@ public sealed class ReportBrowserTests : IAsyncLifetime
             await _browser.DisposeAsync();
         }
     }
+}
+
+/// <summary>A report, opened as a person opens it.</summary>
+public sealed class ReportBrowserTests(OpenedReports reports) : IClassFixture<OpenedReports>
+{
+    private const int Epochs = OpenedReports.Epochs;
 
     [Fact]
     public async Task A_report_opens_without_a_complaint_and_loads_nothing()
     {
-        foreach (var (path, width, dark) in ((string, int, bool)[])[(_page, 1280, false), (_page, 390, true), (_comparison, 1280, true), (_comparison, 390, false)])
+        foreach (var (path, width, dark) in ((string, int, bool)[])[(reports.Page, 1280, false), (reports.Page, 390, true), (reports.Comparison, 1280, true), (reports.Comparison, 390, false)])
         {
-            var page = await Browser.OpenAsync(path, width, dark);
+            var page = await reports.Browser.OpenAsync(path, width, dark);
             Assert.Equal([new Uri(path).AbsoluteUri], page.Requests);
             Assert.Empty(page.Complaints);
             Assert.True((bool)(await page.EvaluateAsync("[...document.images].every(i => i.complete && i.naturalWidth > 0)"))!);
@@ -51,7 +62,7 @@ public sealed class ReportBrowserTests : IAsyncLifetime
     [Fact]
     public async Task The_policy_lets_no_other_script_run_and_nothing_be_fetched()
     {
-        var page = await Browser.OpenAsync(_page);
+        var page = await reports.Browser.OpenAsync(reports.Page);
         Assert.Equal("refused", (string)(await page.EvaluateAsync("fetch('http://127.0.0.1:9/').then(() => 'fetched', () => 'refused')"))!);
         await page.EvaluateAsync("(() => { const s = document.createElement('script'); s.textContent = 'window.foreign = true'; document.body.append(s); })()");
         Assert.False((bool)(await page.EvaluateAsync("'foreign' in window"))!);
@@ -61,7 +72,7 @@ public sealed class ReportBrowserTests : IAsyncLifetime
     [Fact]
     public async Task Curves_have_a_point_for_every_epoch_and_show_it_to_pointer_and_keys()
     {
-        var page = await Browser.OpenAsync(_page);
+        var page = await reports.Browser.OpenAsync(reports.Page);
         foreach (var chart in (string[])["loss", "accuracy"])
         {
             foreach (var series in (string[])["training", "validation"])
@@ -79,7 +90,7 @@ public sealed class ReportBrowserTests : IAsyncLifetime
 
         await page.EvaluateAsync("document.querySelector('#chart-accuracy .plot').focus()");
         await page.PressAsync("End");
-        Assert.Equal([$"epoch {Epochs}", $"training|{Percent(_last["train_accuracy"]!)}", $"validation|{Percent(_last["validation_accuracy"]!)}"], await Tip(page));
+        Assert.Equal([$"epoch {Epochs}", $"training|{Percent(reports.Last["train_accuracy"]!)}", $"validation|{Percent(reports.Last["validation_accuracy"]!)}"], await Tip(page));
         await page.PressAsync("Escape");
         Assert.True((bool)(await page.EvaluateAsync("document.getElementById('tip').hidden"))!);
     }
@@ -87,7 +98,7 @@ public sealed class ReportBrowserTests : IAsyncLifetime
     [Fact]
     public async Task The_legend_hides_curves_and_the_matrix_tells_its_cells()
     {
-        var page = await Browser.OpenAsync(_page);
+        var page = await reports.Browser.OpenAsync(reports.Page);
         await page.EvaluateAsync("document.querySelector('#chart-loss .legend button').click()");
         Assert.Equal(Epochs, (int)(await page.EvaluateAsync("document.querySelectorAll('#chart-loss .dot').length"))!);
         await page.HoverAsync(".matrix td.right");
@@ -100,7 +111,7 @@ public sealed class ReportBrowserTests : IAsyncLifetime
     [Fact]
     public async Task The_button_changes_the_colours()
     {
-        var page = await Browser.OpenAsync(_page, dark: true);
+        var page = await reports.Browser.OpenAsync(reports.Page, dark: true);
         const string Background = "getComputedStyle(document.body).backgroundColor";
         var dark = (string)(await page.EvaluateAsync(Background))!;
         await page.EvaluateAsync("document.getElementById('theme').click()");
@@ -114,7 +125,7 @@ public sealed class ReportBrowserTests : IAsyncLifetime
     [Fact]
     public async Task A_comparison_draws_the_runs_on_each_other()
     {
-        var page = await Browser.OpenAsync(_comparison);
+        var page = await reports.Browser.OpenAsync(reports.Comparison);
         Assert.Equal(2 * (Epochs + Epochs + 1), (int)(await page.EvaluateAsync("document.querySelectorAll('#chart-loss .dot').length"))!);
         await page.EvaluateAsync("document.querySelector('#chart-loss .plot').focus()");
         await page.PressAsync("Home");
