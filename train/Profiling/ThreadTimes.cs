@@ -28,7 +28,7 @@ internal sealed class ThreadTimes
     public static ThreadTimes Read()
     {
         var times = new ThreadTimes();
-        if (Directory.Exists(Tasks))
+        if (OperatingSystem.IsLinux())
         {
             foreach (var task in Directory.GetDirectories(Tasks))
             {
@@ -43,7 +43,7 @@ internal sealed class ThreadTimes
     }
 
     /// <summary>The number of the calling thread in the system; null where it cannot be asked for.</summary>
-    public static string? Current() => File.ResolveLinkTarget("/proc/thread-self", returnFinalTarget: false) is { } self ? self.Name : null;
+    public static string? Current() => OperatingSystem.IsLinux() ? File.ResolveLinkTarget("/proc/thread-self", returnFinalTarget: false)?.Name : null;
 
     /// <summary>Where the time since other counts went, for threads that did something: those that computed most first.</summary>
     /// <param name="earlier">The other counts.</param>

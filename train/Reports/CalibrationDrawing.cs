@@ -27,13 +27,13 @@ internal static class CalibrationDrawing
         var most = bins.Length > 0 ? bins.Max(static b => b.Images) : 1;
         return Tag(
             "div.diagram",
-            Attribute("data-tips", 1),
-            Attribute("tabindex", "0"),
-            Attribute("role", "img"),
-            Attribute("aria-label", "Reliability diagram; the arrow keys show the bins"),
+            Attr("data-tips", 1),
+            Attr("tabindex", "0"),
+            Attr("role", "img"),
+            Attr("aria-label", "Reliability diagram; the arrow keys show the bins"),
             Tag(
                 "svg",
-                Attribute("viewBox", $"0 0 {Text(Width)} {Text(Height)}"),
+                Attr("viewBox", $"0 0 {Text(Width)} {Text(Height)}"),
                 Enumerable.Range(0, 6).SelectMany(static i => Grid(i / 5.0)),
                 Label(Left + (Side / 2), Top + Side + 36, "probability of the predicted class", "middle"),
                 bins.SelectMany(Bar),
@@ -62,7 +62,7 @@ internal static class CalibrationDrawing
     private static XElement Hit(ReliabilityBin bin)
     {
         var hit = Rect("hit", bin, Top, CountsTop + CountsHeight);
-        hit.Add(Attribute("data-tip", string.Create(
+        hit.Add(Attr("data-tip", string.Create(
             CultureInfo.InvariantCulture,
             $"probability {bin.From:0.00} to {bin.To:0.00}\nright\t{Figures.Percent(bin.Accuracy)}\nmean probability\t{Figures.Percent(bin.Confidence)}\nimages\t{Figures.Count(bin.Images)}")));
         return hit;
@@ -70,16 +70,16 @@ internal static class CalibrationDrawing
 
     private static XElement Rect(string kind, ReliabilityBin bin, double from, double to) => Tag(
         $"rect.{kind}",
-        Attribute("x", Text(Left + (bin.From * Side) + 1)),
-        Attribute("y", Text(from)),
-        Attribute("width", Text(((bin.To - bin.From) * Side) - 2)),
-        Attribute("height", Text(to - from)));
+        Attr("x", Text(Left + (bin.From * Side) + 1)),
+        Attr("y", Text(from)),
+        Attr("width", Text(((bin.To - bin.From) * Side) - 2)),
+        Attr("height", Text(to - from)));
 
     private static XElement Line(string kind, double x1, double y1, double x2, double y2) =>
-        Tag($"line.{kind}", Attribute("x1", Text(x1)), Attribute("y1", Text(y1)), Attribute("x2", Text(x2)), Attribute("y2", Text(y2)));
+        Tag($"line.{kind}", Attr("x1", Text(x1)), Attr("y1", Text(y1)), Attr("x2", Text(x2)), Attr("y2", Text(y2)));
 
     private static XElement Label(double x, double y, string text, string anchor) =>
-        Tag("text", Attribute("x", Text(x)), Attribute("y", Text(y)), Attribute("text-anchor", anchor), text);
+        Tag("text", Attr("x", Text(x)), Attr("y", Text(y)), Attr("text-anchor", anchor), text);
 
     private static double Up(double share) => Top + ((1 - share) * Side);
 

@@ -65,16 +65,16 @@ internal static class ComparisonPage
             ("best epoch", static r => r.Run.Best?.Epoch, Figures.Count, null),
             ("epochs", static r => r.Run.Epochs.Count, Figures.Count, null),
             ("parameters", static r => r.Run.Start.Parameters, Figures.Count, null),
-            ("images/s", static r => r.Run.End?.ImagesPerSecond ?? r.Run.Epochs.LastOrDefault()?.ImagesPerSecond, Figures.Count, true),
+            ("images/s", static r => r.Run.End?.ImagesPerSecond ?? r.Run.Last?.ImagesPerSecond, Figures.Count, true),
             ("time", static r => r.Run.Seconds, Figures.Duration, null),
         ];
         var winners = columns.Select(c => c.Highest is { } highest ? Winner(runs, c.Value, highest) : null).ToArray();
-        return Tag("div.scroll", Attribute("tabindex", "0"), Table(
+        return Tag("div.scroll", Attr("tabindex", "0"), Table(
             ".results",
-            [Tag("th", Attribute("scope", "col"), "run"), .. columns.Select(static c => Tag("th.n", Attribute("scope", "col"), c.Title)), Tag("th", Attribute("scope", "col"), "state")],
+            [Tag("th", Attr("scope", "col"), "run"), .. columns.Select(static c => Tag("th.n", Attr("scope", "col"), c.Title)), Tag("th", Attr("scope", "col"), "state")],
             runs.Select((run, i) => Tag(
                 "tr",
-                Tag("th", Attribute("scope", "row"), Tag($"span.run.k{i % Curve.Colours}"), names[i]),
+                Tag("th", Attr("scope", "row"), Tag($"span.run.k{i % Curve.Colours}"), names[i]),
                 columns.Select((c, column) => Tag($"td.n{(winners[column] == i ? ".best" : "")}", c.Text(c.Value(run)))),
                 Tag("td", run.State)))));
     }
@@ -88,10 +88,10 @@ internal static class ComparisonPage
         var settings = runs.Select(Settings).ToArray();
         string[] keys = [.. settings.SelectMany(static s => s.Keys).Distinct()];
         var different = keys.Where(key => settings.Select(s => s.GetValueOrDefault(key, Figures.None)).Distinct().Count() > 1).ToArray();
-        yield return different.Length == 0 ? Tag("p.note", "The runs have the same settings throughout.") : Tag("div.scroll", Attribute("tabindex", "0"), Table(
+        yield return different.Length == 0 ? Tag("p.note", "The runs have the same settings throughout.") : Tag("div.scroll", Attr("tabindex", "0"), Table(
             ".differences",
-            [Tag("th", Attribute("scope", "col"), "setting"), .. names.Select(static (name, i) => Tag("th", Attribute("scope", "col"), Tag($"span.run.k{i % Curve.Colours}"), name))],
-            different.Select(key => Tag("tr", Tag("th", Attribute("scope", "row"), key), settings.Select(s => Tag("td", s.GetValueOrDefault(key, Figures.None)))))));
+            [Tag("th", Attr("scope", "col"), "setting"), .. names.Select(static (name, i) => Tag("th", Attr("scope", "col"), Tag($"span.run.k{i % Curve.Colours}"), name))],
+            different.Select(key => Tag("tr", Tag("th", Attr("scope", "row"), key), settings.Select(s => Tag("td", s.GetValueOrDefault(key, Figures.None)))))));
         if (keys.Except(different).ToArray() is { Length: > 0 } same)
         {
             yield return Tag("details", Tag("summary", $"{Figures.Count(same.Length, "setting")} they have in common"), Facts(same.Select(key => (key, settings[0][key]))));
@@ -132,13 +132,13 @@ internal static class ComparisonPage
         var classes = measured[0].Item.Test.Value!.Names;
         return
         [
-            Section("classes", "Class by class", Tag("p.note", "F1 on the test split, the harmonic mean of precision and recall."), Tag("div.scroll", Attribute("tabindex", "0"), Table(
+            Section("classes", "Class by class", Tag("p.note", "F1 on the test split, the harmonic mean of precision and recall."), Tag("div.scroll", Attr("tabindex", "0"), Table(
                 ".classes",
-                [Tag("th", Attribute("scope", "col"), "class"), .. measured.Select(m => Tag("th.n", Attribute("scope", "col"), Tag($"span.run.k{m.Index % Curve.Colours}"), names[m.Index]))],
+                [Tag("th", Attr("scope", "col"), "class"), .. measured.Select(m => Tag("th.n", Attr("scope", "col"), Tag($"span.run.k{m.Index % Curve.Colours}"), names[m.Index]))],
                 classes.Select((name, c) =>
                 {
                     var scores = measured.Select(m => m.Item.Test.Value!.Classes!.Classes[c].F1).ToArray();
-                    return Tag("tr", Tag("th", Attribute("scope", "row"), name), scores.Select(score => Tag($"td.n{(score == scores.Max() && scores.Count(s => s == score) == 1 ? ".best" : "")}", Figures.Percent(score))));
+                    return Tag("tr", Tag("th", Attr("scope", "row"), name), scores.Select(score => Tag($"td.n{(score == scores.Max() && scores.Count(s => s == score) == 1 ? ".best" : "")}", Figures.Percent(score))));
                 })))),
         ];
     }

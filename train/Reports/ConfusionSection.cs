@@ -27,12 +27,12 @@ internal static class ConfusionSection
         var classes = Enumerable.Range(0, matrix.Classes).ToArray();
         return Tag("div.scroll", Table(
             $".matrix{(matrix.Classes > ManyClasses ? ".many" : "")}",
-            [Tag("th"), .. classes.Select(c => Tag("th", Attribute("scope", "col"), Attribute("title", names[c]), Tag("span", names[c])))],
+            [Tag("th"), .. classes.Select(c => Tag("th", Attr("scope", "col"), Attr("title", names[c]), Tag("span", names[c])))],
             classes.Select(truth => Tag(
                 "tr",
-                Tag("th", Attribute("scope", "row"), Attribute("title", names[truth]), names[truth]),
+                Tag("th", Attr("scope", "row"), Attr("title", names[truth]), names[truth]),
                 classes.Select(predicted => Cell(matrix, names, truth, predicted)))))
-            .With(Attribute("data-tips", matrix.Classes), Attribute("tabindex", "0"), Attribute("aria-label", "Confusion matrix; the arrow keys show the cells")));
+            .With(Attr("data-tips", matrix.Classes), Attr("tabindex", "0"), Attr("aria-label", "Confusion matrix; the arrow keys show the cells")));
     }
 
     private static XElement Cell(ConfusionMatrix matrix, IReadOnlyList<string> names, int truth, int predicted)
@@ -44,7 +44,7 @@ internal static class ConfusionSection
         var level = count == 0 ? 0 : Math.Max(1, (int)Math.Round(Shades * (truth == predicted ? share : Math.Sqrt(share))));
         return Tag(
             $"td{(count == 0 ? ".none" : $".h{level}")}{(truth == predicted ? ".right" : "")}",
-            Attribute("data-tip", $"{OneLine(names[truth])}\ntaken for\t{OneLine(names[predicted])}\nimages\t{Figures.Count(count)} of {Figures.Count(all)}\nshare\t{Figures.Percent(all == 0 ? null : share)}"),
+            Attr("data-tip", $"{OneLine(names[truth])}\ntaken for\t{OneLine(names[predicted])}\nimages\t{Figures.Count(count)} of {Figures.Count(all)}\nshare\t{Figures.Percent(all == 0 ? null : share)}"),
             Figures.Count(count));
     }
 
@@ -55,10 +55,10 @@ internal static class ConfusionSection
             .Where(static p => p.Count > 0).OrderByDescending(static p => p.Count).ThenBy(static p => p.Truth).Take(Pairs).ToArray();
         return Tag("div", pairs.Length == 0 ? Tag("p.note", "No class was taken for another.") : Table(
             ".pairs",
-            [Tag("th", Attribute("scope", "col"), "class"), Tag("th", Attribute("scope", "col"), "taken for"), Tag("th.n", Attribute("scope", "col"), "images"), Tag("th.n", Attribute("scope", "col"), "of the class")],
+            [Tag("th", Attr("scope", "col"), "class"), Tag("th", Attr("scope", "col"), "taken for"), Tag("th.n", Attr("scope", "col"), "images"), Tag("th.n", Attr("scope", "col"), "of the class")],
             pairs.Select(p => Tag(
                 "tr",
-                Tag("th", Attribute("scope", "row"), names[p.Truth]),
+                Tag("th", Attr("scope", "row"), names[p.Truth]),
                 Tag("td", names[p.Predicted]),
                 Tag("td.n", Figures.Count(p.Count)),
                 Tag("td.n", Figures.Percent((double)p.Count / Sum(matrix.Row(p.Truth))))))));

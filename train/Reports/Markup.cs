@@ -20,7 +20,7 @@ internal static class Markup
     }
 
     /// <summary>An attribute.</summary>
-    public static XAttribute Attribute(string name, object value) => new(name, value);
+    public static XAttribute Attr(string name, object value) => new(name, value);
 
     /// <summary>A table under a heading.</summary>
     /// <param name="classes">Its classes behind points, or nothing.</param>
@@ -31,17 +31,17 @@ internal static class Markup
 
     /// <summary>Names with a value each.</summary>
     public static XElement Facts(IEnumerable<(string Name, string Value)> facts) =>
-        Tag("table.facts", Tag("tbody", facts.Select(static f => Tag("tr", Tag("th", Attribute("scope", "row"), f.Name), Tag("td", f.Value)))));
+        Tag("table.facts", Tag("tbody", facts.Select(static f => Tag("tr", Tag("th", Attr("scope", "row"), f.Name), Tag("td", f.Value)))));
 
     /// <summary>A horizontal bar.</summary>
     /// <param name="share">How much of it is filled, 0..1.</param>
     public static XElement Bar(double share) => Tag(
         "svg.bar",
-        Attribute("viewBox", "0 0 100 9"),
-        Attribute("preserveAspectRatio", "none"),
-        Attribute("aria-hidden", "true"),
-        Tag("rect", Attribute("width", "100"), Attribute("height", "9"), Attribute("rx", "1.5")),
-        Tag("rect", Attribute("width", Figures.Coordinate(100 * Math.Clamp(double.IsFinite(share) ? share : 0, 0, 1))), Attribute("height", "9"), Attribute("rx", "1.5")));
+        Attr("viewBox", "0 0 100 9"),
+        Attr("preserveAspectRatio", "none"),
+        Attr("aria-hidden", "true"),
+        Tag("rect", Attr("width", "100"), Attr("height", "9"), Attr("rx", "1.5")),
+        Tag("rect", Attr("width", Figures.Coordinate(100 * Math.Clamp(double.IsFinite(share) ? share : 0, 0, 1))), Attr("height", "9"), Attr("rx", "1.5")));
 
     /// <summary>Writes trees as HTML.</summary>
     public static string Html(IEnumerable<XNode> nodes)

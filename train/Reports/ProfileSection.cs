@@ -42,25 +42,25 @@ internal static class ProfileSection
         var layout = FlameLayout.Of(summary.Tree, Width);
         return Tag(
             "div.flame",
-            Attribute("data-tips", 1),
-            Attribute("tabindex", "0"),
-            Attribute("role", "img"),
-            Attribute("aria-label", "Flame graph of the profiled steps; the arrow keys show the boxes"),
-            Tag("svg", Attribute("viewBox", $"0 0 {Figures.Coordinate(Width)} {Figures.Coordinate(layout.Height)}"), layout.Boxes.SelectMany(box => Box(box, summary))));
+            Attr("data-tips", 1),
+            Attr("tabindex", "0"),
+            Attr("role", "img"),
+            Attr("aria-label", "Flame graph of the profiled steps; the arrow keys show the boxes"),
+            Tag("svg", Attr("viewBox", $"0 0 {Figures.Coordinate(Width)} {Figures.Coordinate(layout.Height)}"), layout.Boxes.SelectMany(box => Box(box, summary))));
     }
 
     private static IEnumerable<XElement> Box(FlameBox box, ProfileSummary summary)
     {
         yield return Tag(
             $"rect.f{box.Colour}",
-            Attribute("x", Figures.Coordinate(box.Left)),
-            Attribute("y", Figures.Coordinate(box.Top)),
-            Attribute("width", Figures.Coordinate(box.Width)),
-            Attribute("height", Figures.Coordinate(FlameLayout.Row)),
-            Attribute("data-tip", $"{box.Path.ReplaceLineEndings(" ").Replace('\t', ' ')}\ntime\t{Figures.Duration(box.Node.Seconds)}\nshare of the steps\t{Figures.Percent(box.Node.Seconds / summary.Seconds)}\ntimes\t{Figures.Count(box.Node.Calls)}"));
+            Attr("x", Figures.Coordinate(box.Left)),
+            Attr("y", Figures.Coordinate(box.Top)),
+            Attr("width", Figures.Coordinate(box.Width)),
+            Attr("height", Figures.Coordinate(FlameLayout.Row)),
+            Attr("data-tip", $"{box.Path.ReplaceLineEndings(" ").Replace('\t', ' ')}\ntime\t{Figures.Duration(box.Node.Seconds)}\nshare of the steps\t{Figures.Percent(box.Node.Seconds / summary.Seconds)}\ntimes\t{Figures.Count(box.Node.Calls)}"));
         if (box.Label.Length > 0)
         {
-            yield return Tag("text", Attribute("x", Figures.Coordinate(box.Left + 5)), Attribute("y", Figures.Coordinate(box.Top + 15)), box.Label);
+            yield return Tag("text", Attr("x", Figures.Coordinate(box.Left + 5)), Attr("y", Figures.Coordinate(box.Top + 15)), box.Label);
         }
     }
 
@@ -69,7 +69,7 @@ internal static class ProfileSection
         [Column("what"), Column("", ".bars"), Column("time", ".n"), Column("share", ".n")],
         summary.Hottest.Select(h => Tag(
             "tr",
-            Tag("th", Attribute("scope", "row"), h.Name, Tag("span.note", $" {h.Part}")),
+            Tag("th", Attr("scope", "row"), h.Name, Tag("span.note", $" {h.Part}")),
             Tag("td.bars", Bar(h.Share)),
             Tag("td.n", Figures.Duration(h.Seconds)),
             Tag("td.n", Figures.Percent(h.Share))))));
@@ -79,10 +79,10 @@ internal static class ProfileSection
         [Column("thread"), Column("computing", ".n"), Column("waiting for a core", ".n"), Column("asleep", ".n")],
         summary.Threads.Select(t => Tag(
             "tr",
-            Tag("th", Attribute("scope", "row"), t.Name),
+            Tag("th", Attr("scope", "row"), t.Name),
             Tag("td.n", Figures.Percent(t.Computing)),
             Tag("td.n", Figures.Percent(t.Queued)),
             Tag("td.n", Figures.Percent(t.Asleep))))));
 
-    private static XElement Column(string text, string classes = "") => Tag($"th{classes}", Attribute("scope", "col"), text);
+    private static XElement Column(string text, string classes = "") => Tag($"th{classes}", Attr("scope", "col"), text);
 }

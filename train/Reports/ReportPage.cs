@@ -27,11 +27,11 @@ internal sealed partial record ReportPage(
 
     /// <summary>A part of the page.</summary>
     public static XElement Section(string id, string title, params object?[] content) =>
-        Tag("section", Attribute("id", id), Attribute("aria-labelledby", $"{id}-title"), Tag("h2", Attribute("id", $"{id}-title"), title), content);
+        Tag("section", Attr("id", id), Attr("aria-labelledby", $"{id}-title"), Tag("h2", Attr("id", $"{id}-title"), title), content);
 
     /// <summary>Room for charts.</summary>
     public static XElement Plots(IEnumerable<CurveChart> charts) =>
-        Tag("div.charts", charts.Select(static c => Tag("figure", Attribute("id", $"chart-{c.Id}"), Tag("figcaption", c.Title))));
+        Tag("div.charts", charts.Select(static c => Tag("figure", Attr("id", $"chart-{c.Id}"), Tag("figcaption", c.Title))));
 
     /// <summary>Says that something is not there, and why.</summary>
     public static XElement Missing(string why) => Tag("p.missing", why);
@@ -56,7 +56,7 @@ internal sealed partial record ReportPage(
         "header",
         Tag("h1", Title),
         Lead,
-        Tag("nav", Attribute("aria-label", "Parts of this page"), Sections.Select(static s => Tag("a", Attribute("href", $"#{s.Attribute("id")!.Value}"), s.Element("h2")!.Value))));
+        Tag("nav", Attr("aria-label", "Parts of this page"), Sections.Select(static s => Tag("a", Attr("href", $"#{s.Attribute("id")!.Value}"), s.Element("h2")!.Value))));
 
     private XElement Summary() => Tag("dl.tiles", Tiles.Select(static t => Tag("div", Tag("dt", t.Name), Tag("dd", t.Value, t.About is { } about ? Tag("small", about) : null))));
 

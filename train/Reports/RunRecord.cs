@@ -29,6 +29,9 @@ internal sealed record RunRecord(string Folder, RunLog Log)
     /// <summary>Whole epochs, in order.</summary>
     public IReadOnlyList<EpochLine> Epochs { get; } = [.. Log.Epochs];
 
+    /// <summary>The last whole epoch; null before the first has ended.</summary>
+    public EpochLine? Last => Epochs is [.., var last] ? last : null;
+
     /// <summary>What was logged between them, in order.</summary>
     public IReadOnlyList<StepLine> Steps { get; } = [.. Log.Steps];
 

@@ -19,7 +19,7 @@ internal sealed record ReportedRun(RunRecord Run, Obtained<PublishedModel> Model
 
     /// <summary>Accuracy and loss on the test split: as measured for this report, otherwise as the run measured them; null when it did not.</summary>
     public SplitMetrics? TestMetrics => Test.Value?.Metrics
-        ?? (Run.End is { TestLoss: not null } or { TestAccuracy: not null } ? new(Run.Start.TestImages, Run.End.TestAccuracy, Run.End.TestLoss) : null);
+        ?? (Run.End is ({ TestLoss: not null } or { TestAccuracy: not null }) ? new SplitMetrics(Run.Start.TestImages, Run.End.TestAccuracy, Run.End.TestLoss) : null);
 
     /// <summary>How far it has come, in words.</summary>
     public string State => Run.State switch
@@ -102,7 +102,7 @@ internal static class RunReportPage
         }
 
         tiles.Add(("Parameters", Figures.Count(run.Start.Parameters), run.Start.Network));
-        var (seconds, speed) = (run.Epochs.Sum(static e => e.Seconds), run.End?.ImagesPerSecond ?? (run.Epochs.Count > 0 ? run.Epochs[^1].ImagesPerSecond : null));
+        var (seconds, speed) = (run.Epochs.Sum(static e => e.Seconds), run.End?.ImagesPerSecond ?? run.Last?.ImagesPerSecond);
         tiles.Add(("Training speed", speed is null ? Figures.None : $"{Figures.Count(speed)} images/s", "training steps alone"));
         tiles.Add(("Time", Figures.Duration(run.Seconds), run.Epochs.Count > 0 ? $"{Figures.Duration(seconds / run.Epochs.Count)} an epoch" : null));
         return tiles;
@@ -120,11 +120,11 @@ internal static class RunReportPage
             return null;
         }
 
-        var waited = run.Steps.Count > 0 ? run.Steps.GroupBy(static s => s.Epoch).ToDictionary(static g => g.Key, static g => g.Sum(static s => s.WaitedSeconds)) : [];
+        var waited = run.Steps.GroupBy(static s => s.Epoch).ToDictionary(static g => g.Key, static g => g.Sum(static s => s.WaitedSeconds));
         XElement[] head = [Head("epoch"), .. ((string[])["training loss", "accuracy", "validation loss", "accuracy", "learning rate", "images/s", "waiting for data", "time"]).Select(static n => Head(n, ".n"))];
-        return Tag("details", Tag("summary", $"All {Figures.Count(run.Epochs.Count, "epoch")} as a table"), Tag("div.scroll", Attribute("tabindex", "0"), Table(".epochs", head, run.Epochs.Select(e => Tag(
+        return Tag("details", Tag("summary", $"All {Figures.Count(run.Epochs.Count, "epoch")} as a table"), Tag("div.scroll", Attr("tabindex", "0"), Table(".epochs", head, run.Epochs.Select(e => Tag(
             "tr",
-            Tag($"th{(e.Epoch == run.Best?.Epoch ? ".best" : "")}", Attribute("scope", "row"), Figures.Count(e.Epoch)),
+            Tag($"th{(e.Epoch == run.Best?.Epoch ? ".best" : "")}", Attr("scope", "row"), Figures.Count(e.Epoch)),
             Tag("td.n", Figures.Loss(e.TrainLoss)),
             Tag("td.n", Figures.Percent(e.TrainAccuracy)),
             Tag("td.n", Figures.Loss(e.ValidationLoss)),
@@ -149,9 +149,9 @@ internal static class RunReportPage
             "layers",
             "Layers",
             Tag("p.note", $"For one image: {Figures.Count(table.MultiplyAdds)} multiply-adds and {Display.Bytes(table.ActivationBytes)} of activations; {Figures.Count(table.Trainable)} trained parameters. The bars compare the layers' multiply-adds."),
-            Tag("div.scroll", Attribute("tabindex", "0"), Table(".layers", head, table.Rows.Select(r => Tag(
+            Tag("div.scroll", Attr("tabindex", "0"), Table(".layers", head, table.Rows.Select(r => Tag(
                 "tr",
-                Tag("th", Attribute("scope", "row"), r.Name),
+                Tag("th", Attr("scope", "row"), r.Name),
                 Tag("td", r.Operator),
                 Tag("td", r.Output?.ToString() ?? Figures.None),
                 Tag("td.n", r.Parameters + r.Buffers > 0 ? Figures.Count(r.Parameters + r.Buffers) : Figures.None),
@@ -168,5 +168,5 @@ internal static class RunReportPage
         ("seed", run.Start.Seed.ToString(CultureInfo.InvariantCulture)),
     ]));
 
-    private static XElement Head(string text, string classes = "") => Tag($"th{classes}", Attribute("scope", "col"), text);
+    private static XElement Head(string text, string classes = "") => Tag($"th{classes}", Attr("scope", "col"), text);
 }

@@ -1,7 +1,6 @@
 using Toolchain.Data;
 using Toolchain.Registry;
 using Toolchain.Train.Evaluation;
-using Toolchain.Train.Inside;
 using TorchSharp;
 
 namespace Toolchain.Train.Reports;

@@ -26,7 +26,7 @@ internal static class TestSections
                 Mistakes(test),
                 Calibration(classes),
             ],
-            (_, { } other) => [Section("test", "On the test split", Doubt(test), Facts(other.Facts().Select(static f => (f[0], f[1]))), Tag("div.scroll", Attribute("tabindex", "0"), Parts(other)))],
+            (_, { } other) => [Section("test", "On the test split", Doubt(test), Facts(other.Facts().Select(static f => (f[0], f[1]))), Tag("div.scroll", Attr("tabindex", "0"), Parts(other)))],
             _ => throw new InvalidOperationException("A measurement is of classes or of something else."),
         };
     }
@@ -39,14 +39,14 @@ internal static class TestSections
             CultureInfo.InvariantCulture, $"{Figures.Count(report.Images, "image")} of {test.Data}: accuracy {Figures.Percent(report.Accuracy)}, loss {Figures.Loss(report.Loss)}, mean F1 of the classes {Figures.Percent(report.MacroF1)}."));
         XElement[] head =
         [
-            Tag("th", Attribute("scope", "col"), "class"),
-            .. ((string[])["precision", "recall", "F1"]).Select(static n => Tag("th.n", Attribute("scope", "col"), n)),
-            Tag("th.bars", Attribute("scope", "col")),
-            .. ((string[])["images", "predicted"]).Select(static n => Tag("th.n", Attribute("scope", "col"), n)),
+            Tag("th", Attr("scope", "col"), "class"),
+            .. ((string[])["precision", "recall", "F1"]).Select(static n => Tag("th.n", Attr("scope", "col"), n)),
+            Tag("th.bars", Attr("scope", "col")),
+            .. ((string[])["images", "predicted"]).Select(static n => Tag("th.n", Attr("scope", "col"), n)),
         ];
-        yield return Tag("div.scroll", Attribute("tabindex", "0"), Table(".classes", head, report.Classes.Select(c => Tag(
+        yield return Tag("div.scroll", Attr("tabindex", "0"), Table(".classes", head, report.Classes.Select(c => Tag(
             "tr",
-            Tag("th", Attribute("scope", "row"), test.Names[c.Class]),
+            Tag("th", Attr("scope", "row"), test.Names[c.Class]),
             Tag("td.n", Figures.Percent(c.Precision)),
             Tag("td.n", Figures.Percent(c.Recall)),
             Tag("td.n", Figures.Percent(c.F1)),
@@ -57,8 +57,8 @@ internal static class TestSections
 
     private static XElement Parts(TaskReport report) => Table(
         ".classes",
-        report.Parts[0].Select(static (name, i) => Tag(i == 0 ? "th" : "th.n", Attribute("scope", "col"), name)),
-        report.Parts.Skip(1).Select(static row => Tag("tr", row.Select(static (cell, i) => i == 0 ? Tag("th", Attribute("scope", "row"), cell) : Tag("td.n", cell)))));
+        report.Parts[0].Select(static (name, i) => Tag(i == 0 ? "th" : "th.n", Attr("scope", "col"), name)),
+        report.Parts.Skip(1).Select(static row => Tag("tr", row.Select(static (cell, i) => i == 0 ? Tag("th", Attr("scope", "row"), cell) : Tag("td.n", cell)))));
 
     private static XElement Mistakes(TestResult test) => Section(
         "mistakes",
@@ -69,7 +69,7 @@ internal static class TestSections
         test.Mistakes.Count == 0 ? null : Tag("ul.mistakes", test.Mistakes.Select(m => Tag(
             "li",
             m.Png is { } png
-                ? Tag($"img{(m.IsPhoto ? ".photo" : "")}", Attribute("src", $"data:image/png;base64,{Convert.ToBase64String(png)}"), Attribute("alt", $"Test image {m.Mistake.Index}"), Attribute("loading", "lazy"))
+                ? Tag($"img{(m.IsPhoto ? ".photo" : "")}", Attr("src", $"data:image/png;base64,{Convert.ToBase64String(png)}"), Attr("alt", $"Test image {m.Mistake.Index}"), Attr("loading", "lazy"))
                 : null,
             Tag(
                 "div",
