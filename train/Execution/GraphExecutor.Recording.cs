@@ -31,12 +31,11 @@ public sealed partial class GraphExecutor
             foreach (var step in _steps)
             {
                 Run(step);
+                Release(step);
                 if (_pieces[step.Index] is var piece && piece.Last == step.Index)
                 {
                     CutBehind(step, piece);
                 }
-
-                Release(step);
             }
 
             return Result();

@@ -159,7 +159,11 @@ internal sealed class RunLogWriter : RunObserver
     });
 
     /// <inheritdoc/>
-    public override void Dispose() => _file.Dispose();
+    public override void Dispose()
+    {
+        _file.Dispose();
+        base.Dispose();
+    }
 
     private static double Round(double seconds) => Math.Round(seconds, 3);
 

@@ -120,5 +120,7 @@ internal sealed class RunObservers(params RunObserver[] observers) : RunObserver
         {
             observer.Dispose();
         }
+
+        base.Dispose();
     }
 }

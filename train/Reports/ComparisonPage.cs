@@ -31,7 +31,7 @@ internal static class ComparisonPage
     private static IReadOnlyList<string> Names(IReadOnlyList<ReportedRun> runs) =>
         runs.Select(static r => r.Title).Distinct().Count() == runs.Count ? [.. runs.Select(static r => r.Title)] : [.. runs.Select(static r => r.Run.Name)];
 
-    private static IReadOnlyList<(string, string, string?)> Tiles(IReadOnlyList<ReportedRun> runs, IReadOnlyList<string> names)
+    private static List<(string, string, string?)> Tiles(IReadOnlyList<ReportedRun> runs, IReadOnlyList<string> names)
     {
         var tiles = new List<(string, string, string?)>();
         Best("Best test accuracy", static r => r.TestMetrics?.Accuracy, Figures.Percent, highest: true);

@@ -62,10 +62,7 @@ internal static class RepeatCommand
             }
 
             yield return option;
-            foreach (var text in value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Select(static v => Figures.Setting(v)) : [Figures.Setting(value)])
-            {
-                yield return text;
-            }
+            yield return value.ValueKind == JsonValueKind.Array ? string.Join(',', value.EnumerateArray().Select(static v => Figures.Setting(v))) : Figures.Setting(value);
         }
     }
 

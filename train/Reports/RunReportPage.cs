@@ -81,7 +81,7 @@ internal static class RunReportPage
             string.Create(CultureInfo.InvariantCulture, $"{start.Network} on {start.Data}, begun {Display.Time(start.Time)}, on {start.Device} with {Figures.Count(start.Threads, "thread")}"));
     }
 
-    private static IReadOnlyList<(string, string, string?)> Tiles(ReportedRun reported)
+    private static List<(string, string, string?)> Tiles(ReportedRun reported)
     {
         var (run, test) = (reported.Run, reported.TestMetrics);
         var tiles = new List<(string, string, string?)>();

@@ -110,7 +110,11 @@ internal sealed class TensorboardWriter(RunFolder run, TimeProvider time, int? s
     ]);
 
     /// <inheritdoc/>
-    public override void Dispose() => _file.Dispose();
+    public override void Dispose()
+    {
+        _file.Dispose();
+        base.Dispose();
+    }
 
     private static IEnumerable<Summary.Types.Value> Scalars(params (string Tag, double? Value)[] values) =>
         values.Where(static v => v.Value is not null).Select(static v => Scalar(v.Tag, v.Value!.Value));

@@ -24,8 +24,8 @@ public sealed class OpenedReports : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var first = await _work.TrainedAsync([.. TinyRuns.ResBlocks, "--epochs", $"{Epochs}", "--log-every", "2"]);
-        var second = await _work.TrainedAsync([.. TinyRuns.Mlp, "--epochs", $"{Epochs + 1}", "--name", "other"]);
+        var first = await _work.TrainedAsync([.. TinyRuns.ResBlocks, "--batch", "16", "--epochs", $"{Epochs}", "--log-every", "2"]);
+        var second = await _work.TrainedAsync([.. TinyRuns.Mlp, "--batch", "16", "--epochs", $"{Epochs + 1}", "--name", "other"]);
         (Page, Comparison, Last) = (Path.Combine(first.Folder, "report.html"), _work.PathOf("comparison.html"), first.Epochs[^1]);
         Assert.Equal(ExitCode.Ok, (await _work.CallAsync("report", first.Folder)).ExitCode);
         Assert.Equal(ExitCode.Ok, (await _work.CallAsync("report", first.Folder, second.Folder, "--out", Comparison)).ExitCode);

@@ -18,7 +18,7 @@ public sealed partial class ReportTests
     [Fact]
     public async Task A_report_holds_what_the_run_the_model_and_the_data_say()
     {
-        var run = await _work.TrainedAsync([.. TinyRuns.ResBlocks, "--epochs", "3", "--lr", "0.01"]);
+        var run = await _work.TrainedAsync([.. TinyRuns.ResBlocks, "--batch", "16", "--epochs", "3", "--lr", "0.01"]);
         var answer = await _work.CallAsync("report", run.Folder, "--json");
         Assert.True(answer.ExitCode == ExitCode.Ok, answer.Error);
         var html = File.ReadAllText(Path.Combine(run.Folder, "report.html"));
@@ -45,7 +45,7 @@ public sealed partial class ReportTests
     [Fact]
     public async Task A_page_needs_nothing_else_and_its_policy_names_its_own_style_and_script()
     {
-        var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--epochs", "1"]);
+        var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--batch", "16", "--epochs", "1"]);
         await _work.CallAsync("report", run.Folder);
         var html = File.ReadAllText(Path.Combine(run.Folder, "report.html"));
         var policy = Regex.Match(html, "Content-Security-Policy\" content=\"([^\"]+)\"").Groups[1].Value;
@@ -63,8 +63,8 @@ public sealed partial class ReportTests
         const string Evil = "</script><img src=x onerror=alert(1)>\"'&{{data}}";
         var folder = SmallData.Write(128, 32, side: 8);
         var labels = Path.Combine(folder, "labels.txt");
-        File.WriteAllLines(labels, File.ReadLines(labels).Select((name, i) => i == 3 ? Evil : name));
-        var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--epochs", "1", "--data", $"idx:{folder}"]);
+        File.WriteAllLines(labels, File.ReadAllLines(labels).Select((name, i) => i == 3 ? Evil : name));
+        var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--batch", "16", "--epochs", "1", "--data", $"idx:{folder}"]);
         await _work.CallAsync("report", run.Folder);
         var html = File.ReadAllText(Path.Combine(run.Folder, "report.html"));
         Assert.DoesNotContain("<img src=x", html, StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed partial class ReportTests
     [Fact]
     public async Task A_run_that_was_killed_gives_a_report_of_what_there_is()
     {
-        var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--epochs", "3"]);
+        var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--batch", "16", "--epochs", "3"]);
         var lines = File.ReadAllText(Path.Combine(run.Folder, "log.jsonl")).Split('\n');
         var second = Array.FindLastIndex(lines, static l => l.Contains("\"kind\":\"epoch\"", StringComparison.Ordinal)) - 1;
         File.WriteAllText(Path.Combine(run.Folder, "log.jsonl"), string.Join('\n', lines[..second]) + "\n{\"kind\":\"epo");
@@ -92,7 +92,7 @@ public sealed partial class ReportTests
     public async Task What_cannot_be_measured_is_said_and_not_left_out()
     {
         var folder = SmallData.Write(128, 32, side: 8);
-        var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--epochs", "1", "--data", $"idx:{folder}"]);
+        var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--batch", "16", "--epochs", "1", "--data", $"idx:{folder}"]);
         var other = SmallData.Write(96, 32, side: 8);
         var elsewhere = await _work.CallAsync("report", run.Folder, "--data", $"idx:{other}");
         Assert.Equal((ExitCode.Ok, ""), (elsewhere.ExitCode, elsewhere.Error));
@@ -111,8 +111,8 @@ public sealed partial class ReportTests
     [Fact]
     public async Task A_comparison_shows_in_what_runs_differ_and_nothing_else()
     {
-        var first = await _work.TrainedAsync([.. TinyRuns.Mlp, "--epochs", "2", "--lr", "0.01", "--name", "slow"]);
-        var second = await _work.TrainedAsync([.. TinyRuns.Mlp, "--epochs", "2", "--lr", "0.03", "--name", "fast"]);
+        var first = await _work.TrainedAsync([.. TinyRuns.Mlp, "--batch", "16", "--epochs", "2", "--lr", "0.01", "--name", "slow"]);
+        var second = await _work.TrainedAsync([.. TinyRuns.Mlp, "--batch", "16", "--epochs", "2", "--lr", "0.03", "--name", "fast"]);
         var answer = await _work.CallAsync("report", first.Folder, second.Folder, "--json");
         Assert.True(answer.ExitCode == ExitCode.Ok, answer.Error);
         var html = File.ReadAllText(Path.Combine(_work.Runs, "comparison.html"));
@@ -125,7 +125,7 @@ public sealed partial class ReportTests
     [Fact]
     public async Task The_command_that_repeats_a_run_repeats_it()
     {
-        string[] options = ["--epochs", "1", "--optimizer", "sgd", "--nesterov", "--schedule", "multi-step", "--milestones", "1,2", "--flip", "--lr-for", "*.bias=0.001", "--weight-decay", "0.001", "--seed", "5"];
+        string[] options = ["--batch", "16", "--epochs", "1", "--optimizer", "sgd", "--nesterov", "--schedule", "multi-step", "--milestones", "1,2", "--flip", "--lr-for", "*.bias=0.001", "--weight-decay", "0.001", "--seed", "5"];
         var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--replace", "relu1=LeakyReLU(0.2)", .. options]);
         await _work.CallAsync("report", run.Folder, "--log-only");
         var html = File.ReadAllText(Path.Combine(run.Folder, "report.html"));
@@ -140,7 +140,7 @@ public sealed partial class ReportTests
     [Fact]
     public async Task Without_measuring_a_report_is_made_of_the_log()
     {
-        var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--epochs", "1"]);
+        var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--batch", "16", "--epochs", "1"]);
         Assert.Equal(ExitCode.Ok, (await _work.CallAsync("report", run.Folder, "--log-only", "--out", _work.PathOf("quick.html"))).ExitCode);
         Assert.Contains("The report was made with --log-only.", File.ReadAllText(_work.PathOf("quick.html")), StringComparison.Ordinal);
         var refused = await _work.CallAsync("report", run.Folder, "--log-only", "--mistakes", "3");

@@ -36,10 +36,17 @@ internal sealed class Chromium : IAsyncDisposable
         var start = new ProcessStartInfo("chromium", arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
         var process = Process.Start(start) ?? throw new InvalidOperationException("Chromium did not start; eng/setup.sh installs it.");
         var chromium = new Chromium(process);
-        var address = await Address(process).WaitAsync(Limit);
-        await chromium._socket.ConnectAsync(new(address), default).WaitAsync(Limit);
-        chromium._reading = chromium.ReadAsync();
-        return chromium;
+        try
+        {
+            await chromium._socket.ConnectAsync(new(await Address(process).WaitAsync(Limit)), default).WaitAsync(Limit);
+            chromium._reading = chromium.ReadAsync();
+            return chromium;
+        }
+        catch
+        {
+            await chromium.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Opens a file in a window of its own, and waits until it is there.</summary>
@@ -97,20 +104,24 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>What happened in a window so far.</summary>
     internal IEnumerable<JsonNode> Events(string session, string method) => _events.Where(e => (string?)e["sessionId"] == session && (string?)e["method"] == method).Select(static e => e["params"]!);
 
-    private static async Task<string> Address(Process process)
+    // It says on standard error where it listens; all that it says later is read too, so that the pipe does not fill.
+    private static Task<string> Address(Process process)
     {
-        while (await process.StandardError.ReadLineAsync() is { } line)
+        var address = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.ErrorDataReceived += (_, line) =>
         {
-            if (line.StartsWith(Announcement, StringComparison.Ordinal))
+            if (line.Data is null)
             {
-                // What it says later must not fill the pipe.
-                process.BeginErrorReadLine();
-                process.BeginOutputReadLine();
-                return line[Announcement.Length..];
+                address.TrySetException(new InvalidOperationException("Chromium ended before it was ready."));
             }
-        }
-
-        throw new InvalidOperationException("Chromium ended before it was ready.");
+            else if (line.Data.StartsWith(Announcement, StringComparison.Ordinal))
+            {
+                address.TrySetResult(line.Data[Announcement.Length..]);
+            }
+        };
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        return address.Task;
     }
 
     private async Task ReadAsync()
