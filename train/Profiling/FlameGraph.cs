@@ -37,7 +37,7 @@ internal static class FlameGraph
             Line(svg, $"<rect class=\"b\" x=\"{Margin + box.Left:0.##}\" y=\"{Top + box.Top:0.##}\" width=\"{box.Width:0.##}\" height=\"{FlameLayout.Row:0.##}\" rx=\"2\" fill=\"var(--k{box.Colour})\"><title>{Escaped(box.Path)}: {1000 * box.Node.Seconds:0.000} ms, {100 * box.Node.Seconds / Math.Max(summary.Seconds, 1e-9):0.00} % of the steps, {box.Node.Calls:n0} times</title></rect>");
             if (box.Label.Length > 0)
             {
-                Line(svg, $"<text x=\"{Margin + box.Left + 5:0.##}\" y=\"{Top + box.Top + 15:0.##}\">{Escaped(box.Label)}</text>");
+                Line(svg, $"<text x=\"{Margin + box.LabelLeft:0.##}\" y=\"{Top + box.Top + 15:0.##}\">{Escaped(box.Label)}</text>");
             }
         }
 

@@ -7,8 +7,9 @@ namespace Toolchain.Train.Profiling;
 /// <param name="Top">In the drawing's units.</param>
 /// <param name="Width">In proportion to the time.</param>
 /// <param name="Colour">Which of nine colours.</param>
-/// <param name="Label">As much of the name as there is room for; empty for none.</param>
-internal sealed record FlameBox(ProfileNode Node, string Path, double Left, double Top, double Width, int Colour, string Label);
+/// <param name="Label">As much of the name as there is room for; empty for none. Outer boxes have theirs beside them where it does not fit.</param>
+/// <param name="LabelLeft">Where the label begins.</param>
+internal sealed record FlameBox(ProfileNode Node, string Path, double Left, double Top, double Width, int Colour, string Label, double LabelLeft);
 
 /// <summary>
 /// Where the boxes of a flame graph lie (Gregg 2016, «The Flame Graph», ACM Queue 14(2)): each as wide as its time, above what lies in it, in the order of
@@ -56,7 +57,9 @@ internal sealed record FlameLayout(IReadOnlyList<FlameBox> Boxes, double Height)
             return;
         }
 
-        boxes.Add(new(node, path, left, top, width, Colour(node.Kind), Label(node.Name, (int)((width - 8) / Letter))));
+        var label = Label(node.Name, (int)((width - 8) / Letter));
+        var isBeside = label.Length == 0 && path == node.Name;
+        boxes.Add(new(node, path, left, top, width, Colour(node.Kind), isBeside ? node.Name : label, isBeside ? left + width + 5 : left + 5));
         foreach (var child in node.Children)
         {
             Place(boxes, child, $"{path} › {child.Name}", left, top + Row, scale);

@@ -36,7 +36,7 @@ internal static class ComparisonPage
         var tiles = new List<(string, string, string?)>();
         Best("Best test accuracy", static r => r.TestMetrics?.Accuracy, Figures.Percent, highest: true);
         Best("Best test loss", static r => r.TestMetrics?.Loss, Figures.Loss, highest: false);
-        Best("Fastest training", static r => r.Run.End?.ImagesPerSecond, static v => $"{Figures.Count(v)} images/s", highest: true);
+        Best("Most images a second", static r => r.Run.End?.ImagesPerSecond, Figures.Count, highest: true);
         Best("Shortest time", static r => r.Run.End is null ? null : r.Run.Seconds, Figures.Duration, highest: false);
         return tiles;
 

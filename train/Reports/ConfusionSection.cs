@@ -40,8 +40,8 @@ internal static class ConfusionSection
         var (count, all) = (matrix[truth, predicted], Sum(matrix.Row(truth)));
         var share = all == 0 ? 0 : (double)count / all;
 
-        // Errors are small shares; the root keeps them apart.
-        var level = count == 0 ? 0 : Math.Max(1, (int)Math.Round(Shades * (truth == predicted ? share : Math.Sqrt(share))));
+        // Errors are small shares; the cube root keeps them apart.
+        var level = count == 0 ? 0 : Math.Max(1, (int)Math.Round(Shades * (truth == predicted ? share : Math.Cbrt(share))));
         return Tag(
             $"td{(count == 0 ? ".none" : $".h{level}")}{(truth == predicted ? ".right" : "")}",
             Attr("data-tip", $"{OneLine(names[truth])}\ntaken for\t{OneLine(names[predicted])}\nimages\t{Figures.Count(count)} of {Figures.Count(all)}\nshare\t{Figures.Percent(all == 0 ? null : share)}"),

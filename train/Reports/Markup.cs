@@ -30,8 +30,7 @@ internal static class Markup
         Tag($"table{classes}", Tag("thead", Tag("tr", head)), Tag("tbody", rows));
 
     /// <summary>Names with a value each.</summary>
-    public static XElement Facts(IEnumerable<(string Name, string Value)> facts) =>
-        Tag("table.facts", Tag("tbody", facts.Select(static f => Tag("tr", Tag("th", Attr("scope", "row"), f.Name), Tag("td", f.Value)))));
+    public static XElement Facts(IEnumerable<(string Name, string Value)> facts) => Tag("dl.facts", facts.Select(static f => Tag("div", Tag("dt", f.Name), Tag("dd", f.Value))));
 
     /// <summary>A horizontal bar.</summary>
     /// <param name="share">How much of it is filled, 0..1.</param>

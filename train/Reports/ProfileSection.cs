@@ -60,7 +60,7 @@ internal static class ProfileSection
             Attr("data-tip", $"{box.Path.ReplaceLineEndings(" ").Replace('\t', ' ')}\ntime\t{Figures.Duration(box.Node.Seconds)}\nshare of the steps\t{Figures.Percent(box.Node.Seconds / summary.Seconds)}\ntimes\t{Figures.Count(box.Node.Calls)}"));
         if (box.Label.Length > 0)
         {
-            yield return Tag("text", Attr("x", Figures.Coordinate(box.Left + 5)), Attr("y", Figures.Coordinate(box.Top + 15)), box.Label);
+            yield return Tag("text", Attr("x", Figures.Coordinate(box.LabelLeft)), Attr("y", Figures.Coordinate(box.Top + 15)), box.Label);
         }
     }
 

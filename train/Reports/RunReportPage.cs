@@ -103,7 +103,7 @@ internal static class RunReportPage
 
         tiles.Add(("Parameters", Figures.Count(run.Start.Parameters), run.Start.Network));
         var (seconds, speed) = (run.Epochs.Sum(static e => e.Seconds), run.End?.ImagesPerSecond ?? run.Last?.ImagesPerSecond);
-        tiles.Add(("Training speed", speed is null ? Figures.None : $"{Figures.Count(speed)} images/s", "training steps alone"));
+        tiles.Add(("Training speed", Figures.Count(speed), "images a second"));
         tiles.Add(("Time", Figures.Duration(run.Seconds), run.Epochs.Count > 0 ? $"{Figures.Duration(seconds / run.Epochs.Count)} an epoch" : null));
         return tiles;
     }

@@ -69,13 +69,13 @@ internal static class TestSections
         test.Mistakes.Count == 0 ? null : Tag("ul.mistakes", test.Mistakes.Select(m => Tag(
             "li",
             m.Png is { } png
-                ? Tag($"img{(m.IsPhoto ? ".photo" : "")}", Attr("src", $"data:image/png;base64,{Convert.ToBase64String(png)}"), Attr("alt", $"Test image {m.Mistake.Index}"), Attr("loading", "lazy"))
+                ? Tag($"img{(m.IsPhoto ? ".photo" : "")}", Attr("src", $"data:image/png;base64,{Convert.ToBase64String(png)}"), Attr("alt", $"Test image {m.Mistake.Index}"))
                 : null,
             Tag(
                 "div",
                 Tag("strong", test.Names[m.Mistake.TrueClass]),
                 $"taken for {test.Names[m.Mistake.PredictedClass]} ({Figures.Percent(m.Mistake.Probability)})",
-                Tag("span.note", $", loss {Figures.Loss(m.Mistake.Loss)}, image {m.Mistake.Index}"))))));
+                Tag("span.note", $"loss {Figures.Number(m.Mistake.Loss)}, image {m.Mistake.Index}"))))));
 
     private static XElement Calibration(ClassificationReport report) => Section(
         "calibration",
