@@ -24,7 +24,7 @@ internal static class TestSections
                 Section("test", "On the test split", Doubt(test), Classes(classes, test)),
                 ConfusionSection.Of(classes.Confusion!, test.Names),
                 Mistakes(test),
-                Calibration(classes),
+                Calibrated(classes),
             ],
             (_, { } other) => [Section("test", "On the test split", Doubt(test), Facts(other.Facts().Select(static f => (f[0], f[1]))), Tag("div.scroll", Attr("tabindex", "0"), Parts(other)))],
             _ => throw new InvalidOperationException("A measurement is of classes or of something else."),
@@ -77,11 +77,22 @@ internal static class TestSections
                 $"taken for {test.Names[m.Mistake.PredictedClass]} ({Figures.Percent(m.Mistake.Probability)})",
                 Tag("span.note", $"loss {Figures.Number(m.Mistake.Loss)}, image {m.Mistake.Index}"))))));
 
-    private static XElement Calibration(ClassificationReport report) => Section(
+    private static XElement Calibrated(ClassificationReport report) => Section(
         "calibration",
         "Calibration",
         Tag("p.note", string.Create(
             CultureInfo.InvariantCulture,
             $"Of the images that a class was predicted for with probability 0.8, 80 % should be of it. Bars show the share that was right; the lighter part is the gap to the mean probability. Expected calibration error {Figures.Percent(report.Calibration.ExpectedError)}, largest gap {Figures.Percent(report.Calibration.MaximumError)}, Brier score {Figures.Loss(report.Calibration.Brier)}.")),
-        CalibrationDrawing.Of(report.Calibration));
+        Tag("div.columns", CalibrationDrawing.Of(report.Calibration), Tag("div.scroll", Attr("tabindex", "0"), Bins(report.Calibration))));
+
+    private static XElement Bins(Calibration calibration) => Table(
+        ".bins",
+        [Tag("th", Attr("scope", "col"), "probability"), .. ((string[])["images", "right", "mean probability", "gap"]).Select(static n => Tag("th.n", Attr("scope", "col"), n))],
+        calibration.Bins.Where(static b => b.Images > 0).Select(static b => Tag(
+            "tr",
+            Tag("th", Attr("scope", "row"), string.Create(CultureInfo.InvariantCulture, $"{b.From:0.00} to {b.To:0.00}")),
+            Tag("td.n", Figures.Count(b.Images)),
+            Tag("td.n", Figures.Percent(b.Accuracy)),
+            Tag("td.n", Figures.Percent(b.Confidence)),
+            Tag("td.n", Figures.Percent(b.Gap)))));
 }
