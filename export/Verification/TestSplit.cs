@@ -13,7 +13,8 @@ internal static class TestSplit
     /// <exception cref="ToolchainException">The data set cannot be read, or its task, samples or outputs are others (<see cref="ErrorKind.Usage"/>).</exception>
     public static Dataset Open(string reference, ModelVersion version)
     {
-        var (test, manifest) = (DatasetCatalog.Open(reference).Test, version.Manifest);
+        var manifest = version.Manifest;
+        var test = DatasetCatalog.Open(reference, DatasetOptions.Default.For(manifest.Preprocessing)).Test;
         if (test.Task.Text() != manifest.Task)
         {
             throw new ToolchainException(ErrorKind.Usage, $"Data set {test.Name} is for {test.Task.Text()}, and the model is for {manifest.Task}. Name the data set that the model was trained for.");

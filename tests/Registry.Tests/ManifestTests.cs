@@ -103,8 +103,8 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("schema_version", "4", "schema_version is 4, and this toolchain (")]
-    [InlineData("schema_version", "0", "knows 1 to 3")]
+    [InlineData("schema_version", "5", "schema_version is 5, and this toolchain (")]
+    [InlineData("schema_version", "0", "knows 1 to 4")]
     [InlineData("schema_version", "\"1\"", "there is no schema_version")]
     [InlineData("schema_version", null, "there is no schema_version")]
     [InlineData("task", null, "task")]

@@ -6,14 +6,16 @@ using Toolchain.Registry.Cli;
 namespace Toolchain.Train.Commands;
 
 /// <summary>What a data set holds, for people and for machines.</summary>
-internal sealed class DataDescription(DatasetSplits data)
+internal sealed class DataDescription(DividedData divided)
 {
-    private readonly ChannelStatistics _statistics = ChannelStatistics.Of(data.Train, All(data.Train));
+    private readonly DatasetSplits _data = divided.Data;
+
+    private readonly ChannelStatistics _statistics = ChannelStatistics.Of(divided.Data.Train, All(divided.Data.Train));
 
     /// <summary>Size, content and, of images, mean and deviation.</summary>
     public IEnumerable<string> Lines()
     {
-        var (train, outputs) = (data.Train, data.Train.OutputNames.Length);
+        var (train, outputs) = (_data.Train, _data.Train.OutputNames.Length);
         var samples = train.Inputs is TableInputs ? $"rows of {train.Channels} columns" : $"images of {train.Channels}x{train.Height}x{train.Width}";
         var targets = train.Task switch
         {
@@ -22,8 +24,14 @@ internal sealed class DataDescription(DatasetSplits data)
             ModelTask.Segmentation => $"{outputs} classes of pixels",
             _ => throw new InvalidOperationException($"Unknown task {train.Task}."),
         };
-        yield return string.Create(CultureInfo.InvariantCulture, $"{data.Reference}: {train.Count:n0} training and {data.Test.Count:n0} test {samples}, {targets}");
-        yield return $"content: sha256 {train.ContentHash} (train), {data.Test.ContentHash} (test)";
+        yield return string.Create(CultureInfo.InvariantCulture, $"{_data.Reference}: {train.Count:n0} training and {_data.Test.Count:n0} test {samples}, {targets}");
+        yield return string.Create(CultureInfo.InvariantCulture, $"division of the training samples: {divided.Split.Train.Length:n0} to learn from, {divided.Split.Validation.Length:n0} for validation ({divided.Method})");
+        if (_data.Sizes is [var most, ..] sizes)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"files of {sizes.Length} {(sizes.Length == 1 ? "size" : "sizes")}: {most.Files:n0} of {most.Height}x{most.Width}{(sizes.Length > 1 ? $", from {sizes.MinBy(Area)!.Height}x{sizes.MinBy(Area)!.Width} to {sizes.MaxBy(Area)!.Height}x{sizes.MaxBy(Area)!.Width}" : "")}");
+        }
+
+        yield return $"content: sha256 {train.ContentHash} (train), {_data.Test.ContentHash} (test)";
         if (train.Inputs is ImageInputs)
         {
             yield return $"training mean {Numbers(_statistics.Mean)}, standard deviation {Numbers(_statistics.Std)} on the 0..1 scale";
@@ -38,37 +46,42 @@ internal sealed class DataDescription(DatasetSplits data)
     {
         var result = new JsonObject
         {
-            ["data"] = data.Reference,
-            ["task"] = ModelTasks.Text(data.Train.Task),
-            ["channels"] = data.Train.Channels,
-            ["height"] = data.Train.Height,
-            ["width"] = data.Train.Width,
+            ["data"] = _data.Reference,
+            ["task"] = ModelTasks.Text(_data.Train.Task),
+            ["channels"] = _data.Train.Channels,
+            ["height"] = _data.Train.Height,
+            ["width"] = _data.Train.Width,
             ["mean"] = Array(_statistics.Mean),
             ["std"] = Array(_statistics.Std),
-            ["train_samples"] = data.Train.Count,
-            ["test_samples"] = data.Test.Count,
-            ["train_sha256"] = data.Train.ContentHash,
-            ["test_sha256"] = data.Test.ContentHash,
+            ["train_samples"] = _data.Train.Count,
+            ["test_samples"] = _data.Test.Count,
+            ["validation_samples"] = divided.Split.Validation.Length,
+            ["split"] = divided.Method,
+            ["split_sha256"] = divided.Hash,
+            ["sizes"] = new JsonArray([.. _data.Sizes.Select(static s => new JsonObject { ["height"] = s.Height, ["width"] = s.Width, ["files"] = s.Files })]),
+            ["skipped"] = Display.Json(_data.Skipped),
+            ["train_sha256"] = _data.Train.ContentHash,
+            ["test_sha256"] = _data.Test.ContentHash,
         };
-        if (data.Train.Inputs is TableInputs table)
+        if (_data.Train.Inputs is TableInputs table)
         {
             result["columns"] = Display.Json(table.Columns);
         }
 
-        if (data.Train.Task == ModelTask.Regression)
+        if (_data.Train.Task == ModelTask.Regression)
         {
-            result["targets"] = Display.Json(data.Train.OutputNames);
+            result["targets"] = Display.Json(_data.Train.OutputNames);
             return result;
         }
 
-        var (train, test) = (ClassWeights.Count(data.Train, All(data.Train)), ClassWeights.Count(data.Test, All(data.Test)));
-        result["classes"] = new JsonArray([.. data.Train.ClassNames.Select((name, i) => new JsonObject { ["name"] = name, ["train"] = train[i], ["test"] = test[i] })]);
+        var (train, test) = (ClassWeights.Count(_data.Train, All(_data.Train)), ClassWeights.Count(_data.Test, All(_data.Test)));
+        result["classes"] = new JsonArray([.. _data.Train.ClassNames.Select((name, i) => new JsonObject { ["name"] = name, ["train"] = train[i], ["test"] = test[i] })]);
         return result;
     }
 
     private IEnumerable<string[]> Columns()
     {
-        if (data.Train.Inputs is TableInputs table)
+        if (_data.Train.Inputs is TableInputs table)
         {
             yield return ["column", "name", "mean", "deviation"];
             for (var i = 0; i < table.Channels; i++)
@@ -77,9 +90,9 @@ internal sealed class DataDescription(DatasetSplits data)
             }
         }
 
-        if (data.Train.Targets is ValueTargets values)
+        if (_data.Train.Targets is ValueTargets values)
         {
-            var targets = new Dataset(data.Train.Name, new TableInputs(values.Values.ToArray(), values.Names), values);
+            var targets = new Dataset(_data.Train.Name, new TableInputs(values.Values.ToArray(), values.Names), values);
             var statistics = ChannelStatistics.Of(targets, All(targets));
             for (var i = 0; i < values.Names.Length; i++)
             {
@@ -90,19 +103,21 @@ internal sealed class DataDescription(DatasetSplits data)
 
     private IEnumerable<string[]> Classes()
     {
-        if (data.Train.Task == ModelTask.Regression)
+        if (_data.Train.Task == ModelTask.Regression)
         {
             yield break;
         }
 
-        var unit = data.Train.Task == ModelTask.Segmentation ? " pixels" : "";
+        var unit = _data.Train.Task == ModelTask.Segmentation ? " pixels" : "";
         yield return ["class", "name", $"train{unit}", $"test{unit}"];
-        var (train, test) = (ClassWeights.Count(data.Train, All(data.Train)), ClassWeights.Count(data.Test, All(data.Test)));
+        var (train, test) = (ClassWeights.Count(_data.Train, All(_data.Train)), ClassWeights.Count(_data.Test, All(_data.Test)));
         for (var i = 0; i < train.Length; i++)
         {
-            yield return [$"{i}", data.Train.ClassNames[i], $"{train[i]}", $"{test[i]}"];
+            yield return [$"{i}", _data.Train.ClassNames[i], $"{train[i]}", $"{test[i]}"];
         }
     }
+
+    private static long Area(SizeCount size) => (long)size.Height * size.Width;
 
     private static int[] All(Dataset dataset) => [.. Enumerable.Range(0, dataset.Count)];
 

@@ -8,6 +8,7 @@ using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
+using Toolchain.Train.Loop;
 using TorchSharp;
 
 namespace Toolchain.Train.Commands;
@@ -20,6 +21,7 @@ internal sealed class EvaluateCommand : ToolCommand
 {
     private readonly ReferencesArgument _references = new("The model: name (its highest version), name:3 or name@alias; several are an ensemble.");
     private readonly DataOption _data = new();
+    private readonly DataReadingOptions _reading = new();
     private readonly EvaluateCommandOptions _options = new();
     private readonly DeviceOption _device = new();
     private readonly ThreadsOption _threads = new();
@@ -35,6 +37,7 @@ internal sealed class EvaluateCommand : ToolCommand
     {
         Add(_references);
         Add(_data);
+        _reading.AddTo(this, withSize: false);
         _options.AddTo(this);
         Add(_device);
         Add(_threads);
@@ -49,7 +52,8 @@ internal sealed class EvaluateCommand : ToolCommand
         var graphs = models.Select(static m => OnnxFile.Read(m.OpenArtifact(ArtifactKinds.Graph).Path).Graph).ToArray();
         var device = TorchDevice.Resolve(context.Get(_device));
         TorchDevice.UseThreads(context.Get(_threads));
-        var data = DatasetCatalog.Open(context.Get(_data));
+        var data = DatasetCatalog.Open(context.Get(_data), _reading.Read(context, cancellationToken).For(models[0].Manifest.Preprocessing));
+        data.Warn(context.Console);
         var names = EvaluationFit.Require(models, graphs, data);
         var split = _options.ReadSplit(context);
         var (images, indices) = EvaluationSplits.Find(split, data, models);

@@ -33,6 +33,7 @@ internal sealed class FindLrCommand : ToolCommand
     private readonly Option<double> _end = new("--end-lr") { Description = "The last rate.", HelpName = "RATE", DefaultValueFactory = static _ => 10 };
     private readonly Option<int> _steps = new("--steps") { Description = "Steps from the first rate to the last.", HelpName = "N", DefaultValueFactory = static _ => 100 };
     private readonly Option<string?> _plot = new("--plot") { Description = "Also draw the losses into this file.", HelpName = "FILE.svg" };
+    private readonly DataReadingOptions _reading = new();
     private readonly RecipeOptions _recipe = new(static s => !WithoutMeaning.Contains(s.Key));
     private readonly ComputeOptions _compute = new();
     private readonly ModelsOption _models = new();
@@ -51,6 +52,7 @@ internal sealed class FindLrCommand : ToolCommand
             Add(option);
         }
 
+        _reading.AddTo(this);
         _recipe.AddTo(this);
         _compute.AddTo(this);
         Add(_seed);
@@ -65,7 +67,8 @@ internal sealed class FindLrCommand : ToolCommand
         var source = _source.Resolve(context, context.Registry(_models));
         var device = TorchDevice.Resolve(context.Get(_compute.Device));
         TorchDevice.UseThreads(context.Get(_compute.Threads));
-        var data = TrainingData.Open(context.Get(_data), recipe);
+        var data = TrainingData.Open(context.Get(_data), recipe, _reading.Read(context, cancellationToken), new() { OwnFirst = false });
+        data.Splits.Warn(context.Console);
         source.RequireTask(data.Task);
         var graph = source.BuildForTraining(
             data.Size, data.Outputs, _source.Classes(context) is not null, _source.Edits(context), recipe.Seed, recipe.CreateInitialization()).Graph;

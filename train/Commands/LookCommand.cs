@@ -19,6 +19,7 @@ internal sealed class LookCommand : ToolCommand
 {
     private readonly ReferenceArgument _reference = new();
     private readonly DataOption _data = new();
+    private readonly DataReadingOptions _reading = new();
     private readonly LookOptions _options = new();
     private readonly Option<string?> _out = new("--out") { Description = "The folder for the pictures (default: looks/MODEL-VERSION).", HelpName = "DIR" };
     private readonly SeedOption _seed = new();
@@ -36,6 +37,7 @@ internal sealed class LookCommand : ToolCommand
     {
         Add(_reference);
         Add(_data);
+        _reading.AddTo(this, withSize: false);
         _options.AddTo(this);
         Add(_out);
         Add(_seed);
@@ -52,7 +54,8 @@ internal sealed class LookCommand : ToolCommand
         var graph = OnnxFile.Read(version.OpenArtifact(ArtifactKinds.Graph).Path).Graph;
         var device = TorchDevice.Resolve(context.Get(_device));
         TorchDevice.UseThreads(context.Get(_threads));
-        var data = DatasetCatalog.Open(context.Get(_data));
+        var data = DatasetCatalog.Open(context.Get(_data), _reading.Read(context, cancellationToken).For(version.Manifest.Preprocessing));
+        data.Warn(console);
         if (data.Test.Inputs is not ImageInputs)
         {
             throw new ToolchainException(ErrorKind.Usage, $"There is nothing to look at in {data.Reference}: it is a table, and pictures need a model of images.");

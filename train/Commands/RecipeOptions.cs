@@ -27,34 +27,13 @@ internal sealed class RecipeOptions(Func<RecipeSetting, bool>? with = null)
     /// <exception cref="ToolchainException">Settings have no effect together, or contradict each other (<see cref="ErrorKind.Usage"/>).</exception>
     public TrainingRecipe Read(CommandContext context, long seed, RecipeFile? file = null, TrainingRecipe? standard = null)
     {
-        var recipe = (standard ?? new()) with { Seed = seed };
-        var given = new List<RecipeSetting>();
-        foreach (var (setting, texts) in file?.Settings ?? [])
-        {
-            recipe = setting.Apply(recipe, texts, $"{file!.Source}: {setting.Key}");
-            given.Add(setting);
-        }
-
-        foreach (var (setting, option) in _options.Where(o => context.WasGiven(o.Option)))
-        {
-            recipe = setting.Apply(recipe, context.Get(option), setting.Option);
-            given.Add(setting);
-        }
-
-        // How long a run is follows from what was asked for: steps alone, or the epochs of the sizes, replace the standard epochs.
-        var epochsGiven = given.Exists(static s => s.Key == "epochs");
-        if (!recipe.Sizes.IsEmpty && epochsGiven && recipe.Epochs != recipe.Sizes.Sum(static p => p.Epochs))
-        {
-            throw new ToolchainException(ErrorKind.Usage, $"--sizes gives {recipe.Sizes.Sum(static p => p.Epochs)} epochs, and --epochs {recipe.Epochs}. Leave out --epochs.");
-        }
-
-        recipe = recipe with
-        {
-            Epochs = !recipe.Sizes.IsEmpty ? recipe.Sizes.Sum(static p => p.Epochs) : recipe.MaxSteps is not null && !epochsGiven ? null : recipe.Epochs,
-        };
-        RecipeRules.Check(recipe, given);
-        return recipe;
+        var options = _options.Where(o => context.WasGiven(o.Option)).Select(o => new GivenSetting(o.Setting, context.Get(o.Option), o.Setting.Option));
+        return RecipeRules.Compose((standard ?? new()) with { Seed = seed }, [.. file?.Given ?? [], .. options]);
     }
+
+    /// <summary>Whether a setting was written, on the command line or in a recipe file, rather than defaulted.</summary>
+    public bool WasGiven(CommandContext context, string key, RecipeFile? file = null) =>
+        _options.Any(o => o.Setting.Key == key && context.WasGiven(o.Option)) || file?.Settings.Any(s => s.Setting.Key == key) == true;
 
     private static Option<string[]> Create(RecipeSetting setting)
     {

@@ -11,6 +11,8 @@ namespace Toolchain.Train.Commands;
 /// <summary><c>train run NETWORK --data DATA</c>: trains a network, or several as an ensemble, and publishes what came of it.</summary>
 internal sealed class RunCommand : ToolCommand
 {
+    private const double LongestInterval = 1440;
+
     private readonly SourceOptions _source = new();
     private readonly Option<string?> _data = new("--data") { Description = $"The data set: {DataOption.Known}.", HelpName = "DATA" };
     private readonly Option<string?> _recipeFile = new("--recipe")
@@ -24,7 +26,16 @@ internal sealed class RunCommand : ToolCommand
     private readonly Option<bool> _snapshots = new("--snapshots") { Description = "Publish a model after every cycle of --schedule cosine-restarts, named NAME-1, NAME-2, …." };
     private readonly Option<string> _runs = new("--runs") { Description = "Where the run's log and checkpoints go.", HelpName = "DIR", DefaultValueFactory = static _ => "runs" };
     private readonly Option<string?> _outWeights = new("--out-weights") { Description = $"Also write the weights to this file ({WeightFile.Extensions}).", HelpName = "FILE" };
+    private readonly Option<double> _checkpointEvery = new("--checkpoint-every")
+    {
+        Description = "Save the training state, which train resume goes on from, after this many minutes at the latest, and after every epoch.",
+        HelpName = "MIN",
+        DefaultValueFactory = static _ => 5,
+    };
+
     private readonly Option<int> _workers = new("--workers") { Description = "Threads that prepare batches.", HelpName = "N", DefaultValueFactory = static _ => 1 };
+    private readonly DataReadingOptions _reading = new();
+    private readonly DivisionOptions _division = new();
     private readonly RecipeOptions _recipe = new();
     private readonly ComputeOptions _compute = new();
     private readonly WatchOptions _watch = new();
@@ -43,6 +54,8 @@ internal sealed class RunCommand : ToolCommand
     {
         _source.AddTo(this);
         Add(_data);
+        _reading.AddTo(this);
+        _division.AddTo(this);
         Add(_recipeFile);
         Add(_name);
         Add(_ensemble);
@@ -54,9 +67,17 @@ internal sealed class RunCommand : ToolCommand
         Add(_models);
         Add(_runs);
         Add(_outWeights);
+        Add(_checkpointEvery);
         _watch.AddTo(this);
         AtLeastOne(_workers);
         AtLeastOne(_ensemble);
+        _checkpointEvery.Validators.Add(static result =>
+        {
+            if (!(result.GetValueOrDefault<double>() is > 0 and <= LongestInterval))
+            {
+                result.AddError($"--checkpoint-every takes minutes above 0 and up to {LongestInterval}.");
+            }
+        });
     }
 
     /// <inheritdoc/>
@@ -73,6 +94,8 @@ internal sealed class RunCommand : ToolCommand
             Edits = _source.Edits(context),
             NewHead = _source.Classes(context),
             Data = context.Get(_data) ?? file?.Data ?? throw new ToolchainException(ErrorKind.Usage, $"No data set was named. Give --data with one of: {DataOption.Known}."),
+            Reading = _reading.Read(context, cancellationToken),
+            Division = _division.Read(context, _recipe.WasGiven(context, "validation", file)),
             Recipe = recipe,
             ModelName = BareName(context.Get(_name) ?? file?.Name ?? source.Name),
             Members = context.Get(_ensemble),
@@ -82,16 +105,12 @@ internal sealed class RunCommand : ToolCommand
             Workers = context.Get(_workers),
             Precision = _compute.ReadPrecision(context),
             Layout = _compute.ReadLayout(context),
+            CheckpointEvery = TimeSpan.FromMinutes(context.Get(_checkpointEvery)),
             RunsFolder = context.Get(_runs),
+            OutWeights = context.Get(_outWeights),
             Observation = _watch.Read(context),
         };
-        var outcome = new TrainingRun(request, registry, context.Console, context.Time).Execute(cancellationToken);
-        if (context.Get(_outWeights) is { } weights)
-        {
-            WriteWeights(weights, outcome.Models[0]);
-        }
-
-        RunReport.Write(context.Console, outcome);
+        RunReport.Finish(context.Console, request, new TrainingRun(request, registry, context.Console, context.Time).Execute(cancellationToken));
         return Task.FromResult(ExitCode.Ok);
     }
 
@@ -127,16 +146,4 @@ internal sealed class RunCommand : ToolCommand
     private static string BareName(string text) => ModelReference.Parse(text) is { Version: null, Alias: null } bare
         ? bare.Name
         : throw new ToolchainException(ErrorKind.Usage, $"--name takes a model's name alone, found '{text}'; its version is the next free number, and aliases are set by: train models alias.");
-
-    private static void WriteWeights(string file, TrainedModel model)
-    {
-        try
-        {
-            WeightFile.Write(file, model.Weights);
-        }
-        catch (ToolchainException failure)
-        {
-            throw new ToolchainException(failure.Kind, $"Model {model.Model} was published, but its weights could not be written: {failure.Message}", failure);
-        }
-    }
 }

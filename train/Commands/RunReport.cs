@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Toolchain.Graphs.Weights;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Execution;
@@ -8,11 +9,22 @@ using Toolchain.Train.Loop;
 
 namespace Toolchain.Train.Commands;
 
-/// <summary>What <c>train run</c> says at its end.</summary>
+/// <summary>What <c>train run</c> and <c>train resume</c> do at their end: they write the weights where that was asked for, and say what came of the run.</summary>
 internal static class RunReport
 {
-    /// <summary>Writes the text and the JSON result.</summary>
-    public static void Write(CommandConsole console, TrainingOutcome outcome)
+    /// <summary>Writes the weights, the text and the JSON result.</summary>
+    /// <exception cref="ToolchainException">The file cannot be written; the model is published.</exception>
+    public static void Finish(CommandConsole console, TrainingRequest request, TrainingOutcome outcome)
+    {
+        if (request.OutWeights is { } file)
+        {
+            WriteWeights(file, outcome.Models[0]);
+        }
+
+        Write(console, outcome);
+    }
+
+    private static void Write(CommandConsole console, TrainingOutcome outcome)
     {
         var speed = outcome.Trainings.Average(static t => t.ImagesPerSecond);
         foreach (var (model, training) in outcome.Models.Select((m, i) => (m, outcome.Trainings[Math.Min(i, outcome.Trainings.Count - 1)])))
@@ -32,6 +44,18 @@ internal static class RunReport
 
         console.Line(string.Create(CultureInfo.InvariantCulture, $"{speed:n0} images/s, {outcome.Seconds:f1} s; log in {outcome.RunFolder}"));
         console.Result(ToJson(outcome, speed));
+    }
+
+    private static void WriteWeights(string file, TrainedModel model)
+    {
+        try
+        {
+            WeightFile.Write(file, model.Weights);
+        }
+        catch (ToolchainException failure)
+        {
+            throw new ToolchainException(failure.Kind, $"Model {model.Model} was published, but its weights could not be written: {failure.Message}", failure);
+        }
     }
 
     private static string Text(SplitMetrics metrics) => string.Join(", ",

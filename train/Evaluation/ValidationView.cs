@@ -2,9 +2,9 @@ namespace Toolchain.Train.Evaluation;
 
 /// <summary>What a validation pass shows of a network beyond loss and accuracy.</summary>
 /// <param name="Confusion">How often each class was taken for each, counted in samples or, in segmentation, in pixels; null in regression.</param>
-/// <param name="Rectifiers">Every ReLU of the network, in its order, as it was on the first batch.</param>
-/// <param name="Inputs">Every channel of what the network was given, on the first batch.</param>
-/// <param name="Samples">The first samples and what the network takes them for; empty unless images are classified.</param>
+/// <param name="Rectifiers">Every ReLU of the network, in its order, as it was on some samples from everywhere.</param>
+/// <param name="Inputs">Every channel of what the network was given, on the same samples.</param>
+/// <param name="Samples">A few of these samples and what the network takes them for; empty unless images are classified.</param>
 public sealed record ValidationView(
     ConfusionMatrix? Confusion, EquatableArray<RectifierUnits> Rectifiers, EquatableArray<ChannelMoments> Inputs, EquatableArray<PredictedSample> Samples);
 

@@ -20,7 +20,7 @@ internal sealed class ComputeModeMemory(string path)
     public static string Key(Graph graph, Device device, int batch, IEnumerable<ComputeMode> candidates)
     {
         var structure = string.Join('\n', graph.Nodes.Select(n => $"{n.Op.Type} {string.Join(' ', n.Inputs.Where(graph.Initializers.ContainsKey).Select(i => graph.Initializers[i].Dimensions))}"));
-        var text = string.Join('\n', graph.Inputs[0].Type, structure, device, batch, string.Join(' ', candidates), TorchDevice.EngineVersion, get_num_threads(), Processor());
+        var text = string.Join('\n', graph.Inputs[0].Type, structure, device, batch, string.Join(' ', candidates), TorchDevice.EngineVersion, get_num_threads(), HostProcessor.Everything);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
     }
 
@@ -55,13 +55,5 @@ internal sealed class ComputeModeMemory(string path)
         {
             return [];
         }
-    }
-
-    private static string Processor()
-    {
-        const string Facts = "/proc/cpuinfo";
-        return File.Exists(Facts)
-            ? string.Join('\n', File.ReadLines(Facts).Where(static l => l.StartsWith("model name", StringComparison.Ordinal) || l.StartsWith("flags", StringComparison.Ordinal)).Distinct())
-            : $"{System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture} {Environment.ProcessorCount}";
     }
 }

@@ -1,3 +1,4 @@
+using Toolchain.Registry;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,6 +9,9 @@ internal static class TorchDevice
 {
     /// <summary>The engine's name and version, for manifests: libtorch 1.13.1, for example.</summary>
     public static string EngineVersion => torch.__version__;
+
+    /// <summary>The engine, for manifests.</summary>
+    public static EngineSpec Engine => new("libtorch", EngineVersion);
 
     /// <summary>The device to train on.</summary>
     /// <exception cref="ToolchainException">CUDA was asked for and is not there (<see cref="ErrorKind.Unavailable"/>).</exception>

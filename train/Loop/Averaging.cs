@@ -1,3 +1,4 @@
+using Toolchain.Graphs;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Optimization;
 using Toolchain.Train.Recipes;
@@ -14,6 +15,20 @@ internal sealed class Averaging(TrainingRecipe recipe, ModelWeights weights) : I
 {
     private readonly ExponentialAverage? _ema = recipe.Ema is { } decay ? new(weights.Parameters, weights.Buffers, decay) : null;
     private readonly StochasticWeightAverage? _swa = recipe.Swa is null ? null : new(weights.Parameters, weights.Buffers);
+
+    /// <summary>The average of every parameter and buffer, as it is whenever it is read; empty without one.</summary>
+    public IReadOnlyDictionary<string, TensorData> Current => Average is { } average
+        ? average.Values.ToDictionary(static v => v.Key, static v => v.Value.ToCurrentData(), StringComparer.Ordinal)
+        : new Dictionary<string, TensorData>();
+
+    /// <summary>How many updates the average comes from; 0 without one.</summary>
+    public long Updates => Average?.Updates ?? 0;
+
+    private WeightAverage? Average => (WeightAverage?)_ema ?? _swa;
+
+    /// <summary>Puts back what <see cref="Current"/> and <see cref="Updates"/> were.</summary>
+    /// <exception cref="ToolchainException">They are of another network (<see cref="ErrorKind.BadInput"/>).</exception>
+    public void Restore(IReadOnlyDictionary<string, TensorData> average, long updates) => Average?.Restore(average, updates);
 
     /// <summary>Takes the weights after a step into the average.</summary>
     public void StepEnded() => _ema?.Update();
@@ -47,11 +62,7 @@ internal sealed class Averaging(TrainingRecipe recipe, ModelWeights weights) : I
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _ema?.Dispose();
-        _swa?.Dispose();
-    }
+    public void Dispose() => Average?.Dispose();
 
     private static void Measure(TrainingPhase phase, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Toolchain.Train.Loop.Checkpoints;
 
 namespace Toolchain.Train.Loop;
 
@@ -11,6 +12,13 @@ internal sealed class BestEpoch(int? patience)
 
     /// <summary>The epoch, from 1; 0 before the first.</summary>
     public int Epoch { get; private set; }
+
+    /// <summary>What it knows, for checkpoints.</summary>
+    public BestEpochState State
+    {
+        get => new(Epoch, _merit, _last);
+        set => (Epoch, _merit, _last) = value;
+    }
 
     /// <summary>Whether the run should end.</summary>
     public bool IsOver => patience is { } epochs && _last - Epoch >= epochs;

@@ -1,3 +1,4 @@
+using Toolchain.Train.Loop.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,6 +37,17 @@ internal sealed class EpochMeter(ModelTask task, DeviceType device, bool require
 
     /// <summary>The score so far.</summary>
     public SplitScore Score => new(Images, _loss / Math.Max(1, Images), task == ModelTask.Regression ? null : (double)_hits / Math.Max(1, _judged));
+
+    /// <summary>The sums, for checkpoints; reading them looks at every step first.</summary>
+    public MeterState State
+    {
+        get
+        {
+            Look();
+            return new(_loss, _hits, _judged, Images, LastLoss);
+        }
+        init => (_loss, _hits, _judged, Images, LastLoss) = value;
+    }
 
     /// <summary>Adds a step's mean loss and its output.</summary>
     /// <param name="step">The step, for messages.</param>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Toolchain.Data;
 using Toolchain.Graphs;
 using Toolchain.Registry;
@@ -19,27 +18,34 @@ internal sealed class Publication(
 {
     private const int LargestProbe = 8;
 
-    /// <summary>The recipe with the way of computing, as manifests and logs hold it.</summary>
-    public static IReadOnlyDictionary<string, JsonElement> RecipeOf(TrainingRecipe recipe, ComputeMode mode) =>
-        new Dictionary<string, JsonElement>(RecipeSettings.Write(recipe), StringComparer.Ordinal)
-        {
-            ["precision"] = JsonSerializer.SerializeToElement(ComputeMode.Text(mode.Precision)),
-            ["layout"] = JsonSerializer.SerializeToElement(ComputeMode.Text(mode.Layout)),
-        };
-
     /// <summary>Publishes a new version.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="trained">The graph with the trained weights.</param>
     /// <param name="epoch">The epoch that they are of.</param>
+    /// <param name="snapshot">Which of a training's snapshots it is, from 1; null for its only model.</param>
+    /// <param name="resumed">
+    /// When the run began whose process may have ended between the publication and writing down that it had happened; null in a run that nothing has interrupted.
+    /// What was published since then with the same weights is this very model.
+    /// </param>
     /// <param name="cancellation">Ends the measurement.</param>
-    public TrainedModel Publish(string name, Graph trained, EpochReport epoch, CancellationToken cancellation)
+    public TrainedModel Publish(string name, Graph trained, EpochReport epoch, int? snapshot, DateTimeOffset? resumed, CancellationToken cancellation)
     {
         var test = TestMeasurement.Of(name, trained, data.Preprocessing, data.Splits.Test, device, cancellation);
         using var draft = registry.NewVersion(name);
-        draft.AddGraph(trained, test.Accuracy);
+        var graph = draft.AddGraph(trained, test.Accuracy);
+        if (resumed is { } begun && PublishedSince(begun, name, graph.Sha256) is { } there)
+        {
+            return new(there, test, epoch.Epoch, trained.Initializers);
+        }
+
         draft.AddProbe(ProbeOf(trained));
-        return new(draft.Publish(Manifest(epoch, test)), test, epoch.Epoch, trained.Initializers);
+        return new(draft.Publish(Manifest(epoch, test, snapshot)), test, epoch.Epoch, trained.Initializers);
     }
+
+    private ModelVersion? PublishedSince(DateTimeOffset begun, string name, string sha256) => registry.List()
+        .Where(m => m.Name == name && m.Manifest is { } manifest && manifest.Created.ToUnixTimeSeconds() >= begun.ToUnixTimeSeconds() && manifest.Find(ArtifactKinds.Graph)?.Sha256 == sha256)
+        .Select(m => registry.Resolve(ModelReference.To(m.Name, m.Version)))
+        .FirstOrDefault();
 
     private Probe ProbeOf(Graph trained)
     {
@@ -59,7 +65,7 @@ internal sealed class Publication(
         };
     }
 
-    private ModelManifest Manifest(EpochReport epoch, SplitMetrics test)
+    private ModelManifest Manifest(EpochReport epoch, SplitMetrics test, int? snapshot)
     {
         var metrics = new Dictionary<string, SplitMetrics>
         {
@@ -81,20 +87,28 @@ internal sealed class Publication(
             Labels = [.. source.OutputNames],
             Training = new TrainingSpec
             {
-                Recipe = RecipeOf(recipe, mode),
+                Recipe = WrittenRecipe.Of(recipe, mode),
                 Data = new DataSpec
                 {
                     Reference = data.Splits.Reference,
                     ContentHash = source.ContentHash,
+                    TestHash = data.Splits.Test.ContentHash,
                     Counts = new Dictionary<string, long> { ["train"] = split.Train.Length, ["validation"] = split.Validation.Length, ["test"] = data.Splits.Test.Count },
+                    Split = data.Division,
+                    ImageSize = ReadingSpec.Of(request.Reading).ImageSize,
+                    Skipped = data.Splits.Skipped.IsEmpty ? null : data.Splits.Skipped.Length,
                 },
                 Seed = recipe.Seed,
-                Engine = new EngineSpec("libtorch", TorchDevice.EngineVersion),
+                Engine = TorchDevice.Engine,
                 Device = device.ToString(),
                 Threads = threads,
+                Processor = HostProcessor.Current,
+                Edits = request.Edits.Text,
+                FreshHead = request.NewHead is not null,
+                Snapshot = snapshot,
             },
             Metrics = metrics,
-            Parents = request.Source is ModelSource parent ? [new(parent.Reference.ToString(), ParentRoles.InitialWeights)] : [],
+            Parents = request.Source is ModelSource parent ? [parent.Parent] : [],
         };
     }
 

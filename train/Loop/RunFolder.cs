@@ -1,21 +1,26 @@
 using System.Globalization;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Safetensors;
+using Toolchain.Registry;
+using Toolchain.Train.Loop.Checkpoints;
 
 namespace Toolchain.Train.Loop;
 
 /// <summary>
-/// The folder of one run, <c>runs/&lt;name&gt;-&lt;time&gt;/</c>: <c>log.jsonl</c>, one JSON object a line, and <c>checkpoints/</c> with the weights of the
-/// last whole epoch and of the best one.
+/// The folder of one run, <c>runs/&lt;name&gt;-&lt;time&gt;/</c>: <c>run.json</c> with what was asked for (<see cref="RunSpec"/>), <c>log.jsonl</c>, one JSON
+/// object a line, <c>result.json</c> with what came of it (<see cref="RunResult"/>), and <c>checkpoints/</c> with the weights of the last whole epoch and of
+/// the best one, and training states to go on from. One process has it at a time; disposing releases it.
 /// </summary>
-public sealed class RunFolder
+public sealed class RunFolder : IDisposable
 {
+    private readonly FileStream _lock;
     private int _lastEpoch;
 
-    private RunFolder(string path)
+    private RunFolder(string path, FileStream held)
     {
-        Path = path;
+        (Path, _lock) = (path, held);
         Directory.CreateDirectory(Checkpoints);
+        States = new(Checkpoints);
     }
 
     /// <summary>The folder.</summary>
@@ -30,6 +35,9 @@ public sealed class RunFolder
     /// <summary>The weights of the best epoch so far.</summary>
     public string Best => System.IO.Path.Combine(Checkpoints, "best.safetensors");
 
+    /// <summary>The training states.</summary>
+    internal CheckpointFolder States { get; }
+
     private string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
 
     /// <summary>Makes a new folder under <paramref name="root"/>.</summary>
@@ -42,16 +50,47 @@ public sealed class RunFolder
             var path = stem;
             for (var i = 2; ; i++)
             {
-                var run = new RunFolder(path);
-                if (Claim(run.Log))
+                Directory.CreateDirectory(path);
+                if (Claim(path, FileMode.CreateNew) is { } held)
                 {
-                    return run;
+                    return new RunFolder(path, held);
                 }
 
                 path = $"{stem}-{i}";
             }
         });
     }
+
+    /// <summary>Opens the folder of a run that was interrupted, or has ended.</summary>
+    /// <exception cref="ToolchainException">There is none (<see cref="ErrorKind.NotFound"/>), or another process has it (<see cref="ErrorKind.Unavailable"/>).</exception>
+    public static RunFolder Open(string path)
+    {
+        if (!File.Exists(System.IO.Path.Combine(path, RunSpec.FileName)))
+        {
+            throw new ToolchainException(ErrorKind.NotFound, Directory.Exists(path)
+                ? $"'{path}' is not a run that can be resumed: it has no {RunSpec.FileName}. A run that was ended before its first step is begun again with train run."
+                : $"There is no run '{path}'. Give the folder that train run has named.");
+        }
+
+        return At(path);
+    }
+
+    /// <summary>Makes or opens the folder of a given name.</summary>
+    /// <exception cref="ToolchainException">Another process has it, or the file system refuses (<see cref="ErrorKind.Unavailable"/>).</exception>
+    public static RunFolder At(string path) => Guarded(path, () =>
+    {
+        Directory.CreateDirectory(path);
+        var held = Claim(path, FileMode.OpenOrCreate)
+            ?? throw new ToolchainException(ErrorKind.Unavailable, $"Run '{path}' is at work in another process. Wait until it has ended, or end it.");
+        var run = new RunFolder(path, held);
+        run.States.RemoveLeftovers();
+        if (File.Exists(run.Last))
+        {
+            run._lastEpoch = int.Parse(SafetensorsFile.ReadOnDemand(run.Last).Metadata["epoch"], CultureInfo.InvariantCulture);
+        }
+
+        return run;
+    });
 
     /// <summary>Writes the weights of an epoch that has ended, in place of the previous ones.</summary>
     public void SaveLast(int epoch, IReadOnlyDictionary<string, TensorData> weights)
@@ -78,10 +117,20 @@ public sealed class RunFolder
     /// <exception cref="ToolchainException">They are gone or damaged.</exception>
     public OrderedWeights BestWeights() => SafetensorsFile.ReadOnDemand(Best).Tensors;
 
+    /// <summary>Writes a training state.</summary>
+    /// <returns>The file.</returns>
+    internal string Save(Checkpoint checkpoint) => Guarded(Checkpoints, () => States.Save(checkpoint));
+
     /// <summary>Says where the last good weights are.</summary>
     public string WhatIsKept() => _lastEpoch > 0
         ? $"The weights of epoch {_lastEpoch} are in {Last}."
-        : "No epoch had ended yet, so there is no checkpoint.";
+        : "No epoch had ended yet.";
+
+    /// <summary>Says how to go on, with a space before it; empty where there is nothing to go on from.</summary>
+    public string HowToGoOn() => States.IsEmpty ? "" : $" Go on with: train resume {Path}";
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
 
     /// <summary>Does something with the run's files, and says what to do when the file system refuses.</summary>
     /// <exception cref="ToolchainException">It does (<see cref="ErrorKind.Unavailable"/>).</exception>
@@ -97,17 +146,17 @@ public sealed class RunFolder
         }
     }
 
-    // Runs that start in the same second, in other processes too, take turns: who makes the log owns the folder.
-    private static bool Claim(string log)
+    // Runs that start in the same second, in other processes too, take turns: who makes the lock owns the folder.
+    private static FileStream? Claim(string path, FileMode mode)
     {
+        var file = System.IO.Path.Combine(path, ".lock");
         try
         {
-            new FileStream(log, FileMode.CreateNew).Dispose();
-            return true;
+            return FileLock.TryTake(file, mode, FileAccess.ReadWrite);
         }
-        catch (IOException) when (File.Exists(log))
+        catch (IOException) when (mode == FileMode.CreateNew && File.Exists(file))
         {
-            return false;
+            return null;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Toolchain.Train.Loop.Checkpoints;
 
 namespace Toolchain.Train.Loop;
 
@@ -12,6 +13,13 @@ internal sealed class Throughput(int warmUpSteps)
 
     /// <summary>Images per second.</summary>
     public double ImagesPerSecond => _elapsed > TimeSpan.Zero ? _images / _elapsed.TotalSeconds : 0;
+
+    /// <summary>What has been counted, for checkpoints.</summary>
+    public ThroughputState State
+    {
+        get => new(_steps, _images, _elapsed.TotalSeconds);
+        set => (_steps, _images, _elapsed) = (value.Steps, value.Images, TimeSpan.FromSeconds(value.Seconds));
+    }
 
     /// <summary>Marks the beginning of an epoch: what came before is no training step.</summary>
     public void Begin() => _since = Stopwatch.GetTimestamp();

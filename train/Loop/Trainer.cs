@@ -3,6 +3,7 @@ using Toolchain.Data;
 using Toolchain.Graphs;
 using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
+using Toolchain.Train.Loop.Checkpoints;
 using Toolchain.Train.Losses;
 using Toolchain.Train.Observation;
 using Toolchain.Train.Optimization;
@@ -39,77 +40,83 @@ public sealed record TrainingReport(
 /// <param name="observers">Who watches.</param>
 internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnumerable<TrainingPhase> phases, Loss loss, RunFolder run, RunObservers observers)
 {
-    private const int WarmUpSteps = 10;
-
     private readonly Schedule _schedule = recipe.CreateSchedule();
-    private readonly Throughput _throughput = new(WarmUpSteps);
-    private readonly List<EpochReport> _reports = [];
-    private readonly List<double> _validationLosses = [];
-    private long _step;
+    private readonly TrainingParts _parts = new(recipe, weights, loss);
     private long _stepsPerEpoch;
-    private double _lastRate;
+    private long _saved = Stopwatch.GetTimestamp();
 
     /// <summary>Called with the epoch and the weights after each cycle of a schedule that restarts.</summary>
     public Action<EpochReport, IReadOnlyDictionary<string, TensorData>>? CycleEnded { get; init; }
 
+    /// <summary>Where an earlier process came to; null, the default, trains from the beginning.</summary>
+    public Checkpoint? From { get; init; }
+
+    /// <summary>The longest that training goes on without a checkpoint within an epoch; 5 minutes by default.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The epoch after which training pauses, as if it had been stopped there; null, the default, goes on to the end.</summary>
+    public int? PauseAfter { get; init; }
+
     private long TotalSteps => recipe.TotalSteps(_stepsPerEpoch);
 
-    private ScheduleClock Clock => new(_stepsPerEpoch, TotalSteps, _validationLosses);
+    private ScheduleClock Clock => new(_stepsPerEpoch, TotalSteps, _parts.ValidationLosses);
 
-    /// <summary>Trains, and returns the best epoch's weights. What ends it early leaves the last whole epoch in the run's folder.</summary>
+    /// <summary>
+    /// Trains, and returns the best epoch's weights. What ends it early leaves in the run's folder the last whole epoch, and a training state to go on from.
+    /// </summary>
     /// <exception cref="ToolchainException">The loss is no longer a number (<see cref="ErrorKind.CheckFailed"/>).</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public TrainingReport Run(CancellationToken cancellation)
     {
+        using var parts = _parts;
         var freezing = new Freezing(recipe, [.. weights.Parameters.Keys]);
-        var groups = recipe.CreateGroups(weights.Parameters);
-        using var optimizer = recipe.CreateOptimizer(groups);
-        using var averaging = new Averaging(recipe, weights);
-        var step = new TrainingStep(recipe, loss, optimizer) { Scaler = weights.Mode.Precision == Precision.Float16 ? new() : null };
-        var best = new BestEpoch(recipe.EarlyStop);
-        var epoch = 0;
+        if (From is { } earlier)
+        {
+            parts.Restore(earlier);
+        }
+
+        var epoch = parts.Reports.Count;
+        var first = epoch + 1;
         foreach (var phase in phases)
         {
             using (phase)
             {
                 _stepsPerEpoch = phase.Training.BatchesPerEpoch / recipe.Accumulate;
                 phase.Network.CheckpointSegments = recipe.CheckpointSegments;
-                while (epoch < phase.LastEpoch && _step < TotalSteps && !best.IsOver)
+                while (epoch < Math.Min(phase.LastEpoch, PauseAfter ?? int.MaxValue) && parts.Steps < TotalSteps && !parts.Best.IsOver)
                 {
                     epoch++;
-                    if (freezing.ChangesAt(epoch))
+                    if (epoch == first || freezing.ChangesAt(epoch))
                     {
-                        optimizer.Groups = Trained(groups, freezing.FrozenAt(epoch));
+                        parts.Optimizer.Groups = Trained(freezing.FrozenAt(epoch));
                     }
 
-                    observers.EpochStarted(new(epoch, (TotalSteps + _stepsPerEpoch - 1) / _stepsPerEpoch, _step, TotalSteps, phase, optimizer.Groups));
-                    var started = Stopwatch.GetTimestamp();
-                    var (score, speed) = TrainEpoch(phase, step, averaging, epoch, cancellation);
-                    averaging.EpochEnded(epoch);
-                    using var shown = averaging.Show(phase, isLast: _step == TotalSteps, cancellation);
-                    var (validation, view) = Validate(phase, epoch, cancellation);
-                    EpochEnded(new(epoch, _step, score, validation, _lastRate, speed, Stopwatch.GetElapsedTime(started).TotalSeconds), view, averaging, best);
+                    observers.EpochStarted(new(epoch, (TotalSteps + _stepsPerEpoch - 1) / _stepsPerEpoch, parts.Steps, TotalSteps, phase, parts.Optimizer.Groups));
+                    var started = Stopwatch.GetTimestamp() - (long)(parts.Epoch.Seconds * Stopwatch.Frequency);
+                    var (score, speed) = TrainEpoch(phase, epoch, started, cancellation);
+                    EndEpoch(phase, epoch, started, score, speed, cancellation);
+                    Save(epoch);
                 }
             }
         }
 
-        return new(_reports, best.Epoch, run.BestWeights(), _throughput.ImagesPerSecond, best.Reason);
+        return new(parts.Reports, parts.Best.Epoch, run.BestWeights(), parts.Throughput.ImagesPerSecond, parts.Best.Reason);
     }
 
-    private (SplitScore Score, double ImagesPerSecond) TrainEpoch(TrainingPhase phase, TrainingStep step, Averaging averaging, int epoch, CancellationToken cancellation)
+    private (SplitScore Score, double ImagesPerSecond) TrainEpoch(TrainingPhase phase, int epoch, long started, CancellationToken cancellation)
     {
         phase.Network.Training = true;
-        using var meter = new EpochMeter(phase.Training.Dataset.Task, phase.Network.Device.type, requireFinite: true);
-        var (started, waited) = (Stopwatch.GetTimestamp(), phase.Training.WaitTime);
-        _throughput.Begin();
+        using var meter = new EpochMeter(phase.Training.Dataset.Task, phase.Network.Device.type, requireFinite: true) { State = _parts.Epoch.Meter };
+        var (batches, images, waited) = (_parts.Epoch.Batches, 0, phase.Training.WaitTime);
+        var end = Math.Min(_parts.Steps - (batches / recipe.Accumulate) + _stepsPerEpoch, TotalSteps);
+        _parts.Throughput.Begin();
         try
         {
-            var (end, batches, images) = (Math.Min(_step + _stepsPerEpoch, TotalSteps), 0, 0);
-            foreach (var batch in phase.Training.Epoch(epoch, cancellation))
+            foreach (var batch in phase.Training.Epoch(epoch, cancellation, batches).Take((int)(end - _parts.Steps) * recipe.Accumulate))
             {
                 using (batch)
                 {
-                    step.Accumulate(phase.Network, phase.Feeder, batch, meter, _step + 1);
+                    _parts.Step.Accumulate(phase.Network, phase.Feeder, batch, meter, _parts.Steps + 1);
                     images += batch.Count;
                 }
 
@@ -118,18 +125,21 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
                     continue;
                 }
 
-                var rate = _schedule.At(_step, Clock);
-                step.Update(rate, observers.WantsGradients(_step + 1, _step + 1 == end) ? observers : null, _step + 1);
-                averaging.StepEnded();
-                (_lastRate, _step) = (rate.LearningRate, _step + 1);
-                var seconds = _throughput.Add(images);
+                var rate = _schedule.At(_parts.Steps, Clock);
+                var step = _parts.Steps + 1;
+                _parts.Step.Update(rate, observers.WantsGradients(step, step == end) ? observers : null, step);
+                _parts.Averaging.StepEnded();
+                _parts.StepEnded(rate.LearningRate);
+                var seconds = _parts.Throughput.Add(images);
                 var wait = phase.Training.WaitTime - waited;
-                observers.StepEnded(new(_step, epoch, meter.LastLoss, meter.Score, _lastRate, images, seconds, wait.TotalSeconds, _throughput.ImagesPerSecond));
+                observers.StepEnded(new(step, epoch, meter.LastLoss, meter.Score, rate.LearningRate, images, seconds, wait.TotalSeconds, _parts.Throughput.ImagesPerSecond));
                 (images, waited) = (0, waited + wait);
-                if (_step == end)
+                if (Stopwatch.GetElapsedTime(_saved) >= CheckpointEvery)
                 {
-                    break;
+                    Save(epoch, Progress());
                 }
+
+                cancellation.ThrowIfCancellationRequested();
             }
 
             meter.Look();
@@ -138,43 +148,63 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
         {
             throw Diverged(diverged, epoch);
         }
+        catch (OperationCanceledException) when (batches % recipe.Accumulate == 0)
+        {
+            // Between two steps, stopping loses nothing.
+            Save(epoch, Progress());
+            throw;
+        }
 
         return (meter.Score, meter.Images / Stopwatch.GetElapsedTime(started).TotalSeconds);
+
+        EpochProgress Progress() => new(batches, meter.State, Stopwatch.GetElapsedTime(started).TotalSeconds);
+    }
+
+    private void EndEpoch(TrainingPhase phase, int epoch, long started, SplitScore score, double speed, CancellationToken cancellation)
+    {
+        var (averaging, isLast) = (_parts.Averaging, _parts.Steps == TotalSteps);
+        averaging.EpochEnded(epoch);
+        using var shown = averaging.Show(phase, isLast, cancellation);
+        var (validation, view) = Validate(phase, epoch, cancellation);
+        var report = new EpochReport(epoch, _parts.Steps, score, validation, _parts.LearningRate, speed, Stopwatch.GetElapsedTime(started).TotalSeconds);
+        run.SaveLast(epoch, weights.Current());
+        if (_parts.Best.Add(epoch, averaging.ReplacesAt(isLast) ? null : validation))
+        {
+            run.KeepLastAsBest();
+        }
+
+        _parts.EpochEnded(report);
+        observers.EpochEnded(new(report, _parts.Best.Epoch, view));
+        if (recipe.Schedule == ScheduleKind.CosineRestarts && (epoch % recipe.Cycle == 0 || isLast))
+        {
+            CycleEnded?.Invoke(report, weights.Snapshot());
+        }
     }
 
     private (SplitScore? Score, ValidationView? View) Validate(TrainingPhase phase, int epoch, CancellationToken cancellation)
     {
         if (phase.Validation is null)
         {
-            _validationLosses.Add(double.NaN);
             return (null, null);
         }
 
         observers.ValidationStarted(epoch);
-        using var watch = new ValidationWatch(phase.Graph);
-        var score = Evaluator.Measure(phase.Network, phase.Feeder, phase.Validation, loss, cancellation, watch);
-        _validationLosses.Add(score.Loss);
-        return (score, watch.View);
+        using var watch = new ValidationWatch(phase.Graph, phase.Validation.BatchesPerEpoch);
+        return (Evaluator.Measure(phase.Network, phase.Feeder, phase.Validation, loss, cancellation, watch), watch.View);
     }
 
-    private void EpochEnded(EpochReport report, ValidationView? view, Averaging averaging, BestEpoch best)
+    // Weights that are no numbers are nothing to go on from: the state before them stays.
+    private void Save(int epoch, EpochProgress progress = default)
     {
-        _reports.Add(report);
-        run.SaveLast(report.Epoch, weights.Current());
-        observers.CheckpointWritten(new(run.Last, report.Epoch, _step));
-        if (best.Add(report.Epoch, averaging.ReplacesAt(_step == TotalSteps) ? null : report.Validation))
+        if (_parts.AreFinite)
         {
-            run.KeepLastAsBest();
+            observers.CheckpointWritten(new(run.Save(_parts.Capture(progress)), epoch, _parts.Steps));
         }
 
-        observers.EpochEnded(new(report, best.Epoch, view));
-        if (recipe.Schedule == ScheduleKind.CosineRestarts && (report.Epoch % recipe.Cycle == 0 || _step == TotalSteps))
-        {
-            CycleEnded?.Invoke(report, weights.Snapshot());
-        }
+        _saved = Stopwatch.GetTimestamp();
     }
 
-    private IReadOnlyList<ParameterGroup> Trained(IReadOnlyList<ParameterGroup> groups, IReadOnlySet<string> frozen)
+    private IReadOnlyList<ParameterGroup> Trained(IReadOnlySet<string> frozen)
     {
         weights.Freeze(frozen, keepGradients: recipe.FreezeBy == FreezeBy.Optimizer);
 
@@ -184,7 +214,7 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
             parameter.grad = null;
         }
 
-        return [.. groups.Select(g => g with
+        return [.. _parts.Groups.Select(g => g with
         {
             Parameters = new OrderedDictionary<string, Tensor>(g.Parameters.Where(p => !frozen.Contains(p.Key)), StringComparer.Ordinal),
         }).Where(static g => g.Parameters.Count > 0)];
@@ -196,6 +226,7 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
         return new(
             ErrorKind.CheckFailed,
             $"The loss became {diverged.Loss} at step {diverged.Step} (epoch {epoch}), with a learning rate of {_schedule.At(diverged.Step - 1, Clock).LearningRate:g3}. "
-            + $"Training has stopped and nothing was published. Try a smaller --lr, --optimizer adam{(adam ? " with a smaller --lr" : "")}, or --precision float32. {run.WhatIsKept()}");
+            + $"Training has stopped and nothing was published. Try a smaller --lr, --optimizer adam{(adam ? " with a smaller --lr" : "")}, or --precision float32. {run.WhatIsKept()}"
+            + (run.States.IsEmpty ? "" : $" With the same recipe, train resume {run.Path} comes to the same step again."));
     }
 }

@@ -1,5 +1,6 @@
 using Toolchain.Data;
 using Toolchain.Networks;
+using Toolchain.Registry;
 using Toolchain.Train.Recipes;
 
 namespace Toolchain.Train.Loop;
@@ -10,6 +11,9 @@ namespace Toolchain.Train.Loop;
 /// <param name="Preprocessing">Normalises with the training samples' statistics; has the data's own size.</param>
 internal sealed record TrainingData(DatasetSplits Splits, Split Split, Preprocessing Preprocessing)
 {
+    /// <summary>How the training samples were divided.</summary>
+    public required SplitSpec Division { get; init; }
+
     /// <summary>What is predicted.</summary>
     public ModelTask Task => Splits.Train.Task;
 
@@ -21,27 +25,31 @@ internal sealed record TrainingData(DatasetSplits Splits, Split Split, Preproces
 
     /// <summary>Opens a data set and divides it.</summary>
     /// <param name="reference">The data set.</param>
-    /// <param name="recipe">The recipe.</param>
+    /// <param name="recipe">The recipe, whose seed and share of validation samples the division takes.</param>
+    /// <param name="reading">How it is read; the standard options when null.</param>
+    /// <param name="plan">How it is divided; by the share when null.</param>
     /// <exception cref="ToolchainException">The data is missing or damaged, or the recipe does not suit it.</exception>
-    public static TrainingData Open(string reference, TrainingRecipe recipe)
+    public static TrainingData Open(string reference, TrainingRecipe recipe, DatasetOptions? reading = null, SplitPlan? plan = null)
     {
-        var splits = DatasetCatalog.Open(reference);
-        var split = Split.Of(splits.Train, recipe.ValidationShare, recipe.Seed);
+        plan = (plan ?? new()) with { Share = recipe.ValidationShare, Seed = recipe.Seed };
+        var divided = plan.Divide(DatasetCatalog.Open(reference, reading));
+        var (splits, split) = (divided.Data, divided.Split);
         var statistics = ChannelStatistics.Of(splits.Train, split.Train);
         var preprocessing = new Preprocessing(splits.Train.Channels, splits.Train.Height, splits.Train.Width, statistics.Mean, statistics.Std)
         {
             Samples = splits.Train.Inputs is TableInputs ? SampleKind.Numbers : SampleKind.Pixels,
         };
-        var data = new TrainingData(splits, split, preprocessing);
+        var data = new TrainingData(splits, split, preprocessing) { Division = SpecOf(divided, plan) };
         data.Require(recipe);
         return data;
     }
 
     /// <summary>The same samples at another size.</summary>
-    public TrainingData At(SizePhase size) => new(
-        Splits with { Train = Splits.Train.Resized(size.Height, size.Width), Test = Splits.Test.Resized(size.Height, size.Width) },
-        Split,
-        Preprocessing with { Height = size.Height, Width = size.Width });
+    public TrainingData At(SizePhase size) => this with
+    {
+        Splits = Splits with { Train = Splits.Train.Resized(size.Height, size.Width), Test = Splits.Test.Resized(size.Height, size.Width) },
+        Preprocessing = Preprocessing with { Height = size.Height, Width = size.Width },
+    };
 
     /// <summary>The training samples in batches.</summary>
     public BatchLoader Training(TrainingRecipe recipe, int batchSize, int workers)
@@ -71,6 +79,14 @@ internal sealed record TrainingData(DatasetSplits Splits, Split Split, Preproces
         Jitter = recipe.Jitter.IsEmpty ? null : new(recipe.Jitter[0], recipe.Jitter.ElementAtOrDefault(1), recipe.Jitter.ElementAtOrDefault(2), recipe.Jitter.ElementAtOrDefault(3)),
         Noise = recipe.Noise > 0 ? new(recipe.Noise) : null,
         Erasing = recipe.Erase > 0 ? new(recipe.Erase) : null,
+    };
+
+    private static SplitSpec SpecOf(DividedData divided, SplitPlan plan) => new(divided.Method, divided.Hash)
+    {
+        Seed = divided.Method is SplitMethods.File or SplitMethods.Given ? null : plan.Seed,
+        Folds = plan.Folds,
+        Fold = plan.Fold,
+        File = plan.File,
     };
 
     private void Require(TrainingRecipe recipe)

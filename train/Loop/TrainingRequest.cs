@@ -1,3 +1,4 @@
+using Toolchain.Data;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Editing;
 using Toolchain.Registry;
@@ -22,6 +23,18 @@ internal sealed record TrainingRequest
 
     /// <summary>The data set's reference.</summary>
     public required string Data { get; init; }
+
+    /// <summary>How the data set is read; the standard options by default.</summary>
+    public DatasetOptions Reading { get; init; } = DatasetOptions.Default;
+
+    /// <summary>How its training samples are divided; share and seed are the recipe's.</summary>
+    public SplitPlan Division { get; init; } = new();
+
+    /// <summary>The seed of the division; null, the default, for the recipe's.</summary>
+    public long? SplitSeed { get; init; }
+
+    /// <summary>What the data must be, as it was before; null, the default, for anything.</summary>
+    public DataFingerprint? Fingerprint { get; init; }
 
     /// <summary>How to train.</summary>
     public required TrainingRecipe Recipe { get; init; }
@@ -50,8 +63,14 @@ internal sealed record TrainingRequest
     /// <summary>The memory layout that was asked for; null, the default, to choose.</summary>
     public MemoryLayout? Layout { get; init; }
 
+    /// <summary>The longest that training goes on without a checkpoint within an epoch; 5 minutes by default.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Where run folders are made.</summary>
     public required string RunsFolder { get; init; }
+
+    /// <summary>A file that the weights are also written to; null, the default, for none.</summary>
+    public string? OutWeights { get; init; }
 
     /// <summary>Who watches besides the log.</summary>
     public ObservationOptions Observation { get; init; } = new();

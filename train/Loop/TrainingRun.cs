@@ -1,182 +1,136 @@
 using System.Diagnostics;
 using System.Globalization;
-using Toolchain.Data;
 using Toolchain.Graphs;
-using Toolchain.Graphs.Editing;
-using Toolchain.Networks;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Evaluation;
-using Toolchain.Train.Execution;
-using Toolchain.Train.Losses;
+using Toolchain.Train.Loop.Checkpoints;
 using Toolchain.Train.Observation;
-using Toolchain.Train.Recipes;
-using Toolchain.Train.Sources;
-using TorchSharp;
 
 namespace Toolchain.Train.Loop;
 
-/// <summary>A whole run: data, split, network, training, the measurement on the test split, publication; several times for an ensemble.</summary>
+/// <summary>A whole run: training, the measurement on the test split, publication; several times for an ensemble. It may go on with what an earlier process began.</summary>
 internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registry, CommandConsole console, TimeProvider time)
 {
     /// <summary>Runs it.</summary>
-    public TrainingOutcome Execute(CancellationToken cancellation)
+    public TrainingOutcome Execute(CancellationToken cancellation) => Execute(null, [], cancellation);
+
+    /// <summary>Runs what is left of it.</summary>
+    /// <param name="interrupted">The run that was interrupted, which this call releases; null to begin one.</param>
+    /// <param name="earlier">The folders of the members that have ended.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public TrainingOutcome Execute(RunFolder? interrupted, IReadOnlyList<string> earlier, CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
-        var recipe = request.Recipe;
-        var device = TorchDevice.Resolve(request.Device);
-        var threads = TorchDevice.UseThreads(request.Threads);
-        var data = TrainingData.Open(request.Data, recipe);
-        if (request.NewHead is { } outputs && outputs != data.Outputs)
+        using var training = new PreparedTraining(request, console, cancellation);
+        var folders = new List<string>(earlier);
+        var members = earlier.Select(Load).ToList();
+        while (members.Count < request.Members)
         {
-            throw new ToolchainException(ErrorKind.Usage, $"--classes is {outputs}, but {request.Data} has {data.Outputs} {(data.Task == ModelTask.Regression ? "target columns" : "classes")}.");
+            var name = request.Members > 1 ? Numbered(members.Count + 1) : request.ModelName;
+            using var run = interrupted ?? Begin(training, name, folders);
+            members.Add(Train(training, name, members.Count, run, isResumed: interrupted is not null, cancellation));
+            folders.Add(run.Path);
+            interrupted = null;
         }
 
-        request.Source.RequireTask(data.Task);
-        var final = recipe.Sizes is [.., var last] ? data.At(last) : data;
-        var first = Graph(final.Size, data.Outputs, recipe.Seed);
-        var graph = first.Graph;
-        RequireOneSetOfWeights(graph, data);
-        using var loss = LossCatalog.Create(
-            recipe.CreateLossOptions(() => [.. Data.ClassWeights.Balanced(data.Splits.Train, data.Split.Train)]), data.Task, data.Outputs, OutputForms.Of(graph));
-        var chosen = ComputeModeChoice.Choose(graph, device, recipe.BatchSize ?? ComputeModeChoice.LargestTrialBatch, request.Precision, request.Layout, ComputeModeMemory.OfUser);
-        recipe = recipe with { BatchSize = recipe.BatchSize ?? BatchSizeSearch.Find(graph, device, chosen.Mode, recipe, data.Split.Train.Length, console) };
-        Announce(data, graph, device, threads, chosen);
-        foreach (var note in first.Notes)
-        {
-            console.Line(note);
-        }
-
-        var models = new List<TrainedModel>();
-        var reports = new List<TrainingReport>();
-        var findings = new List<Finding>();
-        var runFolder = "";
-        for (var member = 0; member < request.Members; member++)
-        {
-            var name = request.Members > 1 ? Numbered(member + 1) : request.ModelName;
-            var own = recipe with { Seed = recipe.Seed + member };
-            var run = RunFolder.Create(request.RunsFolder, name, time);
-            var display = new TrainingDisplay(console);
-            using var observers = request.Observation.Open(run, time, display, console);
-            try
-            {
-                var publication = new Publication(request, registry, own, final, chosen.Mode, device, threads);
-                var report = Train(name, graph, own, data, final, loss, device, chosen.Mode, threads, run, display, observers, (epoch, weights) =>
-                {
-                    if (request.Snapshots)
-                    {
-                        models.Add(publication.Publish(Numbered(models.Count + 1), Trained(graph, weights), epoch, cancellation));
-                    }
-                }, cancellation);
-                reports.Add(report);
-                if (!request.Snapshots)
-                {
-                    models.Add(publication.Publish(name, Trained(graph, report.BestWeights), report.Epochs[report.BestEpoch - 1], cancellation) with { Weights = report.BestWeights });
-                }
-            }
-            catch (Exception failure)
-            {
-                observers.RunFailed(failure);
-                throw;
-            }
-
-            runFolder = run.Path;
-            findings.AddRange(observers.Findings);
-            Ended(observers, models[^1], reports[^1]);
-        }
-
+        TrainedModel[] models = [.. members.SelectMany(static m => m.Models)];
         return new(
-            models, models.Count > 1 ? Together(models, graph, final, device, cancellation) : null, reports, recipe.BatchSize.Value, chosen.Mode, runFolder, Stopwatch.GetElapsedTime(started).TotalSeconds,
-            findings);
+            models,
+            models.Length > 1 ? Together(models, training, cancellation) : null,
+            [.. members.Select(static m => m.Report)],
+            training.Request.Recipe.BatchSize!.Value,
+            training.Mode,
+            folders[^1],
+            Stopwatch.GetElapsedTime(started).TotalSeconds,
+            [.. members.SelectMany(static m => m.Findings)]);
     }
 
-    private TrainingReport Train(
-        string name, Graph graph, TrainingRecipe recipe, TrainingData data, TrainingData final, Loss loss, torch.Device device, ComputeMode mode, int threads,
-        RunFolder run, TrainingDisplay display, RunObservers observers, Action<EpochReport, IReadOnlyDictionary<string, TensorData>> cycleEnded, CancellationToken cancellation)
+    private RunFolder Begin(PreparedTraining training, string name, IReadOnlyList<string> earlier)
     {
-        // Another seed means other first values, of what is not given by a model or file.
-        var begun = recipe.Seed == request.Recipe.Seed ? graph : Graph(final.Size, data.Outputs, recipe.Seed).Graph;
-        using var weights = new ModelWeights(begun, device, mode);
-        observers.RunStarted(new(name, request.Source.Name, begun, weights, recipe, final, threads));
-        var trainer = new Trainer(recipe, weights, Phases(recipe, weights, data, final), loss, run, observers) { CycleEnded = cycleEnded };
+        var run = RunFolder.Create(request.RunsFolder, name, time);
         try
         {
-            return display.Run(() => trainer.Run(cancellation));
+            RunSpec.Of(training, registry, run.Path, earlier, time.GetUtcNow()).Write(run.Path);
+            return run;
         }
-        catch (OperationCanceledException)
+        catch
         {
-            console.Line($"Stopped. {run.WhatIsKept()}");
+            run.Dispose();
             throw;
         }
     }
 
-    private IEnumerable<TrainingPhase> Phases(TrainingRecipe recipe, ModelWeights weights, TrainingData data, TrainingData final)
+    private Member Train(PreparedTraining training, string name, int member, RunFolder run, bool isResumed, CancellationToken cancellation)
     {
-        if (recipe.Sizes.IsEmpty)
-        {
-            yield return Phase(data, int.MaxValue);
-            yield break;
-        }
-
-        var epochs = 0;
-        foreach (var size in recipe.Sizes)
-        {
-            epochs += size.Epochs;
-            console.Line($"images of {size.Height}x{size.Width} from here on");
-            yield return Phase(size == recipe.Sizes[^1] ? final : data.At(size), epochs);
-        }
-
-        TrainingPhase Phase(TrainingData at, int lastEpoch)
-        {
-            var graph = Graph(at.Size, data.Outputs, recipe.Seed).Graph;
-            return new(
-                graph,
-                new GraphExecutor(graph, weights),
-                new BatchFeeder(at.Preprocessing, weights.Device, weights.Mode),
-                at.Training(recipe, recipe.BatchSize!.Value, request.Workers),
-                at.Validation(recipe.BatchSize.Value),
-                lastEpoch);
-        }
-    }
-
-    private SourcedGraph Graph(ImageSize size, int outputs, long seed) => request.Source.BuildForTraining(
-        size, outputs, request.NewHead is not null, request.Edits, seed, request.Recipe.CreateInitialization());
-
-    // Progressive resizing moves the weights from size to size, so no parameter may depend on the size.
-    private void RequireOneSetOfWeights(Graph graph, TrainingData data)
-    {
-        foreach (var size in request.Recipe.Sizes)
-        {
-            var other = Graph(new(data.Size.Channels, size.Height, size.Width), data.Outputs, request.Recipe.Seed).Graph;
-            if (other.Initializers.FirstOrDefault(p => !graph.Initializers.TryGetValue(p.Key, out var at) || at.Dimensions != p.Value.Dimensions) is { Key: { } name, Value: var found })
-            {
-                throw new ToolchainException(
-                    ErrorKind.Usage,
-                    $"--sizes: '{name}' of network '{graph.Name}' is {found.Dimensions} for {size.Height}x{size.Width} images and {graph.Initializers.GetValueOrDefault(name)?.Dimensions.ToString() ?? "absent"} for the last size, so its weights cannot be taken along. Take a network that ends in adaptive pooling.");
-            }
-        }
-    }
-
-    private static Graph Trained(Graph graph, IReadOnlyDictionary<string, TensorData> weights) => graph with { Initializers = graph.Initializers.Select((name, _) => weights[name]) };
-
-    private string Numbered(int member) => string.Create(CultureInfo.InvariantCulture, $"{request.ModelName}-{member}");
-
-    private static SplitMetrics? Together(IReadOnlyList<TrainedModel> models, Graph graph, TrainingData data, torch.Device device, CancellationToken cancellation)
-    {
-        if (data.Task != ModelTask.Classification)
-        {
-            return null;
-        }
-
-        Classifier[] members = [.. models.Select(m => new Classifier(m.Model.ToString(), Trained(graph, m.Weights), data.Preprocessing, device))];
+        var recipe = training.Request.Recipe with { Seed = request.Recipe.Seed + member };
+        var publication = new Publication(training.Request, registry, recipe, training.Final, training.Mode, training.Device, training.Threads);
+        var began = isResumed ? RunSpec.Read(run.Path).Started : (DateTimeOffset?)null;
+        var result = RunResult.Read(run.Path);
+        var models = new List<TrainedModel>(result.Load(registry));
+        var from = run.States.Latest(console.Warn);
+        var foundBefore = FoundBefore(run, from);
+        var display = new TrainingDisplay(console);
+        using var observers = request.Observation.Open(run, time, display, console);
         try
         {
-            return Evaluator.Evaluate(members, data.Splits.Test, Enumerable.Range(0, data.Splits.Test.Count).ToArray(), new(), cancellation).Report.ToMetrics();
+            var report = training.Train(
+                name, recipe, run, from, pauseAfter: null, display, observers, request.Snapshots ? PublishSnapshot : null, cancellation);
+            if (models.Count == 0)
+            {
+                Published(publication.Publish(name, training.Trained(report.BestWeights), report.Epochs[report.BestEpoch - 1], null, began, cancellation) with { Weights = report.BestWeights });
+            }
+
+            Finding[] findings = [.. foundBefore, .. observers.Findings.ExceptBy(foundBefore.Select(static f => f.Sign), static f => f.Sign)];
+            result.Finished(report, findings).Write(run.Path);
+            Ended(observers, models[^1], report);
+            return new(models, report, findings);
         }
-        finally
+        catch (ToolchainException failure) when (failure.Kind is not (ErrorKind.CheckFailed or ErrorKind.Usage))
         {
-            Array.ForEach(members, static m => m.Dispose());
+            observers.RunFailed(failure);
+            throw new ToolchainException(failure.Kind, $"{failure.Message}{run.HowToGoOn()}", failure);
         }
+        catch (Exception failure)
+        {
+            observers.RunFailed(failure);
+            throw;
+        }
+
+        void PublishSnapshot(EpochReport epoch, IReadOnlyDictionary<string, TensorData> weights)
+        {
+            if (models.All(m => m.Epoch != epoch.Epoch))
+            {
+                var number = models.Count + 1;
+                Published(publication.Publish(Numbered(number), training.Trained(weights), epoch, number, began, cancellation));
+            }
+        }
+
+        void Published(TrainedModel model)
+        {
+            models.Add(model);
+            result = result.With(model);
+            result.Write(run.Path);
+        }
+    }
+
+    // A run that was ended before its first state begins again, and so does its log.
+    private static IReadOnlyList<Finding> FoundBefore(RunFolder run, Checkpoint? from)
+    {
+        if (from is null)
+        {
+            File.Delete(run.Log);
+            return [];
+        }
+
+        return [.. RunLog.Read(run.Log).Findings.Where(f => f.Epoch <= from.State.Reports.Count).Select(static f => new Finding(f.Sign, f.Epoch, f.Message, f.Advice))];
+    }
+
+    private Member Load(string folder)
+    {
+        var result = RunResult.Read(folder);
+        var models = result.Load(registry);
+        return new(models, result.ToReport(models), result.Findings);
     }
 
     // The model is published; a log that cannot be finished does not take that back.
@@ -192,20 +146,26 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         }
     }
 
-    private void Announce(TrainingData data, Graph graph, torch.Device device, int threads, ChosenMode chosen)
+    private string Numbered(int member) => string.Create(CultureInfo.InvariantCulture, $"{request.ModelName}-{member}");
+
+    private static SplitMetrics? Together(IReadOnlyList<TrainedModel> models, PreparedTraining training, CancellationToken cancellation)
     {
-        var (parameters, train) = (LayerTable.Of(graph).Trainable, data.Splits.Train);
-        console.Line(FormattableString.Invariant(
-            $"{request.ModelName}: network {graph.Name}, {parameters:n0} parameters, on {device}, {threads} threads"));
-        var samples = train.Inputs is TableInputs ? $"rows of {train.Channels} columns" : $"images of {train.Channels}x{train.Height}x{train.Width}";
-        var outputs = data.Task == ModelTask.Regression ? $"target columns: {string.Join(", ", train.OutputNames)}" : FormattableString.Invariant($"{data.Outputs} classes");
-        console.Line(FormattableString.Invariant(
-            $"{data.Splits.Reference}: {data.Split.Train.Length:n0} training, {data.Split.Validation.Length:n0} validation, {data.Splits.Test.Count:n0} test {samples}, {outputs}"));
-        console.Line($"computing in {chosen.Mode} ({chosen.Reason}); --precision and --layout override");
-        if (request.Recipe is { Freeze.IsEmpty: false } or { FreezeExcept.IsEmpty: false })
+        var data = training.Final;
+        if (data.Task != ModelTask.Classification)
         {
-            string[] names = [.. graph.Initializers.Keys.Except(graph.Buffers())];
-            console.Line(FormattableString.Invariant($"{new Freezing(request.Recipe, names).Count} of {names.Length} parameter tensors are frozen at first"));
+            return null;
+        }
+
+        Classifier[] members = [.. models.Select(m => new Classifier(m.Model.ToString(), training.Trained(m.Weights), data.Preprocessing, training.Device))];
+        try
+        {
+            return Evaluator.Evaluate(members, data.Splits.Test, Enumerable.Range(0, data.Splits.Test.Count).ToArray(), new(), cancellation).Report.ToMetrics();
+        }
+        finally
+        {
+            Array.ForEach(members, static m => m.Dispose());
         }
     }
+
+    private sealed record Member(IReadOnlyList<TrainedModel> Models, TrainingReport Report, IReadOnlyList<Finding> Findings);
 }

@@ -18,10 +18,12 @@ internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer o
 {
     private readonly GradientClipping? _clipping = recipe.CreateClipping();
     private readonly Penalty _penalty = new(recipe.L1, recipe.L2);
-    private long _passes;
 
     /// <summary>Scales losses of float16 networks; null in other precisions.</summary>
     public LossScaler? Scaler { get; init; }
+
+    /// <summary>Forward passes so far: with the seed, they decide the masks of dropout.</summary>
+    public long Passes { get; set; }
 
     /// <summary>Forward and backward over one batch; the gradients are added to those of the step's other batches.</summary>
     /// <param name="network">The network, in training mode.</param>
@@ -36,7 +38,7 @@ internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer o
         var loading = recorder?.Now ?? 0;
         var (inputs, targets, truth) = feeder.Load(batch);
         recorder?.Add(ProfilePart.Load, loading);
-        network.Pass = new(recipe.Seed, ++_passes);
+        network.Pass = new(recipe.Seed, ++Passes);
         var output = network.ForwardForBackward(inputs);
         var losing = recorder?.Now ?? 0;
         var objective = loss.Compute(output, targets);

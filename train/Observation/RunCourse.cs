@@ -9,7 +9,9 @@ internal sealed class RunCourse(RunStart start)
     private readonly List<EpochReport> _epochs = [.. start.Earlier];
     private readonly List<ValidationView> _views = [];
     private TrainingPhase? _phase;
-    private int _phaseBegan = start.Earlier.Count;
+
+    // Which earlier epochs were at the size of the next is not known.
+    private int _phaseBegan = start.Recipe.Sizes.IsEmpty ? 0 : start.Earlier.Count;
     private long _totalSteps;
 
     /// <summary>What the run began with.</summary>

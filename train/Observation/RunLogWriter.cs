@@ -3,6 +3,7 @@ using System.Text.Json;
 using Toolchain.Data;
 using Toolchain.Graphs;
 using Toolchain.Train.Loop;
+using Toolchain.Train.Recipes;
 
 namespace Toolchain.Train.Observation;
 
@@ -54,7 +55,7 @@ internal sealed class RunLogWriter : RunObserver
             TrainImages = start.Data.Split.Train.Length,
             ValidationImages = start.Data.Split.Validation.Length,
             TestImages = start.Data.Splits.Test.Count,
-            Recipe = Publication.RecipeOf(start.Recipe, start.Weights.Mode),
+            Recipe = WrittenRecipe.Of(start.Recipe, start.Weights.Mode),
             Seed = start.Recipe.Seed,
             Device = start.Weights.Device.ToString(),
             Threads = start.Threads,

@@ -29,6 +29,9 @@ internal sealed record RecipeFile(
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>The settings, as somebody asked for them.</summary>
+    public IEnumerable<GivenSetting> Given => Settings.Select(s => new GivenSetting(s.Setting, s.Texts, $"{Source}: {s.Setting.Key}"));
+
     /// <summary>Reads a shipped recipe by its name, or a file by its path.</summary>
     /// <exception cref="ToolchainException">There is no such recipe (<see cref="ErrorKind.NotFound"/>), or it is not one (<see cref="ErrorKind.BadInput"/> or <see cref="ErrorKind.Usage"/>).</exception>
     public static RecipeFile Open(string reference)
@@ -57,9 +60,11 @@ internal sealed record RecipeFile(
     }
 
     /// <summary>Reads a recipe's text.</summary>
-    internal static RecipeFile Parse(TextReader text, string source)
+    internal static RecipeFile Parse(TextReader text, string source) => Of(Load(text, source), source);
+
+    /// <summary>Reads a recipe's keys.</summary>
+    internal static RecipeFile Of(YamlMappingNode root, string source)
     {
-        var root = Load(text, source);
         string? network = null, data = null, name = null;
         IReadOnlyDictionary<string, string> arguments = new Dictionary<string, string>();
         var settings = new List<(RecipeSetting, IReadOnlyList<string>)>();
@@ -91,7 +96,18 @@ internal sealed record RecipeFile(
         return new(source, network, arguments, data, name, settings);
     }
 
-    private static YamlMappingNode Load(TextReader text, string source)
+    /// <summary>The recipe with another one's settings over its own.</summary>
+    internal RecipeFile With(RecipeFile over) => new(
+        over.Source,
+        over.Network ?? Network,
+        over.Network is null ? Arguments.Concat(over.Arguments).GroupBy(static a => a.Key).ToDictionary(static g => g.Key, static g => g.Last().Value, StringComparer.Ordinal) : over.Arguments,
+        over.Data ?? Data,
+        over.Name ?? Name,
+        [.. Settings, .. over.Settings]);
+
+    /// <summary>The one document of a YAML text.</summary>
+    /// <exception cref="ToolchainException">It is no YAML, or has another form (<see cref="ErrorKind.BadInput"/>).</exception>
+    internal static YamlMappingNode Load(TextReader text, string source)
     {
         var yaml = new YamlStream();
         try
@@ -106,14 +122,17 @@ internal sealed record RecipeFile(
         return yaml.Documents is [{ RootNode: YamlMappingNode map }] ? map : throw Fail(source, "expected one document of 'key: value' lines");
     }
 
-    private static IReadOnlyList<string> Texts(YamlNode value, string source, string key) => value is YamlSequenceNode list
+    /// <summary>A value as texts: one, or those of a list.</summary>
+    internal static IReadOnlyList<string> Texts(YamlNode value, string source, string key) => value is YamlSequenceNode list
         ? [.. list.Children.Select(item => Scalar(item, source, key))]
         : [Scalar(value, source, key)];
 
-    private static string Scalar(YamlNode node, string source, string key) => node is YamlScalarNode { Value: { } text }
+    /// <summary>A single value.</summary>
+    internal static string Scalar(YamlNode node, string source, string key) => node is YamlScalarNode { Value: { } text }
         ? text
         : throw Fail(source, $"'{key}' must be one value, found a {node.NodeType.ToString().ToLowerInvariant()} at line {node.Start.Line}");
 
-    private static ToolchainException Fail(string source, string problem, Exception? cause = null) =>
+    /// <summary>What is wrong with a file.</summary>
+    internal static ToolchainException Fail(string source, string problem, Exception? cause = null) =>
         new(ErrorKind.BadInput, $"Cannot read {source}: {problem}.", cause);
 }

@@ -2,9 +2,38 @@ using Toolchain.Train.Optimization;
 
 namespace Toolchain.Train.Recipes;
 
-/// <summary>Settings that exclude each other, found before any data is read.</summary>
+/// <summary>A setting that somebody asked for.</summary>
+/// <param name="Setting">Which.</param>
+/// <param name="Texts">Its value as it was written.</param>
+/// <param name="Source">How messages name it: an option, or a key of a file.</param>
+internal sealed record GivenSetting(RecipeSetting Setting, IReadOnlyList<string> Texts, string Source);
+
+/// <summary>How settings make up a recipe, and which exclude each other: found before any data is read.</summary>
 internal static class RecipeRules
 {
+    /// <summary>A recipe with settings over its own, the later over the earlier.</summary>
+    /// <param name="standard">What is not given.</param>
+    /// <param name="given">The settings that somebody asked for.</param>
+    /// <exception cref="ToolchainException">Settings have no effect together, or contradict each other (<see cref="ErrorKind.Usage"/>).</exception>
+    public static TrainingRecipe Compose(TrainingRecipe standard, IReadOnlyCollection<GivenSetting> given)
+    {
+        var recipe = given.Aggregate(standard, static (r, s) => s.Setting.Apply(r, s.Texts, s.Source));
+
+        // How long a run is follows from what was asked for: steps alone, or the epochs of the sizes, replace the standard epochs.
+        var epochsGiven = given.Any(static s => s.Setting.Key == "epochs");
+        if (!recipe.Sizes.IsEmpty && epochsGiven && recipe.Epochs != recipe.Sizes.Sum(static p => p.Epochs))
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"--sizes gives {recipe.Sizes.Sum(static p => p.Epochs)} epochs, and --epochs {recipe.Epochs}. Leave out --epochs.");
+        }
+
+        recipe = recipe with
+        {
+            Epochs = !recipe.Sizes.IsEmpty ? recipe.Sizes.Sum(static p => p.Epochs) : recipe.MaxSteps is not null && !epochsGiven ? null : recipe.Epochs,
+        };
+        Check(recipe, [.. given.Select(static s => s.Setting)]);
+        return recipe;
+    }
+
     /// <summary>Checks a recipe as a whole.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="given">The settings that somebody asked for.</param>

@@ -17,6 +17,9 @@ internal sealed class CatalogSource(Network network, NetworkArguments arguments)
     public override NetworkSpec Network => new() { Name = network.Name, Arguments = arguments.Values };
 
     /// <inheritdoc/>
+    public override SourceSpec Keep(string folder) => new() { Network = Network };
+
+    /// <inheritdoc/>
     public override Graph Build(ImageSize? input, int? classes, long seed) => network.Build(input ?? StandardInput, classes ?? StandardClasses, arguments, seed);
 
     /// <inheritdoc/>

@@ -10,31 +10,38 @@ namespace Toolchain.Train.Sources;
 /// <summary>An <c>.onnx</c> file as a network: its graph and its weights are where training begins.</summary>
 internal sealed class FileSource : NetworkSource
 {
+    private const string CopyName = "source.onnx";
+
     private readonly string _path;
     private readonly Graph _graph;
 
-    private FileSource(string path, OnnxModel model)
-    {
-        (_path, _graph) = (path, WeightAliases.Separate(model.Graph));
-        Import = new(Path.GetFileName(path), Hash(path), $"{model.ProducerName} {model.ProducerVersion}".Trim() is { Length: > 0 } producer ? producer : null);
-    }
+    private FileSource(string path, Graph graph, string name, ImportSpec import) => (_path, _graph, Name, Import) = (path, graph, name, import);
 
     /// <inheritdoc/>
-    public override string Name
-    {
-        get
-        {
-            var name = string.Concat(Path.GetFileNameWithoutExtension(_path).ToLowerInvariant().Select(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-')).TrimStart('.', '_', '-');
-            return name.Length == 0 ? "imported" : name[..Math.Min(64, name.Length)];
-        }
-    }
+    public override string Name { get; }
 
     /// <inheritdoc/>
     public override ImportSpec Import { get; }
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="ToolchainException">It is not there (<see cref="ErrorKind.NotFound"/>) or is no ONNX model (<see cref="ErrorKind.BadInput"/>).</exception>
-    public static FileSource Open(string path) => new(path, OnnxFile.Read(path));
+    public static FileSource Open(string path)
+    {
+        var model = OnnxFile.Read(path);
+        var producer = $"{model.ProducerName} {model.ProducerVersion}".Trim();
+        return new(path, WeightAliases.Separate(model.Graph), NameOf(path), new(Path.GetFileName(path), Hash(path), producer.Length > 0 ? producer : null));
+    }
+
+    /// <summary>Reads the copy that <see cref="Keep"/> wrote.</summary>
+    /// <exception cref="ToolchainException">It is missing or damaged.</exception>
+    public static FileSource OpenCopy(string path, SourceSpec spec) => new(path, OnnxFile.Read(path).Graph, spec.Name!, spec.Import!);
+
+    /// <inheritdoc/>
+    public override SourceSpec Keep(string folder)
+    {
+        OnnxFile.Write(_graph, Path.Combine(folder, CopyName));
+        return new() { File = CopyName, Name = Name, Import = Import };
+    }
 
     /// <inheritdoc/>
     public override Graph Build(ImageSize? input, int? classes, long seed)
@@ -89,6 +96,12 @@ internal sealed class FileSource : NetworkSource
         graph.Nodes.FirstOrDefault(n => n.Outputs.Contains(graph.Outputs[0].Name)) is { Op: Softmax or LogSoftmax } last
             ? (new NetworkEdits([new GraphEdit.Remove(last.Name)]).Apply(graph, 0).Graph, [$"{last} is left out: the loss takes logits"])
             : (graph, []);
+
+    private static string NameOf(string path)
+    {
+        var name = string.Concat(Path.GetFileNameWithoutExtension(path).ToLowerInvariant().Select(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-')).TrimStart('.', '_', '-');
+        return name.Length == 0 ? "imported" : name[..Math.Min(64, name.Length)];
+    }
 
     private static string Hash(string path)
     {

@@ -16,6 +16,20 @@ internal sealed class ModelSource : NetworkSource
     /// <summary>Opens a version, its hash compared.</summary>
     public ModelSource(ModelVersion model) => (_model, _graph) = (model, OnnxFile.Read(model.OpenArtifact(ArtifactKinds.Graph).Path).Graph);
 
+    /// <summary>Opens a version that was the beginning of another before.</summary>
+    /// <param name="registry">Where it is.</param>
+    /// <param name="reference">The version: <c>name:3</c>.</param>
+    /// <param name="sha256">The hash of its graph at that time; null where it is not known.</param>
+    /// <exception cref="ToolchainException">It is gone, or another model has its name.</exception>
+    public static ModelSource Open(ModelRegistry registry, string reference, string? sha256)
+    {
+        var model = registry.Resolve(reference);
+        var found = model.Manifest.Find(ArtifactKinds.Graph)?.Sha256;
+        return sha256 is null || found == sha256
+            ? new(model)
+            : throw new ToolchainException(ErrorKind.Mismatch, $"Model {reference} in '{registry.Root}' is not the one that training began with: its graph has SHA-256 {found}, expected {sha256}. Name the registry with --models.");
+    }
+
     /// <inheritdoc/>
     public override string Name => _model.Name;
 
@@ -25,8 +39,11 @@ internal sealed class ModelSource : NetworkSource
     /// <inheritdoc/>
     public override ImportSpec? Import => _model.Manifest.Import;
 
+    /// <inheritdoc/>
+    public override SourceSpec Keep(string folder) => new() { Model = Parent.Reference, Sha256 = Parent.Sha256 };
+
     /// <summary>The version, as the child's manifest names it.</summary>
-    public ModelReference Reference => _model.Reference;
+    public ParentSpec Parent => new(_model.ToString(), ParentRoles.InitialWeights) { Sha256 = _model.Manifest.Find(ArtifactKinds.Graph)?.Sha256 };
 
     /// <inheritdoc/>
     public override void RequireTask(ModelTask task)

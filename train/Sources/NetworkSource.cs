@@ -39,6 +39,23 @@ internal abstract class NetworkSource
             : throw new ToolchainException(ErrorKind.Usage, $"--set: {text} is a file, which has no arguments ({string.Join(", ", settings.Keys)}). Leave out what has no effect, or name a network of the catalog.");
     }
 
+    /// <summary>The source that <see cref="Keep"/> wrote down.</summary>
+    /// <param name="spec">What it wrote.</param>
+    /// <param name="folder">Where it kept files.</param>
+    /// <param name="registry">Where models are.</param>
+    /// <exception cref="ToolchainException">A file or model is no longer there, or not the same.</exception>
+    public static NetworkSource Open(SourceSpec spec, string folder, ModelRegistry registry) => spec switch
+    {
+        { Model: { } model } => ModelSource.Open(registry, model, spec.Sha256),
+        { File: { } file } => FileSource.OpenCopy(Path.Combine(folder, file), spec),
+        { Network: { } network } => Resolve(network.Name, network.Arguments),
+        _ => throw new ToolchainException(ErrorKind.BadInput, $"The run in '{folder}' names no network, file or model."),
+    };
+
+    /// <summary>Writes down what it takes to have this source again, on another day.</summary>
+    /// <param name="folder">A folder for files.</param>
+    public abstract SourceSpec Keep(string folder);
+
     /// <summary>Whether the text names a file rather than a network or model.</summary>
     public static bool IsFile(string text) => text.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 

@@ -16,7 +16,7 @@ internal sealed class PredictionSheet(IReadOnlyList<PredictedSample> samples, IR
     private static readonly byte[] Wrong = [214, 48, 49];
 
     /// <summary>What the sheet shows, for people.</summary>
-    public const string Description = "The first validation samples, row by row: framed in green where the prediction is right, in red where it is wrong. The text 'predictions/table' names their classes.";
+    public const string Description = "Some validation samples, row by row: framed in green where the prediction is right, in red where it is wrong. The text 'predictions/table' names their classes.";
 
     /// <summary>The pictures.</summary>
     public Picture Draw() => ContactSheet.Of([.. samples.Select(Framed)], Columns);

@@ -13,21 +13,37 @@ internal static class ValidationSamples
     /// <exception cref="ToolchainException">A model was trained on other data, or there is no such sample (<see cref="ErrorKind.Usage"/>).</exception>
     public static Dataset Open(string reference, IReadOnlyList<ModelVersion> models)
     {
-        var train = DatasetCatalog.Open(reference).Train;
-        HashSet<int>? common = null;
-        foreach (var model in models)
+        var data = DatasetCatalog.Open(reference, DatasetOptions.Default.For(models[0].Manifest.Preprocessing));
+        var divisions = models.Select(model => Of(data, reference, model)).ToList();
+        if (divisions.Exists(divided => divided.Data.Train.ContentHash != divisions[0].Data.Train.ContentHash))
         {
-            var own = Of(train, reference, model);
-            common ??= [.. own];
-            common.IntersectWith(own);
+            throw new ToolchainException(ErrorKind.Usage, $"The models were trained with different samples of {reference}, so none is known that all have not learned from. Leave --data out to average all models.");
         }
 
-        return common!.Count > 0 ? train.Subset([.. common.Order()]) : throw new ToolchainException(
+        var common = divisions.Select(divided => divided.Split.Validation.AsEnumerable()).Aggregate((one, other) => one.Intersect(other)).Order().ToArray();
+        return common.Length > 0 ? divisions[0].Data.Train.Subset(common) : throw new ToolchainException(
             ErrorKind.Usage, $"No sample of {reference} was kept apart from the training of all {models.Count} models, so nothing can choose among them. Train them with one --seed and --validation, or leave --data out to average all of them.");
     }
 
-    private static int[] Of(Dataset train, string reference, ModelVersion model) =>
-        model.Manifest.Training is { } training && training.Data.ContentHash == train.ContentHash && training.Recipe.TryGetValue("validation", out var share) && share.ValueKind == JsonValueKind.Number
-            ? Split.Of(train, share.GetDouble(), training.Seed).Validation
-            : throw new ToolchainException(ErrorKind.Usage, $"Model {model} was not trained on {reference}, so which of its samples it has not learned from is not known. Leave --data out to average all models.");
+    private static DividedData Of(DatasetSplits data, string reference, ModelVersion model)
+    {
+        if (model.Manifest.Training is { } training && training.Recipe.TryGetValue("validation", out var share) && share.ValueKind == JsonValueKind.Number)
+        {
+            var divided = new SplitPlan
+            {
+                Share = share.GetDouble(),
+                Seed = training.Seed,
+                Folds = training.Data.Split?.Folds,
+                Fold = training.Data.Split?.Fold,
+                File = training.Data.Split?.File,
+                OwnFirst = training.Data.Split?.Method == SplitMethods.Given,
+            }.Divide(data);
+            if (training.Data.ContentHash == divided.Data.Train.ContentHash && (training.Data.Split is null || training.Data.Split.Hash == divided.Hash))
+            {
+                return divided;
+            }
+        }
+
+        throw new ToolchainException(ErrorKind.Usage, $"Model {model} was not trained on {reference}, so which of its samples it has not learned from is not known. Leave --data out to average all models.");
+    }
 }

@@ -47,6 +47,9 @@ public sealed class BatchLoader
     /// <summary>How long the consumer has stood waiting for batches, over all epochs: near zero when the data keeps up with the training.</summary>
     public TimeSpan WaitTime { get; private set; }
 
+    /// <summary>The part of <see cref="WaitTime"/> that the last batch took; zero when it was ready.</summary>
+    public TimeSpan LastWait { get; private set; }
+
     /// <summary>Told of every batch that has been made, on the background thread that made it; null, the default, for nobody.</summary>
     public Action<PreparedBatch>? Prepared
     {
@@ -67,14 +70,16 @@ public sealed class BatchLoader
     /// </summary>
     /// <param name="epoch">Chooses the order and the changes, together with the seed.</param>
     /// <param name="cancellation">Ends the loop with an <see cref="OperationCanceledException"/>.</param>
-    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default)
+    /// <param name="first">The first batch to make; 0, the default, for all of them.</param>
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default, int first = 0)
     {
         var order = Order(epoch);
-        using var prefetch = new OrderedPrefetch<Batch>(BatchesPerEpoch, _options.Workers, _options.Prefetch, number => Prepare(order, epoch, number), cancellation);
+        using var prefetch = new OrderedPrefetch<Batch>(BatchesPerEpoch - first, _options.Workers, _options.Prefetch, number => Prepare(order, epoch, first + number), cancellation);
         while (prefetch.Next() is { } batch)
         {
-            WaitTime += prefetch.LastWait;
-            Waited?.Invoke(prefetch.LastWait);
+            LastWait = prefetch.LastWait;
+            WaitTime += LastWait;
+            Waited?.Invoke(LastWait);
             yield return batch;
         }
     }

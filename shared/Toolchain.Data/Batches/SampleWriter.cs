@@ -23,7 +23,7 @@ internal sealed class SampleWriter(Dataset dataset, AugmentationPlan? augmentati
         {
             case ImageInputs images:
                 var pixels = buffers.Pixels.AsSpan(place * length, length);
-                images.Image(sample).CopyTo(pixels);
+                images.Read(sample, pixels);
                 augmentation?.Apply(pixels, buffers.Mask, buffers.Scratch, epoch, sample);
                 break;
             case TableInputs table:

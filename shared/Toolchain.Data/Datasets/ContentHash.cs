@@ -13,23 +13,25 @@ internal static class ContentHash
     public static string Of(Dataset dataset)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        if (dataset is not { Inputs: ImageInputs, Targets: ClassTargets })
+        if (IsOfFiles(dataset) || dataset is not { Inputs: ImageInputs, Targets: ClassTargets })
             hash.AppendData(Encoding.UTF8.GetBytes(Kinds(dataset)));
-        Append(hash, (ReadOnlySpan<int>)[dataset.Count, dataset.Height, dataset.Width, dataset.Channels]);
+        Append(hash, IsOfFiles(dataset) ? (ReadOnlySpan<int>)[dataset.Count] : [dataset.Count, dataset.Height, dataset.Width, dataset.Channels]);
         Append(hash, dataset.Inputs);
         Append(hash, dataset.Targets);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static string Kinds(Dataset dataset) =>
-        $"{(dataset.Inputs is TableInputs table ? $"table {string.Join('\t', table.Columns)}" : "images")} {ModelTasks.Text(dataset.Task)} {string.Join('\t', dataset.OutputNames)}\n";
+        $"{(dataset.Inputs is TableInputs table ? $"table {string.Join('\t', table.Columns)}" : IsOfFiles(dataset) ? "files" : "images")} {ModelTasks.Text(dataset.Task)} {string.Join('\t', dataset.OutputNames)}\n";
+
+    private static bool IsOfFiles(Dataset dataset) => dataset.Inputs is ImageInputs { Rows.IsIdentified: true };
 
     private static void Append(IncrementalHash hash, DatasetInputs inputs)
     {
         switch (inputs)
         {
             case ImageInputs images:
-                hash.AppendData(images.Pixels.Span);
+                images.Rows.AppendTo(hash);
                 break;
             case TableInputs table:
                 Append(hash, MemoryMarshal.Cast<float, int>(table.Numbers.Span));

@@ -3,42 +3,50 @@ using System.Globalization;
 namespace Toolchain.Data;
 
 /// <summary>
-/// A table of numbers in one CSV file. The last column is the target: named <c>label</c> or <c>class</c> it holds classes, otherwise a number to
-/// be predicted by regression. A column <c>split</c>, anywhere, says which rows are for <c>train</c> and which for <c>test</c>; without it a
-/// fifth of the rows, always the same, is kept for the test.
+/// A table in one CSV file: of numbers, or of image paths. The last column is the target: named <c>label</c> or <c>class</c> it holds classes, otherwise a
+/// number to be predicted by regression. A column <c>split</c>, anywhere, says which rows are for <c>train</c>, <c>validation</c> and <c>test</c>; without it a fifth of
+/// the rows, always the same, is kept for the test. With a column <c>image</c>, <c>file</c>, <c>filename</c> or <c>path</c> each row is an image, whose path is
+/// relative to the file's folder.
 /// </summary>
 internal static class CsvDataset
 {
-    private const double TestShare = 0.2;
-    private const long TestSeed = 0;
     private const string SplitColumn = "split";
+    private const string Advice = $"Add rows, or a column '{SplitColumn}' with train and test.";
     private static readonly string[] ClassColumns = ["label", "class"];
+    private static readonly string[] PathColumns = ["image", "file", "filename", "path"];
 
-    public static DatasetKind Kind { get; } = new("csv", "FILE", "a CSV file of numbers with a header row; the last column is the target: classes when named label or class, otherwise a number",
-        (path, _) => Read(path));
+    public static DatasetKind Kind { get; } = new(
+        "csv", "FILE", "a CSV file with a header row, of numbers or with a column 'image' of paths; the last column is the target: classes when named label or class, otherwise a number", Read);
 
-    private static DatasetSplits Read(string path)
+    private static DatasetSplits Read(string path, DatasetOptions options)
     {
+        var name = $"csv:{path}";
         var table = CsvTable.Read(path);
-        var problems = new Problems($"Data set csv:{path}");
-        var split = Array.FindIndex(table.Columns, name => IsNamed(name, SplitColumn));
+        var problems = new Problems($"Data set {name}");
+        var (split, images) = (Find(table, [SplitColumn]), Find(table, PathColumns));
         int[] columns = [.. Enumerable.Range(0, table.Columns.Length).Where(column => column != split)];
         if (columns.Length < 2)
             problems.Add($"line 1: found the columns {string.Join(", ", table.Columns)}, but there must be at least one to predict from, and the target after it");
+        else if (images >= 0 && (columns.Length != 2 || columns[1] == images))
+            problems.Add($"line 1: found the columns {string.Join(", ", table.Columns)}, but beside '{table.Columns[images]}', which names images, there must be just the target, after it");
         if (table.Rows.Count == 0)
             problems.Add("there is no row below the header");
         problems.ThrowIfAny();
 
-        var (inputs, target) = (columns[..^1], columns[^1]);
-        var numbers = new TableInputs(ReadNumbers(table, inputs, problems), [.. inputs.Select(column => table.Columns[column])]);
-        DatasetTargets targets = Array.Exists(ClassColumns, name => IsNamed(table.Columns[target], name))
+        var target = columns[^1];
+        var numbers = images >= 0 ? null : new TableInputs(ReadNumbers(table, columns[..^1], problems), [.. columns[..^1].Select(column => table.Columns[column])]);
+        DatasetTargets targets = IsAnyOf(table.Columns[target], ClassColumns)
             ? ReadClasses(table, target, problems)
             : new ValueTargets(ReadNumbers(table, [target], problems), [table.Columns[target]]);
-        var isTest = split < 0 ? null : ReadSplit(table, split, problems);
+        var parts = split < 0 ? null : ReadSplit(table, split, problems);
         problems.ThrowIfAny();
 
-        var all = new Dataset($"csv:{path}", numbers, targets);
-        return isTest is null ? HoldOut(all) : Divide(all, isTest);
+        if (numbers is not null)
+            return Divided(new(name, numbers, targets), parts);
+        var paths = CsvImages.Paths(table, images);
+        var samples = FileSamples.Open(name, paths, ImageFiles.Format, options);
+        var all = new Dataset(name, samples.Inputs, targets.Subset(samples.Files)) { Origins = new([.. samples.Files.Select(file => paths[file].Name)]) };
+        return samples.Describe(Divided(all, parts is null ? null : [.. samples.Files.Select(row => parts[row])]));
     }
 
     private static float[] ReadNumbers(CsvTable table, int[] columns, Problems problems)
@@ -73,36 +81,24 @@ internal static class CsvDataset
         return new([.. labels.Select(label => numbers[label])], [.. names]);
     }
 
-    private static bool[] ReadSplit(CsvTable table, int column, Problems problems)
+    private static SamplePart[] ReadSplit(CsvTable table, int column, Problems problems)
     {
-        var isTest = new bool[table.Rows.Count];
-        for (var row = 0; row < isTest.Length; row++)
+        var parts = new SamplePart[table.Rows.Count];
+        for (var row = 0; row < parts.Length; row++)
         {
             var word = table.Rows[row][column];
-            isTest[row] = IsNamed(word, "test");
-            if (!isTest[row] && !IsNamed(word, "train"))
-                problems.Add($"line {table.Lines[row]}, column '{table.Columns[column]}': '{word}' is neither train nor test");
+            if (SampleParts.Parse(word) is { } part)
+                parts[row] = part;
+            else
+                problems.Add($"line {table.Lines[row]}, column '{table.Columns[column]}': '{word}' is not {SampleParts.Words}");
         }
 
-        return isTest;
+        return parts;
     }
 
-    private static DatasetSplits HoldOut(Dataset all)
-    {
-        var (train, test) = Split.Of(all, TestShare, TestSeed);
-        return Divide(all, train, test);
-    }
+    private static DatasetSplits Divided(Dataset all, SamplePart[]? parts) => parts is null ? PartedSamples.HoldOut(all, Advice) : PartedSamples.Of(all, parts, Advice);
 
-    private static DatasetSplits Divide(Dataset all, bool[] isTest)
-    {
-        var rows = Enumerable.Range(0, all.Count);
-        return Divide(all, [.. rows.Where(row => !isTest[row])], [.. rows.Where(row => isTest[row])]);
-    }
+    private static int Find(CsvTable table, string[] names) => Array.FindIndex(table.Columns, column => IsAnyOf(column, names));
 
-    private static DatasetSplits Divide(Dataset all, int[] train, int[] test) => train.Length > 0 && test.Length > 0
-        ? new(all.Name, all.Subset(train, $"{all.Name} (train)"), all.Subset(test, $"{all.Name} (test)"))
-        : throw new ToolchainException(ErrorKind.BadInput,
-            $"Data set {all.Name} has {train.Length} rows to train on and {test.Length} to test with; there must be some of each. Add rows, or a column '{SplitColumn}' with train and test.");
-
-    private static bool IsNamed(string text, string name) => string.Equals(text, name, StringComparison.OrdinalIgnoreCase);
+    private static bool IsAnyOf(string text, string[] names) => names.Contains(text, StringComparer.OrdinalIgnoreCase);
 }

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Toolchain.Data;
 
-/// <summary>Samples in memory, each with what is to be predicted for it.</summary>
+/// <summary>Samples, each with what is to be predicted for it.</summary>
 public sealed class Dataset
 {
     private readonly Lazy<string> _contentHash;
@@ -79,26 +80,37 @@ public sealed class Dataset
 
     /// <summary>
     /// SHA-256 in lower-case hexadecimal over N, H, W, C (int32 each), the inputs and the targets (labels as int32), numbers little-endian.
-    /// What is not images with a class each is preceded by a line of UTF-8 that names the kinds and every column and class. Computed when
-    /// first asked for.
+    /// What is not images in memory with a class each is preceded by a line of UTF-8 that names the kinds and every column and class. Image files
+    /// are known by the SHA-256 of their bytes (and the number of the slice in a volume), without H, W and C, so the hash holds at any size.
+    /// Computed when first asked for.
     /// </summary>
     public string ContentHash => _contentHash.Value;
+
+    /// <summary>Each sample's file, relative to the data set's folder; empty for samples that do not come from files of their own.</summary>
+    public ImmutableArray<string> SampleNames => Origins is null ? [] : ImmutableCollectionsMarshal.AsImmutableArray(Origins.Names);
+
+    /// <summary>Where the samples come from; null when they do not come from files of their own.</summary>
+    internal SampleOrigins? Origins { get; init; }
 
     private ImageInputs Images => Inputs as ImageInputs
         ?? throw new ToolchainException(ErrorKind.Usage, $"Data set {Name} is a table, but what was asked for needs images. Use a data set of images.");
 
     /// <summary>One image, <c>uint8 [H, W, C]</c>.</summary>
-    /// <exception cref="ToolchainException">The data set is a table (<see cref="ErrorKind.Usage"/>).</exception>
+    /// <exception cref="ToolchainException">The data set is a table (<see cref="ErrorKind.Usage"/>), or the image's file is damaged (<see cref="ErrorKind.BadInput"/>).</exception>
     public ReadOnlySpan<byte> Image(int index) => Images.Image(index);
 
-    /// <summary>A copy of the chosen samples, in the order of the choice; a sample may be chosen more than once.</summary>
+    /// <summary>The chosen samples, in the order of the choice; a sample may be chosen more than once. What is in memory is copied.</summary>
     /// <param name="samples">Their indices.</param>
-    /// <param name="name">The copy's name; this one's when null.</param>
-    public Dataset Subset(ReadOnlySpan<int> samples, string? name = null) => new(name ?? Name, Inputs.Subset(samples), Targets.Subset(samples));
+    /// <param name="name">The part's name; this one's when null.</param>
+    public Dataset Subset(ReadOnlySpan<int> samples, string? name = null) => new(name ?? Name, Inputs.Subset(samples), Targets.Subset(samples)) { Origins = Origins?.Subset(samples) };
+
+    /// <summary>The samples of one data set and, after them, those of another one of the same kind.</summary>
+    internal static Dataset Join(string name, Dataset first, Dataset second) =>
+        new(name, first.Inputs.Join(second.Inputs), first.Targets.Join(second.Targets)) { Origins = SampleOrigins.Join(first.Origins, second.Origins) };
 
     /// <summary>
-    /// A copy with every image resized, with antialiasing as a decoded image is, and every mask by its nearest pixels; the data set itself when it
-    /// has that size already.
+    /// Every image resized, with antialiasing as a decoded image is, and every mask by its nearest pixels; the data set itself when it has that size
+    /// already. Images that are not in memory are resized when they are read.
     /// </summary>
     /// <param name="height">Pixels.</param>
     /// <param name="width">Pixels.</param>
@@ -110,6 +122,6 @@ public sealed class Dataset
         if ((Images.Height, Images.Width) == (height, width))
             return this;
         var targets = Targets is MaskTargets masks ? ImageResize.Nearest(masks, Height, Width, height, width) : Targets;
-        return new(Name, ImageResize.Antialiased(Images, height, width), targets);
+        return new(Name, ImageResize.Antialiased(Images, height, width), targets) { Origins = Origins };
     }
 }

@@ -15,19 +15,24 @@ public static class DatasetCatalog
     public static ImmutableArray<DatasetKind> Kinds { get; } =
     [
         FashionMnist.Kind,
+        Digits.Kind,
         IdxFolder.Kind,
+        FolderDataset.Kind,
         CsvDataset.Kind,
         MaskFolder.Kind,
+        MetaImageFolder.Kind,
     ];
 
-    /// <summary>Reads a data set's training and test samples into memory.</summary>
-    /// <param name="reference">A kind, and its argument after a colon where it takes one: <c>fashion-mnist</c>, <c>idx:DIR</c>.</param>
-    /// <param name="root">The folder of installed data sets; by default <see cref="RootVariable"/>, or <see cref="SystemRoot"/>.</param>
+    /// <summary>Opens a data set's training and test samples.</summary>
+    /// <param name="reference">A kind, and its argument after a colon where it takes one: <c>fashion-mnist</c>, <c>folder:DIR</c>.</param>
+    /// <param name="options">How; <see cref="DatasetOptions.Default"/> when null.</param>
     /// <exception cref="ToolchainException">
-    /// The reference is unknown (<see cref="ErrorKind.Usage"/>), a file is missing (<see cref="ErrorKind.NotFound"/>) or damaged (<see cref="ErrorKind.BadInput"/>).
+    /// The reference is unknown (<see cref="ErrorKind.Usage"/>), a file is missing (<see cref="ErrorKind.NotFound"/>) or damaged (<see cref="ErrorKind.BadInput"/>),
+    /// or the cache cannot be written (<see cref="ErrorKind.Unavailable"/>).
     /// </exception>
-    public static DatasetSplits Open(string reference, string? root = null)
+    public static DatasetSplits Open(string reference, DatasetOptions? options = null)
     {
+        options ??= DatasetOptions.Default;
         var colon = reference.IndexOf(':', StringComparison.Ordinal);
         var name = colon < 0 ? reference : reference[..colon];
         var argument = colon < 0 ? "" : reference[(colon + 1)..];
@@ -36,8 +41,14 @@ public static class DatasetCatalog
             ?? throw new ToolchainException(ErrorKind.Usage, $"Data set '{reference}' is not known. Known are {string.Join(", ", Kinds.Select(kind => kind.Usage))}.");
         if (kind.Argument is null != argument.Length is 0)
             throw new ToolchainException(ErrorKind.Usage, $"Data set '{reference}' is written {kind.Usage}.");
-        return kind.Open(argument, root ?? DefaultRoot()) with { Reference = reference };
+        var opened = kind.Open(argument, options with { Root = options.Root ?? DefaultRoot() }) with { Reference = reference };
+        return options.Size is var (height, width) ? Resized(opened, height, width) : opened;
     }
+
+    // What decodes files has that size already.
+    private static DatasetSplits Resized(DatasetSplits data, int height, int width) => data.Train.Inputs is ImageInputs
+        ? data with { Train = data.Train.Resized(height, width), Test = data.Test.Resized(height, width) }
+        : throw new ToolchainException(ErrorKind.Usage, $"An image size was asked for, but data set {data.Reference} is a table. Leave the size out.");
 
     private static string DefaultRoot() => Environment.GetEnvironmentVariable(RootVariable) is { Length: > 0 } folder ? folder : SystemRoot;
 }

@@ -17,6 +17,9 @@ public abstract class DatasetTargets
     public ImmutableArray<string> Names { get; }
 
     internal abstract DatasetTargets Subset(ReadOnlySpan<int> samples);
+
+    /// <summary>These targets and, after them, others of the same kind.</summary>
+    internal abstract DatasetTargets Join(DatasetTargets others);
 }
 
 /// <summary>One class per sample.</summary>
@@ -28,6 +31,8 @@ public sealed class ClassTargets(int[] labels, ImmutableArray<string> classNames
     public ReadOnlySpan<int> Labels => labels;
 
     internal override ClassTargets Subset(ReadOnlySpan<int> samples) => new(Samples.Gather(labels, 1, samples), Names);
+
+    internal override ClassTargets Join(DatasetTargets others) => new([.. labels, .. ((ClassTargets)others).Labels], Names);
 }
 
 /// <summary>Numbers per sample, to be predicted by regression.</summary>
@@ -42,6 +47,8 @@ public sealed class ValueTargets(float[] values, ImmutableArray<string> columns)
     public ReadOnlySpan<float> Row(int index) => Samples.Row(values, index, Names.Length);
 
     internal override ValueTargets Subset(ReadOnlySpan<int> samples) => new(Samples.Gather(values, Names.Length, samples), Names);
+
+    internal override ValueTargets Join(DatasetTargets others) => new([.. values, .. ((ValueTargets)others).Values.Span], Names);
 }
 
 /// <summary>One class per pixel.</summary>
@@ -63,4 +70,6 @@ public sealed class MaskTargets(byte[] masks, int pixels, ImmutableArray<string>
     public ReadOnlySpan<byte> Mask(int index) => Samples.Row(masks, index, pixels);
 
     internal override MaskTargets Subset(ReadOnlySpan<int> samples) => new(Samples.Gather(masks, pixels, samples), pixels, Names);
+
+    internal override MaskTargets Join(DatasetTargets others) => new([.. masks, .. ((MaskTargets)others).Masks.Span], pixels, Names);
 }

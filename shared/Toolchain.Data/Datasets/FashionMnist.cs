@@ -6,7 +6,7 @@ namespace Toolchain.Data;
 internal static class FashionMnist
 {
     public static DatasetKind Kind { get; } = new("fashion-mnist", null, "Fashion-MNIST, 70,000 grey 28×28 pictures of clothes in 10 classes",
-        (_, root) => IdxFolder.Read(Path.Combine(root, "fashion-mnist"), "fashion-mnist", Classes,
+        (_, options) => IdxFolder.Read(Path.Combine(options.Root!, "fashion-mnist"), "fashion-mnist", Classes,
             "Install it with 'apt-get install dataset-fashion-mnist' or eng/setup.sh, or set TOOLCHAIN_DATA to the folder that holds fashion-mnist/."));
 
     // The names and their order are those of the data set's description (the paper's table 2).

@@ -4,40 +4,48 @@ using System.Globalization;
 namespace Toolchain.Data;
 
 /// <summary>
-/// A folder with <c>train/images/*.png</c> and <c>train/masks/*.png</c> of the same names, the same below <c>test/</c>, and optionally
-/// <c>classes.txt</c> with a class name per line. All images have one size and are all grey or all colour; a mask is an 8-bit grey picture of
-/// that size whose values are class numbers, or 255 where a pixel belongs to none.
+/// A folder with images of any format in <c>train/images/</c> and a mask for each in <c>train/masks/</c>, a PNG file of the same name before the dot; the
+/// same below <c>test/</c>, and optionally <c>classes.txt</c> with a class name per line. All images have one size and are all grey or all colour; a mask is
+/// an 8-bit grey picture of that size whose values are class numbers, or 255 where a pixel belongs to none.
 /// </summary>
 internal static class MaskFolder
 {
     private const string ClassesFile = "classes.txt";
 
-    public static DatasetKind Kind { get; } = new("masks", "DIR", "a folder with train/images/*.png, train/masks/*.png of the same names (values are class numbers, 255 is ignored), and test/ alike",
-        (folder, _) => Read(folder));
+    public static DatasetKind Kind { get; } = new("masks", "DIR", "a folder with train/images/*, train/masks/*.png of the same names (values are class numbers, 255 is ignored), and test/ alike",
+        Read);
 
-    private static DatasetSplits Read(string folder)
+    private static DatasetSplits Read(string folder, DatasetOptions options)
     {
         var name = $"masks:{folder}";
-        var problems = new Problems($"Data set {name}");
+        var problems = new Problems($"Data set {name}", "Correct the data, or leave unreadable pairs out with --skip-bad");
         var (train, test) = (Pairs(folder, "train", problems), Pairs(folder, "test", problems));
         problems.ThrowIfAny();
 
-        var shape = MaskedImages.ShapeOf(train[0].Image);
-        var (trainImages, testImages) = (MaskedImages.Read(train, shape, problems), MaskedImages.Read(test, shape, problems));
+        var shape = MaskedImages.ShapeOf([.. train.Select(pair => pair.Image)], options.SkipBad);
+        var (trainImages, testImages) = (MaskedImages.Read(train, shape), MaskedImages.Read(test, shape));
+        string[] faults = [.. trainImages.Faults.Concat(testImages.Faults)];
+        foreach (var fault in options.SkipBad ? [] : faults)
+            problems.Add(fault);
         problems.ThrowIfAny();
 
         var classes = ReadClassNames(folder) ?? Numbered(trainImages.Masks.Concat(testImages.Masks));
-        foreach (var (pair, highest) in train.Zip(trainImages.Highest).Concat(test.Zip(testImages.Highest)))
+        foreach (var (mask, highest) in trainImages.Highest.Concat(testImages.Highest))
         {
             if (highest >= classes.Length)
-                problems.Add($"{pair.Mask}: a pixel has class {highest}, but {ClassesFile} names {classes.Length}, numbered from 0");
+                problems.Add($"{mask}: a pixel has class {highest}, but {ClassesFile} names {classes.Length}, numbered from 0");
         }
 
         problems.ThrowIfAny();
-        return new(name, Dataset("train", trainImages), Dataset("test", testImages));
+        if (trainImages.Highest.Count == 0 || testImages.Highest.Count == 0)
+            throw new ToolchainException(ErrorKind.BadInput, $"Data set {name} has {trainImages.Highest.Count} readable pairs to train on and {testImages.Highest.Count} to test with; there must be some of each.");
+        return new(name, Dataset("train", trainImages), Dataset("test", testImages)) { Skipped = [.. faults] };
 
         Dataset Dataset(string split, MaskedImages images) => new($"{name} ({split})",
-            new ImageInputs(images.Pixels, shape.Height, shape.Width, shape.Channels), new MaskTargets(images.Masks, shape.Height * shape.Width, classes));
+            new ImageInputs(images.Pixels, shape.Height, shape.Width, shape.Channels), new MaskTargets(images.Masks, shape.Height * shape.Width, classes))
+        {
+            Origins = new([.. images.Images.Select(image => Path.GetRelativePath(folder, image))]),
+        };
     }
 
     private static (string Image, string Mask)[] Pairs(string folder, string split, Problems problems)
@@ -46,18 +54,22 @@ internal static class MaskFolder
         foreach (var missing in new[] { images, masks }.Where(path => !Directory.Exists(path)))
             throw new ToolchainException(ErrorKind.NotFound, $"Data set masks:{folder}: there is no folder {missing}. It must hold {Kind.Summary["a folder with ".Length..]}.");
 
-        var (imageNames, maskNames) = (Names(images), Names(masks));
+        var (imageNames, maskNames) = (Names(images, "*"), Names(masks, "*.png"));
         if (imageNames.Length == 0)
-            problems.Add($"{images} has no .png file");
-        foreach (var name in imageNames.Except(maskNames, StringComparer.Ordinal))
-            problems.Add($"{Path.Combine(images, name)} has no mask {Path.Combine(masks, name)}");
-        foreach (var name in maskNames.Except(imageNames, StringComparer.Ordinal))
-            problems.Add($"{Path.Combine(masks, name)} has no image {Path.Combine(images, name)}");
-        return [.. imageNames.Select(name => (Path.Combine(images, name), Path.Combine(masks, name)))];
+            problems.Add($"{images} has no image");
+        foreach (var twins in imageNames.GroupBy(Path.GetFileNameWithoutExtension, StringComparer.Ordinal).Where(twins => twins.Count() > 1))
+            problems.Add($"{images} has {string.Join(" and ", twins)}, and a mask belongs to one image");
+        foreach (var name in imageNames.Where(name => !maskNames.Contains(MaskOf(name), StringComparer.Ordinal)))
+            problems.Add($"{Path.Combine(images, name)} has no mask {Path.Combine(masks, MaskOf(name))}");
+        foreach (var name in maskNames.Except(imageNames.Select(MaskOf), StringComparer.Ordinal))
+            problems.Add($"{Path.Combine(masks, name)} has no image in {images}");
+        return [.. imageNames.Select(name => (Path.Combine(images, name), Path.Combine(masks, MaskOf(name))))];
     }
 
-    private static string[] Names(string folder) =>
-        [.. Directory.EnumerateFiles(folder, "*.png").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    private static string MaskOf(string image) => Path.ChangeExtension(image, ".png");
+
+    private static string[] Names(string folder, string pattern) =>
+        [.. Directory.EnumerateFiles(folder, pattern).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal)];
 
     private static ImmutableArray<string> Numbered(IEnumerable<byte> masks) =>
         [.. Enumerable.Range(0, masks.Where(label => label != MaskTargets.Ignored).DefaultIfEmpty().Max() + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))];

@@ -2,52 +2,69 @@ using System.Buffers.Binary;
 
 namespace Toolchain.Data;
 
-/// <summary>The images of one folder and their masks, decoded.</summary>
+/// <summary>The images of one folder and their masks, decoded; those pairs that can be.</summary>
+/// <param name="Images">The images' files.</param>
 /// <param name="Pixels"><c>uint8 [N, H, W, C]</c>.</param>
 /// <param name="Masks"><c>uint8 [N, H, W]</c>.</param>
-/// <param name="Highest">The highest class number of each mask; −1 when all of it is ignored.</param>
-internal sealed record MaskedImages(byte[] Pixels, byte[] Masks, int[] Highest)
+/// <param name="Highest">Each mask's file and its highest class number; −1 when all of it is ignored.</param>
+/// <param name="Faults">The files that are not as they must be, each with its path and the reason.</param>
+internal sealed record MaskedImages(IReadOnlyList<string> Images, byte[] Pixels, byte[] Masks, IReadOnlyList<(string Mask, int Class)> Highest, IReadOnlyList<string> Faults)
 {
     // Bit depth and colour type in a PNG file: signature (8 bytes), length and name of the first chunk (8), width and height (8).
     private const int PngDepthAndColour = 24;
     private const int EightBitGrey = 0x0800;
 
-    /// <summary>The size and channels of one image, which all others must have.</summary>
-    public static (int Height, int Width, int Channels) ShapeOf(string path)
+    /// <summary>The size and channels of the first image, which all others must have; of the first readable one where unreadable ones are left out.</summary>
+    public static PixelShape ShapeOf(IReadOnlyList<string> paths, bool skipBad)
     {
-        var header = Attempt(path, bytes => ImageDecoder.Read(bytes), out var problem);
-        return problem is null ? (header.Height, header.Width, Channels(header)) : throw new ToolchainException(ErrorKind.BadInput, problem);
+        string? first = null;
+        foreach (var path in paths)
+        {
+            var header = Attempt(path, bytes => ImageDecoder.Read(bytes), out var problem);
+            if (problem is null)
+                return new(header.Height, header.Width, Channels(header));
+            first ??= problem;
+            if (!skipBad)
+                break;
+        }
+
+        throw new ToolchainException(ErrorKind.BadInput, first!);
     }
 
-    /// <summary>Decodes pairs of files, in parallel; what is wrong with them is noted in their order.</summary>
-    public static MaskedImages Read((string Image, string Mask)[] pairs, (int Height, int Width, int Channels) shape, Problems problems)
+    /// <summary>Decodes pairs of files, in parallel.</summary>
+    public static MaskedImages Read((string Image, string Mask)[] pairs, PixelShape shape)
     {
         var area = shape.Height * shape.Width;
-        var images = new MaskedImages(new byte[checked(pairs.Length * area * shape.Channels)], new byte[checked(pairs.Length * area)], new int[pairs.Length]);
+        var (pixels, masks, highest) = (new byte[checked(pairs.Length * shape.Length)], new byte[checked(pairs.Length * area)], new int[pairs.Length]);
         var found = new string?[2 * pairs.Length];
-        Parallel.For(0, pairs.Length, i =>
+        InParallel.For(pairs.Length, i =>
         {
-            Attempt(pairs[i].Image, bytes => Decode(bytes, images.Pixels.AsSpan(i * area * shape.Channels, area * shape.Channels), shape), out found[2 * i]);
-            Attempt(pairs[i].Mask, bytes => DecodeMask(bytes, images.Masks.AsSpan(i * area, area), shape), out found[(2 * i) + 1]);
-            images.Highest[i] = HighestOf(images.Masks.AsSpan(i * area, area));
+            Attempt(pairs[i].Image, bytes => Decode(bytes, pixels.AsSpan(i * shape.Length, shape.Length), shape), out found[2 * i]);
+            Attempt(pairs[i].Mask, bytes => DecodeMask(bytes, masks.AsSpan(i * area, area), shape), out found[(2 * i) + 1]);
+            highest[i] = HighestOf(masks.AsSpan(i * area, area));
         });
-        foreach (var problem in found.OfType<string>())
-            problems.Add(problem);
-        return images;
+
+        int[] whole = [.. Enumerable.Range(0, pairs.Length).Where(i => found[2 * i] is null && found[(2 * i) + 1] is null)];
+        return new(
+            [.. whole.Select(i => pairs[i].Image)],
+            whole.Length == pairs.Length ? pixels : Samples.Gather(pixels, shape.Length, whole),
+            whole.Length == pairs.Length ? masks : Samples.Gather(masks, area, whole),
+            [.. whole.Select(i => (pairs[i].Mask, highest[i]))],
+            [.. found.OfType<string>()]);
     }
 
-    private static bool Decode(byte[] bytes, Span<byte> pixels, (int Height, int Width, int Channels) shape)
+    private static bool Decode(byte[] bytes, Span<byte> pixels, PixelShape shape)
     {
         var header = ImageDecoder.Read(bytes);
-        var found = (header.Height, header.Width, Channels(header));
+        var found = new PixelShape(header.Height, header.Width, Channels(header));
         if (found != shape)
-            throw new ToolchainException(ErrorKind.BadInput, $"it has {Text(found)}, but {Text(shape)} is expected, as the first training image has it; all must be alike");
+            throw new ToolchainException(ErrorKind.BadInput, $"it has {found}, but {shape} is expected, as the first training image has it; all must be alike");
         ImageDecoder.Decode(bytes, pixels, shape.Channels, shape.Height, shape.Width);
         return true;
     }
 
     // Any other kind of picture would be decoded to values that are no longer the class numbers: one bit to 0 and 255, a palette to colours.
-    private static bool DecodeMask(byte[] bytes, Span<byte> mask, (int Height, int Width, int Channels) shape)
+    private static bool DecodeMask(byte[] bytes, Span<byte> mask, PixelShape shape)
     {
         _ = ImageDecoder.Read(bytes);
         return ImageSignature.Of(bytes)?.Format is ImageFormat.Png && BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(PngDepthAndColour)) == EightBitGrey
@@ -79,6 +96,4 @@ internal sealed record MaskedImages(byte[] Pixels, byte[] Masks, int[] Highest)
 
     // Two bands are grey with transparency, four are colour with it.
     private static int Channels(ImageHeader header) => header.Bands <= 2 ? 1 : 3;
-
-    private static string Text((int Height, int Width, int Channels) shape) => $"{shape.Channels}×{shape.Height}×{shape.Width}";
 }

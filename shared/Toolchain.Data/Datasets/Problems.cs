@@ -1,7 +1,9 @@
 namespace Toolchain.Data;
 
 /// <summary>Everything that is wrong with a data set, as far as it is worth reading, for one message.</summary>
-internal sealed class Problems(string subject)
+/// <param name="subject">What the message begins with.</param>
+/// <param name="advice">What to do.</param>
+internal sealed class Problems(string subject, string advice = "Correct the data")
 {
     private const int Shown = 20;
     private readonly List<string> _shown = [];
@@ -21,6 +23,6 @@ internal sealed class Problems(string subject)
         if (_count == 0)
             return;
         var rest = _count > Shown ? $"\n  … and {_count - Shown} more" : "";
-        throw new ToolchainException(ErrorKind.BadInput, $"{subject}: {_count} {(_count == 1 ? "problem" : "problems")}. Correct the data:\n  {string.Join("\n  ", _shown)}{rest}");
+        throw new ToolchainException(ErrorKind.BadInput, $"{subject}: {_count} {(_count == 1 ? "problem" : "problems")}. {advice}:\n  {string.Join("\n  ", _shown)}{rest}");
     }
 }

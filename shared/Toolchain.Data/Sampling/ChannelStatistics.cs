@@ -12,6 +12,9 @@ public sealed record ChannelStatistics(ImmutableArray<float> Mean, ImmutableArra
 {
     private const int Levels = 256;
 
+    // What one thread takes at a time.
+    private const int PartBytes = 1 << 20;
+
     /// <summary>
     /// Measures the chosen samples. Images are measured exactly: levels are counted, and sums of integers do not round. A table is measured in
     /// double precision, the deviation around the mean that was found first.
@@ -24,18 +27,32 @@ public sealed record ChannelStatistics(ImmutableArray<float> Mean, ImmutableArra
 
         return dataset.Inputs switch
         {
-            ImageInputs images => Of(images, indices),
+            ImageInputs images => Of(images, indices.ToArray()),
             TableInputs table => Of(table, indices),
             _ => throw new ArgumentException($"Unknown inputs {dataset.Inputs.GetType().Name}.", nameof(dataset)),
         };
     }
 
-    private static ChannelStatistics Of(ImageInputs images, ReadOnlySpan<int> indices)
+    private static ChannelStatistics Of(ImageInputs images, int[] indices)
     {
         var channels = images.Channels;
         var histogram = new long[channels * Levels];
-        foreach (var index in indices)
-            Count(images.Image(index), channels, histogram);
+        var perPart = Math.Max(1, PartBytes / images.SampleLength);
+        InParallel.For((indices.Length + perPart - 1) / perPart, part =>
+        {
+            var (own, pixels) = (new long[histogram.Length], new byte[images.SampleLength]);
+            foreach (var index in indices.AsSpan(part * perPart, Math.Min(perPart, indices.Length - (part * perPart))))
+            {
+                images.Read(index, pixels);
+                Count(pixels, channels, own);
+            }
+
+            lock (histogram)
+            {
+                for (var level = 0; level < histogram.Length; level++)
+                    histogram[level] += own[level];
+            }
+        });
 
         var moments = Enumerable.Range(0, channels).Select(channel => Moments(histogram.AsSpan(channel * Levels, Levels))).ToArray();
         return new([.. moments.Select(moment => moment.Mean)], [.. moments.Select(moment => moment.Std)]);

@@ -5,14 +5,47 @@ namespace Toolchain.Data;
 /// <param name="Validation">Samples to choose the best epoch by.</param>
 public sealed record Split(int[] Train, int[] Validation)
 {
-    /// <summary>Divides a data set as suits its task: with the proportions of the classes kept where each sample has one, otherwise at random.</summary>
+    /// <summary>
+    /// Divides a data set as suits it: samples that belong together, such as the slices of a volume, stay together; otherwise the proportions of the classes
+    /// are kept where each sample has one; otherwise at random.
+    /// </summary>
     /// <param name="dataset">What to divide.</param>
     /// <param name="validationFraction">The validation part's share of the samples, from 0 (none) to below 1.</param>
     /// <param name="seed">Chooses the division.</param>
     /// <exception cref="ToolchainException">The fraction is outside 0..1 (<see cref="ErrorKind.Usage"/>).</exception>
-    public static Split Of(Dataset dataset, double validationFraction, long seed) => dataset.Targets is ClassTargets classes
-        ? Stratified(classes.Labels, validationFraction, seed)
-        : Random(dataset.Count, validationFraction, seed);
+    public static Split Of(Dataset dataset, double validationFraction, long seed) => dataset switch
+    {
+        { Origins.Groups: { } groups } => Grouped(groups, validationFraction, seed),
+        { Targets: ClassTargets classes } => Stratified(classes.Labels, validationFraction, seed),
+        _ => Random(dataset.Count, validationFraction, seed),
+    };
+
+    /// <summary>
+    /// Draws a validation part of whole groups: in a seeded order of the groups, each is taken that brings the part's size nearer to the fraction of all, but
+    /// never the last training group. The same arguments give the same division on every machine.
+    /// </summary>
+    /// <param name="groups">The group of every sample.</param>
+    /// <param name="validationFraction">The validation part's share of the samples, from 0 (none) to below 1.</param>
+    /// <param name="seed">Chooses the order.</param>
+    /// <exception cref="ToolchainException">The fraction is outside 0..1 (<see cref="ErrorKind.Usage"/>).</exception>
+    public static Split Grouped(ReadOnlySpan<int> groups, double validationFraction, long seed)
+    {
+        RequireFraction(validationFraction);
+        int[] ofSamples = [.. groups];
+        var members = Enumerable.Range(0, ofSamples.Length).GroupBy(sample => ofSamples[sample]).OrderBy(group => group.Key).Select(group => group.ToArray()).ToArray();
+        new SeededRandom(seed, RandomStream.Split).Shuffle(members.AsSpan());
+        var (wanted, taken, chosen) = (ofSamples.Length * validationFraction, 0, new HashSet<int>());
+        foreach (var group in members.SkipLast(1))
+        {
+            if (Math.Abs(taken + group.Length - wanted) >= Math.Abs(taken - wanted))
+                continue;
+            taken += group.Length;
+            chosen.UnionWith(group);
+        }
+
+        var samples = Enumerable.Range(0, ofSamples.Length);
+        return new([.. samples.Where(sample => !chosen.Contains(sample))], [.. samples.Where(chosen.Contains)]);
+    }
 
     /// <summary>
     /// Draws a validation part by a seeded permutation, of which the first samples are taken: the rounded fraction of all, but never the last

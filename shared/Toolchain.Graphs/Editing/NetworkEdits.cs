@@ -13,6 +13,10 @@ public sealed record NetworkEdits(EquatableArray<GraphEdit> Edits)
     /// <summary>The changes as text, one each, for a manifest: <c>replace relu1=LeakyReLU(0.1)</c>, <c>remove bn1</c>, <c>classes 3</c>.</summary>
     public EquatableArray<string> Text => Edits.Select(static e => e.ToString()).ToEquatableArray();
 
+    /// <summary>Reads what <see cref="Text"/> gave.</summary>
+    /// <exception cref="ToolchainException">A text is no change (<see cref="ErrorKind.Usage"/>).</exception>
+    public static NetworkEdits Parse(IEnumerable<string> texts) => new(texts.Select(GraphEdit.Read).ToEquatableArray());
+
     /// <summary>Makes the changes.</summary>
     /// <param name="graph">The network, which stays as it is.</param>
     /// <param name="seed">Decides the first values of new parameters, together with their names.</param>

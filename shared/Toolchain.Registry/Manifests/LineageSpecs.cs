@@ -42,6 +42,18 @@ public sealed record TrainingSpec
 
     /// <summary>Computing threads.</summary>
     public required int Threads { get; init; }
+
+    /// <summary>The processor; null where it was not recorded.</summary>
+    public ProcessorSpec? Processor { get; init; }
+
+    /// <summary>Changes of the structure that this training began with, as they were written; those of a parent are not among them.</summary>
+    public IReadOnlyList<string> Edits { get; init => field = [.. value]; } = [];
+
+    /// <summary>Whether the last layer of a file or parent was replaced by a fresh one.</summary>
+    public bool FreshHead { get; init; }
+
+    /// <summary>Which snapshot of the training this is, from 1; null for a training's only model.</summary>
+    public int? Snapshot { get; init; }
 }
 
 /// <summary>A data set, exactly.</summary>
@@ -53,12 +65,47 @@ public sealed record DataSpec
     /// <summary>The hash of its content, as the data set computes it.</summary>
     public required string ContentHash { get; init; }
 
+    /// <summary>The hash of the test samples' content; null in manifests of schema 3 and older.</summary>
+    public string? TestHash { get; init; }
+
     /// <summary>Images by split.</summary>
     public required IReadOnlyDictionary<string, long> Counts { get; init => field = Maps.Sorted(value); }
+
+    /// <summary>How the training samples were divided; null in manifests of schema 3 and older, whose division follows from seed and recipe.</summary>
+    public SplitSpec? Split { get; init; }
+
+    /// <summary>The height and width that images were resized to, <c>HxW</c>, where that was asked for; null for their own.</summary>
+    public string? ImageSize { get; init; }
+
+    /// <summary>Unreadable files that were left out; null for none.</summary>
+    public int? Skipped { get; init; }
+}
+
+/// <summary>How the training samples of a data set were divided into those to learn from and those to choose the best epoch by.</summary>
+/// <param name="Method">What divided them: <c>stratified</c>, <c>random</c>, <c>grouped</c>, <c>folds</c>, <c>given</c> or <c>file</c>.</param>
+/// <param name="Hash">SHA-256 over the division, as the data set computes it.</param>
+public sealed record SplitSpec(string Method, string Hash)
+{
+    /// <summary>What chose the samples; null where the data or a file did.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>K of K-fold cross-validation; null for one division.</summary>
+    public int? Folds { get; init; }
+
+    /// <summary>The fold for validation, from 1; null for one division.</summary>
+    public int? Fold { get; init; }
+
+    /// <summary>The file that said what each sample is for, as it was named; null for none.</summary>
+    public string? File { get; init; }
 }
 
 /// <summary>A library that computes: its name and version, for example libtorch 1.13.1.</summary>
 public sealed record EngineSpec(string Name, string Version);
+
+/// <summary>A processor, as far as it decides what an engine computes.</summary>
+/// <param name="Name">Its name, as the system gives it.</param>
+/// <param name="Instructions">The vector instruction sets that engines choose kernels by, in ordinal order, separated by spaces: <c>avx2 avx512f fma</c>.</param>
+public sealed record ProcessorSpec(string Name, string Instructions);
 
 /// <summary>A version that another one was made from.</summary>
 /// <param name="Reference">The version: <c>name:3</c>.</param>

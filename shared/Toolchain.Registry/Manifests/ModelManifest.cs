@@ -10,7 +10,7 @@ namespace Toolchain.Registry;
 public sealed record ModelManifest
 {
     /// <summary>The schema that this toolchain writes; any change of fields raises it.</summary>
-    public const int CurrentSchemaVersion = 3;
+    public const int CurrentSchemaVersion = 4;
 
     /// <summary>The oldest schema that it reads; what has been added since is absent there.</summary>
     public const int OldestSchemaVersion = 1;

@@ -4,9 +4,9 @@ namespace Toolchain.Registry;
 /// An exclusive lock between processes, held while the returned stream is open. The system releases it when its holder ends,
 /// however it ends. Lock files are never deleted while others may wait for them.
 /// </summary>
-internal static class FileLock
+public static class FileLock
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(5);
 
     // flock(2) reports a held lock as EWOULDBLOCK (11 on Linux, 35 on macOS); Windows as a sharing violation.
@@ -15,7 +15,7 @@ internal static class FileLock
     /// <summary>Waits for the lock.</summary>
     /// <exception cref="ToolchainException">Somebody else held it for the whole time (<see cref="ErrorKind.Unavailable"/>).</exception>
     /// <exception cref="DirectoryNotFoundException">The folder is gone.</exception>
-    public static FileStream Take(string path, TimeSpan patience)
+    internal static FileStream Take(string path, TimeSpan patience)
     {
         var deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
         while (true)
@@ -35,6 +35,10 @@ internal static class FileLock
     }
 
     /// <summary>The lock, or null when somebody holds it.</summary>
+    /// <param name="path">The file, which holds nothing.</param>
+    /// <param name="mode">Whether it may, or must, be made.</param>
+    /// <param name="access">Reading is enough where the folder may not be written.</param>
+    /// <returns>Disposing it releases the lock.</returns>
     public static FileStream? TryTake(string path, FileMode mode, FileAccess access)
     {
         try

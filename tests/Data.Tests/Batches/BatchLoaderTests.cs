@@ -45,6 +45,24 @@ public sealed class BatchLoaderTests
         Assert.Equal(one, Digest(Training with { Workers = 5, Prefetch = 9 }, epoch: 3));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void An_epoch_that_begins_in_its_middle_has_the_rest_of_the_batches(int first)
+    {
+        var loader = new BatchLoader(Data, All.AsSpan(0, 700), Training with { Workers = 2, MixupAlpha = 0.2 });
+        Assert.Equal(7, loader.BatchesPerEpoch);
+        Assert.Equal(Contents(loader.Epoch(2)).Skip(first), Contents(loader.Epoch(2, first: first)));
+        static List<string> Contents(IEnumerable<Batch> batches) => [.. batches.Select(static batch =>
+        {
+            using (batch)
+            {
+                return $"{Convert.ToHexString(SHA256.HashData(batch.Pixels))} {batch.Mix!.Lambda} {string.Join(',', batch.Mix.Partners)}";
+            }
+        })];
+    }
+
     [Fact]
     public void Another_seed_or_epoch_is_another_order() =>
         Assert.Equal(3, new[] { Digest(Training, 0), Digest(Training, 1), Digest(Training with { Seed = 12 }, 0) }.Distinct().Count());

@@ -34,6 +34,14 @@ public sealed class CsvDatasetTests : IDisposable
     }
 
     [Fact]
+    public void A_split_column_may_name_validation_rows()
+    {
+        var data = Open("x,split,y\n1,train,10\n2,test,20\n3,val,30\n4,Validation,40\n");
+        Assert.Equal([1, 3, 4], Table(data.Train).Numbers.ToArray());
+        Assert.Equal([1, 2], data.Validation);
+    }
+
+    [Fact]
     public void A_column_named_label_has_classes_sorted_by_name_and_divided_in_proportion()
     {
         var (_, train, test) = Open($"x,label\n{Lines(Enumerable.Range(0, 20).Select(row => $"{row},{(row % 4 == 0 ? "plum" : "apple")}"))}");
@@ -62,7 +70,7 @@ public sealed class CsvDatasetTests : IDisposable
     [Fact]
     public void Every_bad_cell_is_named_by_line_and_column() => AssertFails(
         "x,y,split\n1,2,train\noops,3,test\n\n4,,train\n5,NaN,test\n1e99,1,tset\n",
-        "5 problems", "line 3, column 'x': 'oops' is not a finite number", "line 5, column 'y': it is empty", "line 6, column 'y': 'NaN' is not", "line 7, column 'x': '1e99' is not", "line 7, column 'split': 'tset' is neither train nor test");
+        "5 problems", "line 3, column 'x': 'oops' is not a finite number", "line 5, column 'y': it is empty", "line 6, column 'y': 'NaN' is not", "line 7, column 'x': '1e99' is not", "line 7, column 'split': 'tset' is not train, validation or test");
 
     [Fact]
     public void A_line_inside_quotes_counts_as_a_line() => AssertFails("x,label\n1,\"two\nlines\"\nbad,b\n", "line 4, column 'x': 'bad'");
@@ -79,8 +87,8 @@ public sealed class CsvDatasetTests : IDisposable
     [InlineData("x,y\n", "there is no row below the header")]
     [InlineData("", "line 1")]
     [InlineData("x,y\n1,\"2\n3,4\n", "line 2: a quote that is never closed")]
-    [InlineData("x,y\n1,2\n", "1 rows to train on and 0 to test with")]
-    [InlineData("x,y,split\n1,2,test\n", "0 rows to train on and 1 to test with")]
+    [InlineData("x,y\n1,2\n", "1 samples to train on and 0 to test with")]
+    [InlineData("x,y,split\n1,2,test\n", "0 samples to train on and 1 to test with")]
     public void A_file_that_is_no_table_says_why(string content, params string[] faults) => AssertFails(content, faults);
 
     [Fact]

@@ -43,10 +43,22 @@ public sealed class DatasetCatalogTests
     public void A_data_set_that_is_not_installed_says_how_to_install_it()
     {
         using var folder = new TemporaryFolder();
-        var error = Assert.Throws<ToolchainException>(() => DatasetCatalog.Open("fashion-mnist", folder.Path));
+        var error = Assert.Throws<ToolchainException>(() => DatasetCatalog.Open("fashion-mnist", new() { Root = folder.Path }));
         Assert.Equal(ErrorKind.NotFound, error.Kind);
         Assert.Contains(folder.File("fashion-mnist/train-images-idx3-ubyte"), error.Message, StringComparison.Ordinal);
         Assert.Contains("apt-get install dataset-fashion-mnist", error.Message, StringComparison.Ordinal);
         Assert.Contains("eng/setup.sh", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stored_images_get_the_size_that_was_asked_for_and_a_table_has_none()
+    {
+        using var folder = new TemporaryFolder();
+        IdxFiles.WriteSmall(folder.Path);
+        var (_, train, test) = DatasetCatalog.Open($"idx:{folder.Path}", new() { Size = (6, 9) });
+        Assert.Equal((6, 9, 6, 9), (train.Height, train.Width, test.Height, test.Width));
+        File.WriteAllText(folder.File("table.csv"), "x,y\n1,2\n3,4\n5,6\n");
+        var error = Assert.Throws<ToolchainException>(() => DatasetCatalog.Open($"csv:{folder.File("table.csv")}", new() { Size = (6, 9) }));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
     }
 }

@@ -30,6 +30,18 @@ public sealed class MaskFolderTests : IDisposable
     }
 
     [Fact]
+    public void An_image_may_have_any_format_and_its_mask_has_its_name_with_png()
+    {
+        File.Delete(_folder.File("train/images/b.png"));
+        File.WriteAllBytes(_folder.File("train/images/b.JPG"), ImageEncoder.Jpeg(Samples.Gradient(3, 4), 3, 4, 3, 100));
+        var train = Open().Train;
+        Assert.Equal(2, train.Count);
+        Assert.InRange(Samples.Difference(Samples.Gradient(3, 4), train.Image(1).ToArray()), 0, 12);
+        File.WriteAllBytes(_folder.File("train/images/b.webp"), File.ReadAllBytes(_folder.File("train/images/b.JPG")));
+        AssertFails("train/images has b.JPG and b.webp, and a mask belongs to one image");
+    }
+
+    [Fact]
     public void A_file_names_the_classes()
     {
         File.WriteAllText(_folder.File("classes.txt"), "ground\nsky\n water \nroof\ntree\n");
@@ -63,6 +75,19 @@ public sealed class MaskFolderTests : IDisposable
     }
 
     [Fact]
+    public void Unreadable_pairs_are_left_out_when_that_is_asked_for()
+    {
+        File.WriteAllText(_folder.File("train/masks/a.png"), "no picture");
+        var data = DatasetCatalog.Open($"masks:{_folder.Path}", new() { SkipBad = true });
+        Assert.Equal([Path.Combine("train", "images", "b.png")], data.Train.SampleNames);
+        Assert.Equal(Samples.Noise(36), data.Train.Image(0).ToArray());
+        Assert.StartsWith(_folder.File("train/masks/a.png"), Assert.Single(data.Skipped), StringComparison.Ordinal);
+        File.WriteAllText(_folder.File("test/images/c.png"), "");
+        var error = Assert.Throws<ToolchainException>(() => DatasetCatalog.Open($"masks:{_folder.Path}", new() { SkipBad = true }));
+        Assert.Contains("1 readable pairs to train on and 0 to test with", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_folder_is_named_with_what_it_must_hold()
     {
         Directory.Delete(_folder.File("test/masks"), recursive: true);
@@ -75,7 +100,7 @@ public sealed class MaskFolderTests : IDisposable
     public void A_folder_without_pictures_is_told()
     {
         File.Delete(_folder.File("test/images/c.png"));
-        AssertFails("test/images has no .png file", "test/masks/c.png has no image");
+        AssertFails("test/images has no image", "test/masks/c.png has no image");
     }
 
     private DatasetSplits Open() => DatasetCatalog.Open($"masks:{_folder.Path}");

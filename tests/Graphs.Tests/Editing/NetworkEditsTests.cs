@@ -206,6 +206,14 @@ public sealed class NetworkEditsTests
         Assert.Same(graph, WeightAliases.Separate(graph));
     }
 
+    [Fact]
+    public void Changes_come_back_from_their_text()
+    {
+        var edits = Edits(GraphEdit.Replace.Parse("relu1=Sequential(Linear(6, bias=False), LeakyReLU(0.1))"), new GraphEdit.Remove("bn1"), new GraphEdit.Classes(3));
+        Assert.Equal(edits.Text, NetworkEdits.Parse(edits.Text).Text);
+        Assert.Equal(ErrorKind.Usage, Assert.Throws<ToolchainException>(static () => NetworkEdits.Parse(["rename a=b"])).Kind);
+    }
+
     private static NetworkArguments Hidden => NetworkArguments.Of(NetworkCatalog.Get("mlp"), new Dictionary<string, string> { ["hidden"] = "16" });
 
     private static Graph Mlp() => NetworkCatalog.Get("mlp").Build(new(1, 4, 4), 10, Hidden);

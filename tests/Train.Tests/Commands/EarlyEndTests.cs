@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Toolchain.Graphs.Safetensors;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Tests.Support;
@@ -19,9 +18,11 @@ public sealed class EarlyEndTests
         // The second epoch's rate is beyond float32; its first step spoils the weights, which the step behind it, the sixth, meets.
         var run = await _work.TrainAsync("mlp", "--data", SmallData.Tiny, "--batch", "64", "--optimizer", optimizer, "--schedule", "step", "--lr", "0.001", "--gamma", "1e38");
         Assert.Equal(ExitCode.CheckFailed, run.ExitCode);
-        Assert.Matches($"^train: The loss became (NaN|∞|-?Infinity) at step 6 \\(epoch 2\\), with a learning rate of 1e\\+35\\. Training has stopped and nothing was published\\. {Escape(advice)} The weights of epoch 1 are in ROOT/runs/mlp-20260131-120000/checkpoints/last\\.safetensors\\.\n$", run.Error);
+        Assert.Matches($"^train: The loss became (NaN|∞|-?Infinity) at step 6 \\(epoch 2\\), with a learning rate of 1e\\+35\\. Training has stopped and nothing was published\\. {Escape(advice)} The weights of epoch 1 are in ROOT/runs/mlp-20260131-120000/checkpoints/last\\.safetensors\\. With the same recipe, train resume ROOT/runs/mlp-20260131-120000 comes to the same step again\\.\n$", run.Error);
         RequireCheckpoint(1);
-        Assert.Equal(["start", "epoch"], _work.Log.Select(static l => (string)l["kind"]!));
+        Assert.Equal(["start", "checkpoint", "validation", "epoch", "end"], _work.Log.Select(static l => (string)l["kind"]!));
+        Assert.Equal("failed", (string)_work.Log[^1]["outcome"]!);
+        Assert.StartsWith("The loss became", (string)_work.Log[^1]["why"]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -30,7 +31,7 @@ public sealed class EarlyEndTests
         var run = await _work.TrainAsync("mlp", "--data", SmallData.Tiny, "--batch", "64", "--optimizer", "sgd", "--schedule", "constant", "--lr", "1e35");
         Assert.Equal(ExitCode.CheckFailed, run.ExitCode);
         Assert.Contains("at step 2 (epoch 1)", run.Error, StringComparison.Ordinal);
-        Assert.EndsWith("No epoch had ended yet, so there is no checkpoint.\n", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("No epoch had ended yet.\n", run.Error, StringComparison.Ordinal);
         Assert.Empty(_work.Published);
     }
 
@@ -41,7 +42,8 @@ public sealed class EarlyEndTests
         using var output = new StopsAfter("epoch  1 ", stop);
         var run = await _work.TrainAsync(["mlp", "--data", SmallData.Tiny, "--batch", "64", "--epochs", "2000"], output, stop.Token);
         Assert.Equal((ExitCode.Cancelled, "train: stopped.\n"), (run.ExitCode, run.Error));
-        Assert.EndsWith("Stopped. The weights of epoch 1 are in ROOT/runs/mlp-20260131-120000/checkpoints/last.safetensors.\n", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith("Stopped. The weights of epoch 1 are in ROOT/runs/mlp-20260131-120000/checkpoints/last.safetensors. Go on with: train resume ROOT/runs/mlp-20260131-120000\n", run.Output, StringComparison.Ordinal);
+        Assert.Equal("stopped", (string)_work.Log[^1]["outcome"]!);
         RequireCheckpoint(1);
     }
 
@@ -81,37 +83,5 @@ public sealed class EarlyEndTests
         Assert.Equal($"{epoch}", kept.Metadata["epoch"]);
         Assert.Equal(["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"], kept.Tensors.Keys);
         Assert.All(kept.Tensors.Values, static data => Assert.All(data.Values<float>().ToArray(), static v => Assert.True(float.IsFinite(v))));
-    }
-
-    /// <summary>Cancels as soon as a text has been written.</summary>
-    private sealed class StopsAfter(string text, CancellationTokenSource stop) : StringWriter
-    {
-        private readonly StringBuilder _line = new();
-
-        public override void Write(char value)
-        {
-            base.Write(value);
-            Seen(value.ToString());
-        }
-
-        public override void Write(string? value)
-        {
-            base.Write(value);
-            Seen(value ?? "");
-        }
-
-        public override void Write(char[] buffer, int index, int count)
-        {
-            base.Write(buffer, index, count);
-            Seen(new(buffer, index, count));
-        }
-
-        private void Seen(string written)
-        {
-            if (!stop.IsCancellationRequested && _line.Append(written).ToString().Contains(text, StringComparison.Ordinal))
-            {
-                stop.Cancel();
-            }
-        }
     }
 }

@@ -202,11 +202,12 @@ public sealed class RunTests
 
     private void RequireLog(JsonNode result)
     {
-        Assert.Equal(["start", "epoch", "epoch", "epoch", "end"], _work.Log.Select(static l => (string)l["kind"]!));
-        var start = _work.Log[0];
+        var log = _work.Log.Where(static l => (string)l["kind"]! is "start" or "epoch" or "end").ToArray();
+        Assert.Equal(["start", "epoch", "epoch", "epoch", "end"], log.Select(static l => (string)l["kind"]!));
+        var start = log[0];
         Assert.Equal(("small", "cnnnet", 922, 102, 1), ((string)start["model"]!, (string)start["network"]!, (int)start["train_images"]!, (int)start["validation_images"]!, (int)start["threads"]!));
         Assert.Equal("one-cycle", (string)start["recipe"]!["schedule"]!);
-        Assert.All(_work.Log.Skip(1).Take(3).Select(static (line, i) => (line, i)), static p =>
+        Assert.All(log.Skip(1).Take(3).Select(static (line, i) => (line, i)), static p =>
         {
             Assert.Equal((p.i + 1, 28 * (p.i + 1)), ((int)p.line["epoch"]!, (int)p.line["steps"]!));
             foreach (var key in new[] { "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "learning_rate", "images_per_second", "seconds" })
@@ -214,8 +215,8 @@ public sealed class RunTests
                 Assert.True((double)p.line[key]! >= 0, key);
             }
         });
-        Assert.Equal(0.002 / 250_000, (double)_work.Log[3]["learning_rate"]!, 1e-12);
-        Assert.Equal(((string)result["model"]!, (double)result["accuracy"]!), ((string)_work.Log[4]["model"]!, (double)_work.Log[4]["test_accuracy"]!));
+        Assert.Equal(0.002 / 250_000, (double)log[3]["learning_rate"]!, 1e-12);
+        Assert.Equal(((string)result["model"]!, (double)result["accuracy"]!), ((string)log[4]["model"]!, (double)log[4]["test_accuracy"]!));
     }
 
     /// <summary>The published graph, run by ONNX Runtime on the probe's normalised pixels, gives the probe's logits.</summary>

@@ -46,9 +46,10 @@ internal sealed class Workplace
 
     /// <summary>Any command, with this registry where it takes one.</summary>
     public Task<Answer> CallAsync(params string[] args) =>
-        CallAsync(args[0] is "networks" or "data" or "find-lr" ? args : [.. args, "--models", Models], new StringWriter(), default);
+        CallAsync(args[0] is "networks" or "data" or "find-lr" or "resume" ? args : [.. args, "--models", Models], new StringWriter(), default);
 
-    private async Task<Answer> CallAsync(string[] args, TextWriter output, CancellationToken cancellation)
+    /// <inheritdoc cref="CallAsync(string[])"/>
+    public async Task<Answer> CallAsync(string[] args, TextWriter output, CancellationToken cancellation)
     {
         var program = new Command(TrainProgram.Name, TrainProgram.Summary) { new ModelsCommand() };
         foreach (var command in TrainProgram.Commands())

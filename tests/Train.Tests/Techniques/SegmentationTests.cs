@@ -27,6 +27,13 @@ public sealed class SegmentationTests
     }
 
     [Fact]
+    public async Task The_recipe_for_segmentation_trains_it()
+    {
+        var run = await _work.TrainedAsync("--recipe", "segmentation", "--set", "width=4", "--set", "depth=1", "--data", Squares(), "--epochs", "8");
+        Assert.InRange(run.Version.Manifest.Metrics["test"].Values!["mean_iou"], 0.5, 1);
+    }
+
+    [Fact]
     public async Task The_fastest_way_to_compute_is_measured_for_pixels_too()
     {
         var run = await _work.TrainedAsync("unet", "--set", "width=2", "--set", "depth=1", "--data", Squares(), "--steps", "1", "--batch", "8", "--precision", "auto");

@@ -26,7 +26,7 @@ internal static class UnnormalisedInputs
         if (Math.Abs(mean) > LargestMean || std is < SmallestStd or > LargestStd)
         {
             return new(
-                FormattableString.Invariant($"The network's inputs are not normalised: on a validation batch their mean is {mean:g3} and their standard deviation {std:g3}, expected are about 0 and 1. One learning rate cannot suit the first layer and the others."),
+                FormattableString.Invariant($"The network's inputs are not normalised: on validation samples their mean is {mean:g3} and their standard deviation {std:g3}, expected are about 0 and 1. One learning rate cannot suit the first layer and the others."),
                 "Normalise every channel by the mean and the standard deviation of the training samples, which 'train data DATA' shows.");
         }
 
@@ -38,7 +38,7 @@ internal static class UnnormalisedInputs
 
         var (widest, narrowest) = (varying.MaxBy(c => channels[c].Std), varying.MinBy(c => channels[c].Std));
         return new(
-            FormattableString.Invariant($"The network's inputs are of different scales: on a validation batch {Name(course, widest)} has a standard deviation of {channels[widest].Std:g3} and {Name(course, narrowest)} one of {channels[narrowest].Std:g3}. No learning rate suits both."),
+            FormattableString.Invariant($"The network's inputs are of different scales: on validation samples {Name(course, widest)} has a standard deviation of {channels[widest].Std:g3} and {Name(course, narrowest)} one of {channels[narrowest].Std:g3}. No learning rate suits both."),
             "Look for outliers, beside which all other values of a normalised channel become alike, and cut them off or take logarithms.");
     }
 

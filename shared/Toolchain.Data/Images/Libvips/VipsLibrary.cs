@@ -13,6 +13,17 @@ internal static unsafe partial class VipsLibrary
 
     private static readonly Lazy<bool> Started = new(Start);
 
+    /// <summary>The library's version, for example <c>8.18.0</c>.</summary>
+    /// <exception cref="ToolchainException">The library is missing or does not start (<see cref="ErrorKind.Unavailable"/>).</exception>
+    public static string Version
+    {
+        get
+        {
+            EnsureStarted();
+            return $"{VipsNative.Version(0)}.{VipsNative.Version(1)}.{VipsNative.Version(2)}";
+        }
+    }
+
     /// <summary>Must be called before anything in <see cref="VipsNative"/> is.</summary>
     /// <exception cref="ToolchainException">The library is missing or does not start (<see cref="ErrorKind.Unavailable"/>).</exception>
     public static void EnsureStarted() => _ = Started.Value;

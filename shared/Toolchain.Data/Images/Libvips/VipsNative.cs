@@ -10,6 +10,10 @@ internal static unsafe partial class VipsNative
     [LibraryImport(Library, EntryPoint = "vips_init", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Init(string program);
 
+    /// <summary>The major (0), minor (1) or micro (2) number of the library's version.</summary>
+    [LibraryImport(Library, EntryPoint = "vips_version")]
+    public static partial int Version(int part);
+
     [LibraryImport(Library, EntryPoint = "vips_block_untrusted_set")]
     public static partial void BlockUntrusted(int blocked);
 

@@ -65,9 +65,20 @@ internal sealed class ShowModelCommand : ToolCommand
     [
         ["data", Words([training.Data.Reference, .. training.Data.Counts.Select(count => $"{count.Key}={count.Value}")])],
         ["data hash", training.Data.ContentHash],
+        .. training.Data.Split is { } split ? (string[][])[["split", Split(split)]] : [],
+        .. training.Data.Skipped is { } skipped ? (string[][])[["left out", Display.Count(skipped, "unreadable file")]] : [],
         ["recipe", Words(training.Recipe.Select(setting => $"{setting.Key}={Setting(setting.Value)}"))],
         ["run", $"seed {training.Seed}, {training.Engine.Name} {training.Engine.Version}, {training.Device}, {Display.Count(training.Threads, "thread")}"],
     ];
+
+    private static string Split(SplitSpec split) => string.Join(", ",
+    [
+        split.Method,
+        .. split.Folds is { } folds ? (string[])[$"fold {split.Fold} of {folds}"] : [],
+        .. split.Seed is { } seed ? (string[])[$"seed {seed}"] : [],
+        .. split.File is { } file ? (string[])[file] : [],
+        split.Hash,
+    ]);
 
     private static IReadOnlyList<string>[] Artifacts(ModelManifest manifest) =>
     [

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Toolchain.Graphs;
+using Toolchain.Graphs.Safetensors;
+
+namespace Toolchain.Train.Loop.Checkpoints;
+
+/// <summary>
+/// A training between two steps, as a safetensors file: the master weights, the optimiser's state and the average of the weights by what they are of, and a
+/// <see cref="TrainerState"/> as JSON in the file's metadata.
+/// </summary>
+/// <param name="State">What is no tensor.</param>
+/// <param name="Weights">Parameters and running statistics, in full precision.</param>
+/// <param name="Optimizer">The optimiser's tensors by kind and parameter.</param>
+/// <param name="Average">The average of every parameter and buffer; empty where there is none.</param>
+internal sealed record Checkpoint(
+    TrainerState State,
+    IReadOnlyDictionary<string, TensorData> Weights,
+    IReadOnlyDictionary<string, TensorData> Optimizer,
+    IReadOnlyDictionary<string, TensorData> Average)
+{
+    private const string Format = "toolchain training state 1";
+    private const string WeightPart = "weight.";
+    private const string OptimizerPart = "optimizer.";
+    private const string AveragePart = "average.";
+
+    /// <summary>Writes the file: beside its place first, then flushed to disk and renamed.</summary>
+    /// <exception cref="IOException">The file system refuses; what was there before is unchanged.</exception>
+    public void Write(string path) => SafetensorsFile.Write(
+        path,
+        Named(WeightPart, Weights).Concat(Named(OptimizerPart, Optimizer)).Concat(Named(AveragePart, Average)),
+        new Dictionary<string, string> { ["format"] = Format, ["state"] = State.Write() });
+
+    /// <summary>Reads a file; its tensors are windows of it.</summary>
+    /// <exception cref="ToolchainException">It is missing, damaged, or no training state (<see cref="ErrorKind.BadInput"/> or <see cref="ErrorKind.NotFound"/>).</exception>
+    public static Checkpoint Read(string path)
+    {
+        var file = SafetensorsFile.Read(path);
+        if (file.Metadata.GetValueOrDefault("format") is not Format || !file.Metadata.TryGetValue("state", out var state))
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"'{path}' is not a training state that this toolchain knows: expected format '{Format}', found '{file.Metadata.GetValueOrDefault("format")}'.");
+        }
+
+        try
+        {
+            return new(TrainerState.Read(state), Part(file, WeightPart), Part(file, OptimizerPart), Part(file, AveragePart));
+        }
+        catch (JsonException damage)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"The training state in '{path}' cannot be read: {damage.Message}", damage);
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, TensorData>> Named(string part, IReadOnlyDictionary<string, TensorData> tensors) =>
+        tensors.Select(t => KeyValuePair.Create(part + t.Key, t.Value));
+
+    private static Dictionary<string, TensorData> Part(SafetensorsFile file, string part) => file.Tensors
+        .Where(t => t.Key.StartsWith(part, StringComparison.Ordinal))
+        .ToDictionary(t => t.Key[part.Length..], static t => t.Value, StringComparer.Ordinal);
+}
