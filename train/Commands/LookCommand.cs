@@ -8,6 +8,7 @@ using Toolchain.Registry.Cli;
 using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Inside;
+using static Toolchain.Train.Loop.SkippedFiles;
 
 namespace Toolchain.Train.Commands;
 

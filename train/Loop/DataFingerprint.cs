@@ -7,7 +7,7 @@ namespace Toolchain.Train.Loop;
 internal sealed record DataFingerprint(string Train, string? Test, string? Split)
 {
     /// <summary>The fingerprint of data that was opened.</summary>
-    public static DataFingerprint Of(TrainingData data) => new(data.Splits.Train.ContentHash, data.Splits.Test.ContentHash, data.Division.Hash);
+    public static DataFingerprint Of(TrainingData data) => new(data.Opened.Train.ContentHash, data.Opened.Test.ContentHash, data.Division.Hash);
 
     /// <summary>What is different in other data, in words; null when it is the same.</summary>
     public string? Difference(TrainingData data)

@@ -91,11 +91,11 @@ internal sealed class Publication(
                 Data = new DataSpec
                 {
                     Reference = data.Splits.Reference,
-                    ContentHash = source.ContentHash,
-                    TestHash = data.Splits.Test.ContentHash,
+                    ContentHash = data.Opened.Train.ContentHash,
+                    TestHash = data.Opened.Test.ContentHash,
                     Counts = new Dictionary<string, long> { ["train"] = split.Train.Length, ["validation"] = split.Validation.Length, ["test"] = data.Splits.Test.Count },
                     Split = data.Division,
-                    ImageSize = ReadingSpec.Of(request.Reading).ImageSize,
+                    ImageSize = request.Reading.Size is { } size ? new ImageExtent(size).ToString() : null,
                     Skipped = data.Splits.Skipped.IsEmpty ? null : data.Splits.Skipped.Length,
                 },
                 Seed = recipe.Seed,

@@ -1,38 +1,39 @@
-using System.Globalization;
 using Toolchain.Data;
 
 namespace Toolchain.Train.Loop;
 
-/// <summary>How a data set was read, as far as that was asked for.</summary>
+/// <summary>How a run reads its data set, as <c>run.json</c> has it.</summary>
 internal sealed record ReadingSpec
 {
-    /// <summary>The height and width that images are resized to, <c>HxW</c>; null for their own.</summary>
-    public string? ImageSize { get; init; }
+    private const string NoCache = "off";
 
-    /// <summary>The folder that keeps decoded images; null for none.</summary>
-    public string? Cache { get; init; }
+    /// <summary>The size that images are resized to, <c>224x224</c>; null for none.</summary>
+    public string? ImageSize { get; init; }
 
     /// <summary>Whether unreadable files are left out.</summary>
     public bool SkipBad { get; init; }
 
-    /// <summary>The record of options.</summary>
+    /// <summary>The folder that keeps decoded images, or <c>off</c>; null for the user's.</summary>
+    public string? Cache { get; init; }
+
+    /// <summary>The record of some options.</summary>
     public static ReadingSpec Of(DatasetOptions options) => new()
     {
-        ImageSize = options.Size is (var height, var width) ? string.Create(CultureInfo.InvariantCulture, $"{height}x{width}") : null,
-        Cache = options.Cache,
+        ImageSize = options.Size is { } size ? new ImageExtent(size).ToString() : null,
         SkipBad = options.SkipBad,
+        Cache = options.Cache is not { } folder ? NoCache : folder == DatasetOptions.UserCache ? null : Path.GetFullPath(folder),
     };
 
-    /// <summary>The options, as they were.</summary>
-    /// <exception cref="ToolchainException">The size is none (<see cref="ErrorKind.BadInput"/>).</exception>
-    public DatasetOptions ToOptions() => new() { Size = Size(), Cache = Cache, SkipBad = SkipBad };
-
-    private (int Height, int Width)? Size() => ImageSize?.Split('x') switch
+    /// <summary>The options.</summary>
+    public DatasetOptions ToOptions() => new()
     {
-        null => null,
-        [var height, var width] when Pixels(height) is { } rows && Pixels(width) is { } columns => (rows, columns),
-        _ => throw new ToolchainException(ErrorKind.BadInput, $"An image size is written HxW, found '{ImageSize}'."),
+        Size = ImageSize is { } size ? ImageExtent.Parse(size).Pair : null,
+        SkipBad = SkipBad,
+        Cache = Cache switch
+        {
+            null => DatasetOptions.UserCache,
+            NoCache => null,
+            var folder => folder,
+        },
     };
-
-    private static int? Pixels(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

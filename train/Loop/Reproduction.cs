@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Toolchain.Data;
 using Toolchain.Graphs;
 using Toolchain.Graphs.Editing;
@@ -94,9 +93,15 @@ internal sealed class Reproduction(ModelVersion model, ModelRegistry registry)
             NewHead = training.FreshHead ? model.Manifest.Labels.Count : null,
             Data = Data ?? training.Data.Reference,
             Fingerprint = new(training.Data.ContentHash, training.Data.TestHash, training.Data.Split?.Hash),
-            Reading = new ReadingSpec { ImageSize = training.Data.ImageSize, SkipBad = training.Data.Skipped > 0, Cache = DatasetOptions.UserCache }.ToOptions(),
-            Division = new() { Folds = training.Data.Split?.Folds, Fold = training.Data.Split?.Fold, File = training.Data.Split?.File, OwnFirst = training.Data.Split?.Method == SplitMethods.Given },
             SplitSeed = training.Data.Split?.Seed,
+            Reading = new() { Size = training.Data.ImageSize is { } size ? ImageExtent.Parse(size).Pair : null, SkipBad = training.Data.Skipped is not null },
+            Division = new()
+            {
+                Folds = training.Data.Split?.Folds,
+                Fold = training.Data.Split?.Fold,
+                File = training.Data.Split?.File,
+                OwnFirst = training.Data.Split?.Method == SplitMethods.Given,
+            },
             Recipe = recipe,
             ModelName = "reproduction",
             Snapshots = training.Snapshot is not null,
@@ -138,8 +143,7 @@ internal sealed class Reproduction(ModelVersion model, ModelRegistry registry)
             return new(name, $"was {expected.TensorType} and is {found.TensorType}", null);
         }
 
-        var (before, after) = (expected.Bytes.Span, found.Bytes.Span);
-        if (before.SequenceEqual(after))
+        if (expected.Bytes.Span.SequenceEqual(found.Bytes.Span))
         {
             return null;
         }
@@ -150,7 +154,8 @@ internal sealed class Reproduction(ModelVersion model, ModelRegistry registry)
         }
 
         var (differing, largest) = (0, 0f);
-        var (a, b) = (MemoryMarshal.Cast<byte, float>(before), MemoryMarshal.Cast<byte, float>(after));
+        var a = expected.Values<float>();
+        var b = found.Values<float>();
         for (var i = 0; i < a.Length; i++)
         {
             differing += BitConverter.SingleToInt32Bits(a[i]) == BitConverter.SingleToInt32Bits(b[i]) ? 0 : 1;

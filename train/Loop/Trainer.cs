@@ -112,7 +112,7 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
         _parts.Throughput.Begin();
         try
         {
-            foreach (var batch in phase.Training.Epoch(epoch, cancellation, batches).Take((int)(end - _parts.Steps) * recipe.Accumulate))
+            foreach (var batch in phase.Training.Epoch(epoch, batches, cancellation).Take((int)(end - _parts.Steps) * recipe.Accumulate))
             {
                 using (batch)
                 {

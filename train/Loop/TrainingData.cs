@@ -11,6 +11,9 @@ namespace Toolchain.Train.Loop;
 /// <param name="Preprocessing">Normalises with the training samples' statistics; has the data's own size.</param>
 internal sealed record TrainingData(DatasetSplits Splits, Split Split, Preprocessing Preprocessing)
 {
+    /// <summary>The samples at the size that they were opened with.</summary>
+    public required DatasetSplits Opened { get; init; }
+
     /// <summary>How the training samples were divided.</summary>
     public required SplitSpec Division { get; init; }
 
@@ -39,7 +42,7 @@ internal sealed record TrainingData(DatasetSplits Splits, Split Split, Preproces
         {
             Samples = splits.Train.Inputs is TableInputs ? SampleKind.Numbers : SampleKind.Pixels,
         };
-        var data = new TrainingData(splits, split, preprocessing) { Division = SpecOf(divided, plan) };
+        var data = new TrainingData(splits, split, preprocessing) { Opened = splits, Division = SpecOf(divided, plan) };
         data.Require(recipe);
         return data;
     }

@@ -59,11 +59,11 @@ internal sealed record SweepFile(RecipeFile Recipe, SweepPlan Plan, string Text)
         var recipe = RecipeFile.Of(own, source);
         return new(
             reference is null ? recipe : RecipeFile.Open(reference).With(recipe),
-            Plan(search ?? throw RecipeFile.Fail(source, "there is no 'search' with what to vary"), source),
+            PlanOf(search ?? throw RecipeFile.Fail(source, "there is no 'search' with what to vary"), source),
             text);
     }
 
-    private static SweepPlan Plan(YamlMappingNode search, string source)
+    private static SweepPlan PlanOf(YamlMappingNode search, string source)
     {
         var keys = Known(search, SearchKeys, source, "search");
         var method = keys.TryGetValue("method", out var word) ? Word<SweepMethod>(word, SweepMethods.Text, source, "method") : SweepMethod.Grid;

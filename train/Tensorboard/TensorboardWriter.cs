@@ -4,6 +4,7 @@ using Toolchain.Train.Evaluation;
 using Toolchain.Train.Execution;
 using Toolchain.Train.Loop;
 using Toolchain.Train.Observation;
+using Toolchain.Train.Recipes;
 using Toolchain.Train.Tensorboard.Schema;
 using TorchSharp;
 using static Toolchain.Train.Tensorboard.SummaryValues;
@@ -44,7 +45,7 @@ internal sealed class TensorboardWriter(RunFolder run, TimeProvider time, int? s
 
         _file.Write(0, new Event { GraphDef = GraphNodes.Of(start.Graph).ToByteString() });
         string[] metrics = start.Data.Task == ModelTask.Regression ? [ValidationLoss, TestLoss] : [ValidationLoss, ValidationAccuracy, TestLoss, TestAccuracy];
-        _file.Write(0, HyperParameters.Begin(Publication.RecipeOf(start.Recipe, start.Weights.Mode), metrics, start.Model, _file.Now));
+        _file.Write(0, HyperParameters.Begin(WrittenRecipe.Of(start.Recipe, start.Weights.Mode), metrics, start.Model, _file.Now));
     }
 
     /// <inheritdoc/>

@@ -32,7 +32,7 @@ internal static class ValidationSamples
             var divided = new SplitPlan
             {
                 Share = share.GetDouble(),
-                Seed = training.Seed,
+                Seed = training.Data.Split?.Seed ?? training.Seed,
                 Folds = training.Data.Split?.Folds,
                 Fold = training.Data.Split?.Fold,
                 File = training.Data.Split?.File,

@@ -70,8 +70,13 @@ public sealed class BatchLoader
     /// </summary>
     /// <param name="epoch">Chooses the order and the changes, together with the seed.</param>
     /// <param name="cancellation">Ends the loop with an <see cref="OperationCanceledException"/>.</param>
-    /// <param name="first">The first batch to make; 0, the default, for all of them.</param>
-    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default, int first = 0)
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default) => Epoch(epoch, 0, cancellation);
+
+    /// <summary>The batches of one epoch from a certain one on: the same as without those before it.</summary>
+    /// <param name="epoch">Chooses the order and the changes, together with the seed.</param>
+    /// <param name="first">The first batch, from 0.</param>
+    /// <param name="cancellation">Ends the loop with an <see cref="OperationCanceledException"/>.</param>
+    public IEnumerable<Batch> Epoch(int epoch, int first, CancellationToken cancellation = default)
     {
         var order = Order(epoch);
         using var prefetch = new OrderedPrefetch<Batch>(BatchesPerEpoch - first, _options.Workers, _options.Prefetch, number => Prepare(order, epoch, first + number), cancellation);

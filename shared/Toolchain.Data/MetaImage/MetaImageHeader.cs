@@ -19,6 +19,8 @@ namespace Toolchain.Data;
 internal sealed record MetaImageHeader(
     int[] Size, double[] Spacing, double[] Offset, double[] Axes, MetaImageElement Element, bool BigEndian, bool Compressed, long? CompressedBytes, string DataFile)
 {
+    private static readonly string[] MatrixKeys = ["TransformMatrix", "Orientation", "Rotation"];
+
     private const int LargestHeader = 64 * 1024;
     private const long MostValues = 1L << 32;
     private const double LargestSlant = 1e-3;
@@ -88,7 +90,7 @@ internal sealed record MetaImageHeader(
                 IsTrue("CompressedData"),
                 values.ContainsKey("CompressedDataSize") && IsTrue("CompressedData") ? Number("CompressedDataSize", 1, long.MaxValue) : null,
                 DataFile());
-            return header.Spacing.All(step => step > 0) ? header : throw Bad($"ElementSpacing is {values["ElementSpacing"]}; distances are above 0");
+            return header.Spacing.All(step => step > 0) ? header : throw Bad($"ElementSpacing is {string.Join(' ', header.Spacing)}; distances are above 0");
         }
 
         private string Text(string key) => values.TryGetValue(key, out var text) && text.Length > 0 ? text : throw Bad($"the header has no {key}");
@@ -123,7 +125,7 @@ internal sealed record MetaImageHeader(
 
         private double[] Axes(int dimensions)
         {
-            if (new[] { "TransformMatrix", "Orientation", "Rotation" }.FirstOrDefault(values.ContainsKey) is not { } key)
+            if (MatrixKeys.FirstOrDefault(values.ContainsKey) is not { } key)
                 return [1, 0, 0, 0, 1, 0, 0, 0, 1];
             var m = Numbers(key, dimensions * dimensions);
             double[] axes = dimensions == 3 ? m : [m[0], m[1], 0, m[2], m[3], 0, 0, 0, 1];

@@ -70,7 +70,11 @@ internal sealed class VolumeFiles : SampleFormat
             Show(pixels);
         }
 
-        public override void Dispose() => _data?.Dispose();
+        public override void Dispose()
+        {
+            _data?.Dispose();
+            base.Dispose();
+        }
 
         private void Begin()
         {

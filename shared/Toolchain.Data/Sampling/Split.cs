@@ -21,8 +21,8 @@ public sealed record Split(int[] Train, int[] Validation)
     };
 
     /// <summary>
-    /// Draws a validation part of whole groups: in a seeded order of the groups, each is taken that brings the part's size nearer to the fraction of all, but
-    /// never the last training group. The same arguments give the same division on every machine.
+    /// Draws a validation part of whole groups: in a seeded order of the groups, each is taken that brings the part's size nearer to the fraction of all; at
+    /// least one for a fraction above 0, but never the last training group. The same arguments give the same division on every machine.
     /// </summary>
     /// <param name="groups">The group of every sample.</param>
     /// <param name="validationFraction">The validation part's share of the samples, from 0 (none) to below 1.</param>
@@ -37,7 +37,8 @@ public sealed record Split(int[] Train, int[] Validation)
         var (wanted, taken, chosen) = (ofSamples.Length * validationFraction, 0, new HashSet<int>());
         foreach (var group in members.SkipLast(1))
         {
-            if (Math.Abs(taken + group.Length - wanted) >= Math.Abs(taken - wanted))
+            var isFirst = taken == 0 && validationFraction > 0;
+            if (!isFirst && Math.Abs(taken + group.Length - wanted) >= Math.Abs(taken - wanted))
                 continue;
             taken += group.Length;
             chosen.UnionWith(group);

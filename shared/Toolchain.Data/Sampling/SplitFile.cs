@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -12,6 +13,7 @@ public static class SplitFile
     private const string FileColumn = "file";
     private const string IndexColumn = "index";
     private const string SplitColumn = "split";
+    private static readonly SearchValues<char> Special = SearchValues.Create("\",\r\n;\t|");
 
     /// <summary>Writes a division, by files where samples have them.</summary>
     /// <exception cref="ToolchainException">The file cannot be written (<see cref="ErrorKind.Unavailable"/>).</exception>
@@ -104,5 +106,5 @@ public static class SplitFile
         }
     }
 
-    private static string Quoted(string name) => name.AsSpan().ContainsAny("\",\r\n;\t|") || name != name.Trim() ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
+    private static string Quoted(string name) => name.AsSpan().ContainsAny(Special) || name != name.Trim() ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
 }

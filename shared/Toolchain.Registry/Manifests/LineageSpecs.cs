@@ -74,7 +74,7 @@ public sealed record DataSpec
     /// <summary>How the training samples were divided; null in manifests of schema 3 and older, whose division follows from seed and recipe.</summary>
     public SplitSpec? Split { get; init; }
 
-    /// <summary>The height and width that images were resized to, <c>HxW</c>, where that was asked for; null for their own.</summary>
+    /// <summary>The size that images were resized to on request: <c>224x224</c>, height first; null for none.</summary>
     public string? ImageSize { get; init; }
 
     /// <summary>Unreadable files that were left out; null for none.</summary>

@@ -93,7 +93,7 @@ public sealed class MaskFolderTests : IDisposable
         Directory.Delete(_folder.File("test/masks"), recursive: true);
         var error = Assert.Throws<ToolchainException>(Open);
         Assert.Equal(ErrorKind.NotFound, error.Kind);
-        Assert.Contains($"there is no folder {_folder.File("test/masks")}. It must hold train/images/*.png", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"there is no folder {_folder.File("test/masks")}. It must hold train/images/*, train/masks/*.png", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -130,7 +130,8 @@ public sealed class DamagedFilesTests : IDisposable
     public void A_file_that_may_not_be_read_is_named()
     {
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "root may read everything");
-        File.SetUnixFileMode(_folder.WriteImage("a/secret.png", 70), UnixFileMode.None);
+        using var shell = Process.Start("chmod", ["000", _folder.WriteImage("a/secret.png", 70)]);
+        shell.WaitForExit();
         Assert.Contains($"{_folder.File("a/secret.png")}: it cannot be read", _folder.Fault(), StringComparison.Ordinal);
     }
 
@@ -142,6 +143,10 @@ public sealed class DamagedFilesTests : IDisposable
         Assert.Equal(0, shell.ExitCode);
         Assert.Contains("its name is not UTF-8; rename it", _folder.Fault(), StringComparison.Ordinal);
         Assert.Single(_folder.Open(skipBad: true).Skipped);
+
+        // .NET cannot delete it either.
+        using var remover = Process.Start("rm", ["-r", _folder.File("a")]);
+        remover.WaitForExit();
     }
 
     [Fact]

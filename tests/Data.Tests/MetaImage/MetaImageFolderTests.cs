@@ -107,7 +107,7 @@ public sealed class MetaImageFolderTests : IDisposable
         Write(("small", 0, 0, 0, 1));
         var data = Open();
         Assert.Equal((8, 8), (data.Train.Height, data.Train.Width));
-        Assert.Equal([128, 255], new[] { data.Train, data.Test }.SelectMany(part => part.Pixels.ToArray()).Distinct().Order());
+        Assert.Equal((byte[])[128, 255], new[] { data.Train, data.Test }.SelectMany(part => part.Pixels.ToArray()).Distinct().Order());
     }
 
     public static TheoryData<string, string, int, string> Damages => new()

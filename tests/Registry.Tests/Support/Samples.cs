@@ -25,10 +25,11 @@ internal static class Samples
             Data = new DataSpec
             {
                 Reference = "fashion-mnist",
-                ContentHash = "0123",
-                TestHash = "4567",
+                ContentHash = "sha256:0123",
+                TestHash = "sha256:4567",
                 Counts = new Dictionary<string, long> { ["train"] = 54000, ["validation"] = 6000, ["test"] = 10000 },
-                Split = new SplitSpec("folds", "89ab") { Seed = 7, Folds = 10, Fold = 3 },
+                Split = new SplitSpec("folds", "89ab") { Seed = 6, Folds = 10, Fold = 3 },
+                ImageSize = "28x28",
                 Skipped = 2,
             },
             Seed = 7,

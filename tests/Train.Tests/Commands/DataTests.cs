@@ -127,8 +127,8 @@ public sealed class DataTests
     [InlineData("--fold must be 1 to --folds", "--folds", "3", "--fold", "4")]
     [InlineData("--split and --folds exclude each other", "--folds", "3", "--fold", "1", "--split", "x.csv")]
     [InlineData("--validation has no effect beside --split or --folds", "--folds", "3", "--fold", "1", "--validation", "0.2")]
-    [InlineData("--image-size is '10'", "--image-size", "10")]
-    [InlineData("--image-size is '0x4'", "--image-size", "0x4")]
+    [InlineData("Image size '10' is not understood", "--image-size", "10")]
+    [InlineData("Image size '0x4' is not understood", "--image-size", "0x4")]
     public async Task Options_that_do_not_fit_are_refused(string message, params string[] options)
     {
         foreach (var command in (string[][])[["data", SmallData.Small8], ["run", "mlp", "--data", SmallData.Small8, "--steps", "1"]])

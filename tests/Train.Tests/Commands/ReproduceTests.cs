@@ -5,7 +5,6 @@ using Toolchain.Networks;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Loop;
 using Toolchain.Train.Tests.Support;
-using static Toolchain.Train.Tests.Support.TinyRuns;
 
 namespace Toolchain.Train.Tests.Commands;
 
@@ -23,7 +22,7 @@ public sealed class ReproduceTests
     [InlineData("--precision bfloat16 --layout channels_last --swa 1 --accumulate 2")]
     public async Task A_model_is_trained_again_from_its_manifest(string settings)
     {
-        await _work.TrainedAsync([.. ResBlocks, .. settings.Split(' '), .. Small, "--name", "m"]);
+        await _work.TrainedAsync([.. TinyRuns.ResBlocks, .. settings.Split(' '), .. Small, "--name", "m"]);
         var again = await _work.CallAsync("reproduce", "m", "--json");
         Assert.True(again.ExitCode == ExitCode.Ok, again.Error);
         Assert.True((bool)again.Result["identical"]!);
@@ -34,7 +33,7 @@ public sealed class ReproduceTests
     [Fact]
     public async Task A_run_that_ended_with_its_steps_and_images_that_grew_are_trained_again()
     {
-        await _work.TrainedAsync([.. Mlp, "--batch", "16", "--steps", "9", "--name", "steps"]);
+        await _work.TrainedAsync([.. TinyRuns.Mlp, "--batch", "16", "--steps", "9", "--name", "steps"]);
         await _work.TrainedAsync("resnet20", "--set", "blocks=1", "--set", "width=4", "--data", SmallData.Small16, "--batch", "16", "--sizes", "8:1,16:1", "--name", "sizes");
         Assert.Equal(ExitCode.Ok, (await _work.CallAsync("reproduce", "steps")).ExitCode);
         Assert.Equal(ExitCode.Ok, (await _work.CallAsync("reproduce", "sizes")).ExitCode);
@@ -43,8 +42,8 @@ public sealed class ReproduceTests
     [Fact]
     public async Task Every_member_of_an_ensemble_and_every_snapshot_is_trained_again()
     {
-        await _work.TrainedAsync([.. Mlp, .. Small, "--ensemble", "2", "--name", "many"]);
-        await _work.TrainedAsync([.. Mlp, .. Small, "--schedule", "cosine-restarts", "--cycle", "1", "--snapshots", "--name", "snap"]);
+        await _work.TrainedAsync([.. TinyRuns.Mlp, .. Small, "--ensemble", "2", "--name", "many"]);
+        await _work.TrainedAsync([.. TinyRuns.Mlp, .. Small, "--schedule", "cosine-restarts", "--cycle", "1", "--snapshots", "--name", "snap"]);
         foreach (var name in (string[])["many-1", "many-2", "snap-1", "snap-2"])
         {
             var again = await _work.CallAsync("reproduce", name);
@@ -55,7 +54,7 @@ public sealed class ReproduceTests
     [Fact]
     public async Task A_child_is_trained_again_from_its_parent()
     {
-        await _work.TrainedAsync([.. ResBlocks, .. Small, "--name", "parent", "--replace", "relu1=LeakyReLU(0.1)"]);
+        await _work.TrainedAsync([.. TinyRuns.ResBlocks, .. Small, "--name", "parent", "--replace", "relu1=LeakyReLU(0.1)"]);
         await _work.TrainedAsync(["--from", "parent", .. Small, "--classes", "10", "--remove", "tanh1", "--name", "child", "--seed", "3"]);
         var again = await _work.CallAsync("reproduce", "child");
         Assert.True(again.ExitCode == ExitCode.Ok, again.Output + again.Error);
@@ -79,7 +78,7 @@ public sealed class ReproduceTests
     [Fact]
     public async Task Another_seed_is_told_by_the_first_tensor_that_differs()
     {
-        await _work.TrainedAsync([.. Mlp, .. Small, "--name", "m"]);
+        await _work.TrainedAsync([.. TinyRuns.Mlp, .. Small, "--name", "m"]);
         Change(json => json["training"]!["seed"] = 1);
         var again = await _work.CallAsync("reproduce", "m", "--json");
         Assert.Equal(ExitCode.Mismatch, again.ExitCode);
@@ -91,7 +90,7 @@ public sealed class ReproduceTests
     [Fact]
     public async Task Another_engine_is_named_before_the_tensor()
     {
-        await _work.TrainedAsync([.. Mlp, .. Small, "--name", "m"]);
+        await _work.TrainedAsync([.. TinyRuns.Mlp, .. Small, "--name", "m"]);
         Change(json =>
         {
             json["training"]!["seed"] = 1;
@@ -114,7 +113,7 @@ public sealed class ReproduceTests
     public async Task Data_that_has_changed_is_named_and_data_that_has_moved_is_taken()
     {
         var (folder, moved) = (SmallData.Write(128, 32, side: 8), SmallData.Write(128, 32, side: 8));
-        await _work.TrainedAsync([.. Mlp, "--batch", "16", "--epochs", "1", "--data", $"idx:{folder}", "--name", "m"]);
+        await _work.TrainedAsync([.. TinyRuns.Mlp, "--batch", "16", "--epochs", "1", "--data", $"idx:{folder}", "--name", "m"]);
         var images = Path.Combine(folder, "train-images-idx3-ubyte");
         var bytes = await File.ReadAllBytesAsync(images);
         bytes[^1] ^= 1;
@@ -128,7 +127,7 @@ public sealed class ReproduceTests
     [Fact]
     public async Task What_was_not_trained_cannot_be_trained_again()
     {
-        await _work.TrainedAsync([.. Mlp, .. Small, "--name", "m"]);
+        await _work.TrainedAsync([.. TinyRuns.Mlp, .. Small, "--name", "m"]);
         Change(static json => json.AsObject().Remove("training"));
         var again = await _work.CallAsync("reproduce", "m");
         Assert.Equal(ExitCode.Usage, again.ExitCode);

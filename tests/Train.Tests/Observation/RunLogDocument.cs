@@ -21,7 +21,7 @@ internal static class RunLogDocument
 
     public static string Text()
     {
-        var text = new StringBuilder(Introduction.ReplaceLineEndings("\n"));
+        var text = new StringBuilder(Introduction.ReplaceLineEndings("\n")).Append('\n');
         foreach (var (kind, type) in RunLogFormat.Kinds)
         {
             text.Append($"## `{kind}`\n\n{Description(type)}\n\n| field | type | meaning |\n|---|---|---|\n");

@@ -7,7 +7,7 @@ public sealed class TrainingStatusTests
 {
     private static readonly TrainingStatus Half = new(3, 10, 50, 100)
     {
-        Score = new(100, 0.34567, 0.8765),
+        Score = new(100, 0.34567, 0.876),
         LearningRate = 0.00125,
         ImagesPerSecond = 12345.6,
         Left = TimeSpan.FromSeconds(83),
@@ -18,7 +18,7 @@ public sealed class TrainingStatusTests
     public void It_shows_how_far_the_run_is_and_the_latest_figures()
     {
         Assert.Equal(" 50 %  epoch 3/10  1:23 left", Half.Progress);
-        Assert.Equal("loss 0.3457  accuracy 87.7 %  lr 0.00125  12,346 images/s  400 MiB", Half.Figures);
+        Assert.Equal("loss 0.3457  accuracy 87.6 %  lr 0.00125  12,346 images/s  400 MiB", Half.Figures);
         Assert.Equal("27:46:39 left", (Half with { Left = TimeSpan.FromSeconds(99_999) }).Progress[^13..]);
         Assert.Equal("loss 0.3457  lr 0.00125  12,346 images/s  400 MiB", (Half with { Score = new(100, 0.34567, null) }).Figures);
     }

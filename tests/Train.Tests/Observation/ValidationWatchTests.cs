@@ -46,7 +46,7 @@ public sealed class ValidationWatchTests
     [Fact]
     public void The_watched_pass_measures_the_same()
     {
-        var graph = NetworkCatalog.Get("cnnnet").Build(new(1, 8, 8), 10);
+        var graph = NetworkCatalog.Get("resblocks").Build(new(1, 8, 8), 10);
         using var watch = new ValidationWatch(graph, 1);
         Assert.Equal(Measure(graph, null), Measure(graph, watch));
     }

@@ -4,14 +4,13 @@ using Toolchain.Networks;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Tests.Support;
-using static Toolchain.Train.Tests.Support.TinyRuns;
 
 namespace Toolchain.Train.Tests.Resuming;
 
 /// <summary><c>train resume</c>: what is published is what an uninterrupted run publishes.</summary>
 public sealed class ResumeCommandTests
 {
-    private static readonly string[] Small = [.. Mlp, "--batch", "16", "--epochs", "4", "--data", SmallData.Small8];
+    private static readonly string[] Small = [.. TinyRuns.Mlp, "--batch", "16", "--epochs", "4", "--data", SmallData.Small8];
 
     private readonly Workplace _work = new();
 
@@ -108,7 +107,7 @@ public sealed class ResumeCommandTests
     [Fact]
     public async Task Snapshots_that_are_published_are_not_published_again()
     {
-        string[] args = [.. Mlp, "--data", SmallData.Small8, "--optimizer", "sgd", "--lr", "0.1", "--schedule", "cosine-restarts", "--cycle", "1", "--batch", "16", "--epochs", "3", "--snapshots", "--name", "snap"];
+        string[] args = [.. TinyRuns.Mlp, "--data", SmallData.Small8, "--optimizer", "sgd", "--lr", "0.1", "--schedule", "cosine-restarts", "--cycle", "1", "--batch", "16", "--epochs", "3", "--snapshots", "--name", "snap"];
         var straight = new Workplace();
         await straight.TrainedAsync(args);
 
@@ -140,7 +139,7 @@ public sealed class ResumeCommandTests
     [Fact]
     public async Task A_run_that_began_with_a_model_needs_that_very_model()
     {
-        string[] parent = [.. Mlp, "--data", SmallData.Small8, "--batch", "16", "--epochs", "1", "--name", "parent"];
+        string[] parent = [.. TinyRuns.Mlp, "--data", SmallData.Small8, "--batch", "16", "--epochs", "1", "--name", "parent"];
         string[] args = ["--from", "parent", "--classes", "10", "--data", SmallData.Small8, "--batch", "16", "--epochs", "3", "--name", "m", "--seed", "9"];
         var straight = new Workplace();
         await straight.TrainedAsync(parent);
@@ -170,7 +169,7 @@ public sealed class ResumeCommandTests
     public async Task A_run_that_is_at_work_is_not_resumed_a_second_time()
     {
         await StopAsync(_work, "epoch  1 ", Small);
-        using (Loop.RunFolder.Open(_work.Run))
+        using (Train.Loop.RunFolder.Open(_work.Run))
         {
             var second = await _work.CallAsync("resume", _work.Run);
             Assert.Equal(ExitCode.CheckFailed, second.ExitCode);
@@ -184,7 +183,7 @@ public sealed class ResumeCommandTests
     public async Task Data_that_has_changed_ends_the_run_for_good()
     {
         var folder = SmallData.Write(128, 32, side: 8);
-        await StopAsync(_work, "epoch  1 ", [.. Mlp, "--batch", "16", "--epochs", "4", "--data", $"idx:{folder}"]);
+        await StopAsync(_work, "epoch  1 ", [.. TinyRuns.Mlp, "--batch", "16", "--epochs", "4", "--data", $"idx:{folder}"]);
         var images = Path.Combine(folder, "train-images-idx3-ubyte");
         var bytes = await File.ReadAllBytesAsync(images);
         bytes[^1] ^= 1;

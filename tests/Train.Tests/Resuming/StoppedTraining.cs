@@ -14,7 +14,7 @@ namespace Toolchain.Train.Tests.Resuming;
 /// <summary>A training in this process that is stopped after certain steps and goes on from what it wrote to the disk, each time with everything made anew.</summary>
 internal sealed class StoppedTraining(string network, IReadOnlyDictionary<string, string> arguments, string data, ComputeMode mode, IReadOnlyList<string> settings)
 {
-    private readonly CommandConsole _console = new(new() { Output = TextWriter.Null, Error = TextWriter.Null }, json: false);
+    private readonly CommandConsole _console = new(new() { Output = TextWriter.Null, Error = TextWriter.Null, Time = TimeProvider.System }, json: false);
 
     /// <summary>What is on the disk at the end, by what it is: the state's tensors, its numbers without the timings, and the best and last weights.</summary>
     public IReadOnlyDictionary<string, byte[]> Run(params int[] stops)

@@ -227,10 +227,10 @@ public sealed class TensorboardTests
         Assert.Equal(("_hparams_/session_end_info", 2), (end.Tag, end.Metadata.Message(1).Message(2).Message(4).Integer(1)));
     }
 
-    private static void Require(IReadOnlyList<WireMessage> nodes)
+    private static void Require(WireMessage[] nodes)
     {
         var names = nodes.Select(static n => n.Text(1)).ToHashSet(StringComparer.Ordinal);
-        Assert.Equal(nodes.Count, names.Count);
+        Assert.Equal(nodes.Length, names.Count);
         Assert.All(nodes, n => Assert.All(n.Texts(3), input => Assert.Contains(input.Split(':')[0], names)));
         Assert.All(nodes, static n => Assert.True(n.Map(5).ContainsKey("_output_shapes")));
         Assert.Single(nodes, static n => n.Text(2) == "Output");
