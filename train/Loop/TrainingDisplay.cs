@@ -72,16 +72,27 @@ internal sealed class TrainingDisplay(CommandConsole console) : RunObserver
     {
         var report = epoch.Report;
         var validation = report.Validation is { } score ? $"  validation {Scores(score)}" : "";
-        console.Line(Invariant(
+        Say(Invariant(
             $"epoch {report.Epoch,2}  train {Scores(report.Train)}{validation}  {report.ImagesPerSecond:n0} images/s  {report.Seconds:f1} s{(epoch.IsBest ? "  best" : "")}"));
     }
 
     /// <inheritdoc/>
-    public override void Found(Finding finding) => console.Line($"note: {finding.Message} {finding.Advice}");
+    public override void Found(Finding finding) => Say($"note: {finding.Message} {finding.Advice}");
 
     private static string Scores(SplitScore score) => Invariant($"loss {score.Loss:f4}") + (score.Accuracy is { } accuracy ? Invariant($" accuracy {accuracy:p2}") : "");
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    // A line is written over the status, whose rest must not show behind it.
+    private void Say(string line)
+    {
+        _live?.UpdateTarget(Text.Empty);
+        console.Line(line);
+        if (_status is not null)
+        {
+            _live?.UpdateTarget(Drawn(_status));
+        }
+    }
 
     private void Refresh(TrainingStatus status)
     {

@@ -170,8 +170,8 @@ public sealed class RunTests
     private static void RequireResult(JsonNode result, ModelVersion version)
     {
         Assert.Equal(
-            ["model", "accuracy", "loss", "images", "images_per_second", "seconds", "peak_rss_bytes", "epochs", "best_epoch", "ended_early", "steps", "batch", "precision", "layout", "run", "brier", "ece", "macro_f1"],
-            result.AsObject().Select(static p => p.Key).Take(15).Concat(result.AsObject().Select(static p => p.Key).Skip(15).Order(StringComparer.Ordinal)));
+            ["model", "accuracy", "loss", "images", "images_per_second", "seconds", "peak_rss_bytes", "epochs", "best_epoch", "ended_early", "steps", "batch", "precision", "layout", "run", "findings", "brier", "ece", "macro_f1"],
+            result.AsObject().Select(static p => p.Key).Take(16).Concat(result.AsObject().Select(static p => p.Key).Skip(16).Order(StringComparer.Ordinal)));
         Assert.Equal(("small:1", 256, 3, 84), ((string)result["model"]!, (int)result["images"]!, (int)result["epochs"]!, (int)result["steps"]!));
 
         // Ten classes: chance is 0.1, and 84 steps are enough to be far from it.

@@ -13,7 +13,7 @@ public sealed class DiagnosisTests
 
     [Theory]
     [InlineData("mlp", "--set", "hidden=32")]
-    [InlineData("cnnnet", "--set", "size=small")]
+    [InlineData("resblocks", "--set", "blocks=2", "--set", "width=8")]
     public async Task A_healthy_run_says_nothing(params string[] network)
     {
         var run = await _work.TrainedAsync([.. network, "--data", SmallData.Reference, "--epochs", "4", "--batch", "32"]);
