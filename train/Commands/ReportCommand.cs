@@ -18,7 +18,7 @@ internal sealed class ReportCommand : ToolCommand
     private readonly Option<int> _mistakes = new("--mistakes") { Description = "How many of the worst mistakes to show.", HelpName = "N", DefaultValueFactory = static _ => 24 };
     private readonly DeviceOption _device = new();
     private readonly ThreadsOption _threads = new();
-    private readonly ModelsOption _models = new();
+    private readonly ModelsOption _models = new() { Description = "The folder of the model registry (default: the one that the run published in).", DefaultValueFactory = null };
 
     public ReportCommand()
         : base(
@@ -55,8 +55,7 @@ internal sealed class ReportCommand : ToolCommand
             : Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(records[0].Folder)) ?? "", "comparison.html"));
         var device = TorchDevice.Resolve(context.Get(_device));
         TorchDevice.UseThreads(context.Get(_threads));
-        var registry = context.Registry(_models);
-        var runs = records.Select(run => Reported(context, run, registry, device, cancellationToken)).ToArray();
+        var runs = records.Select(run => Reported(context, run, device, cancellationToken)).ToArray();
         Write(path, (runs.Length == 1 ? RunReportPage.Of(runs[0]) : ComparisonPage.Of(runs)).ToHtml());
         context.Console.Line($"report: {path}");
         context.Console.Result(new JsonObject { ["report"] = path, ["runs"] = new JsonArray([.. runs.Select(ToJson)]) });
@@ -71,8 +70,10 @@ internal sealed class ReportCommand : ToolCommand
         }
     }
 
-    private ReportedRun Reported(CommandContext context, RunRecord run, ModelRegistry registry, torch.Device device, CancellationToken cancellation)
+    private ReportedRun Reported(CommandContext context, RunRecord run, torch.Device device, CancellationToken cancellation)
     {
+        // The run knows where its model and its data are, unless they have been moved.
+        var registry = context.WasGiven(_models) ? context.Registry(_models) : new ModelRegistry(run.Spec.Models, context.Time);
         var model = Obtained<PublishedModel>.From(() => PublishedModel.Of(run, registry));
         if (context.Get(_logOnly))
         {
@@ -80,7 +81,8 @@ internal sealed class ReportCommand : ToolCommand
         }
 
         var test = model.Value is { } published
-            ? Obtained<TestResult>.From(() => TestResult.Measure(published, context.Get(_data) ?? published.Version.Manifest.Training!.Data.Reference, context.Get(_mistakes), device, cancellation))
+            ? Obtained<TestResult>.From(() => TestResult.Measure(
+                published, context.Get(_data) ?? run.Spec.Data, run.Spec.Reading.ToOptions() with { Cancellation = cancellation }, context.Get(_mistakes), device, cancellation))
             : Obtained<TestResult>.Not(model.WhyNot!);
         if (test.WhyNot is { } why && run.State == RunState.Published)
         {

@@ -102,7 +102,7 @@ internal static class ComparisonPage
     {
         var start = reported.Run.Start;
         var settings = new OrderedDictionary<string, string>(StringComparer.Ordinal) { ["network"] = start.Network };
-        foreach (var (name, value) in reported.Model.Value?.Version.Manifest.Network?.Arguments ?? new Dictionary<string, string>())
+        foreach (var (name, value) in reported.Run.Spec.Source.Network?.Arguments ?? new Dictionary<string, string>())
         {
             settings[$"network, {name}"] = value;
         }

@@ -1,3 +1,4 @@
+using Toolchain.Train.Loop;
 using Toolchain.Train.Observation;
 
 namespace Toolchain.Train.Reports;
@@ -20,8 +21,9 @@ internal enum RunState
 
 /// <summary>A run as its folder tells it.</summary>
 /// <param name="Folder">The run's folder.</param>
+/// <param name="Spec">What it was asked to do.</param>
 /// <param name="Log">Its log.</param>
-internal sealed record RunRecord(string Folder, RunLog Log)
+internal sealed record RunRecord(string Folder, RunSpec Spec, RunLog Log)
 {
     /// <summary>The folder's name.</summary>
     public string Name { get; } = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
@@ -64,8 +66,12 @@ internal sealed record RunRecord(string Folder, RunLog Log)
     public double Seconds { get; } = Worked(Log.Lines);
 
     /// <summary>Reads a run's folder.</summary>
-    /// <exception cref="ToolchainException">It has no log (<see cref="ErrorKind.NotFound"/>), or that is damaged (<see cref="ErrorKind.BadInput"/>).</exception>
-    public static RunRecord Read(string folder) => new(folder, RunLog.Read(Path.Combine(folder, "log.jsonl")));
+    /// <exception cref="ToolchainException">It has no log (<see cref="ErrorKind.NotFound"/>), or what it has is damaged (<see cref="ErrorKind.BadInput"/>).</exception>
+    public static RunRecord Read(string folder)
+    {
+        var log = RunLog.Read(Path.Combine(folder, "log.jsonl"));
+        return new(folder, RunSpec.Read(folder), log);
+    }
 
     // Every process counts from 0.
     private static double Worked(IReadOnlyList<RunLogLine> lines)

@@ -57,18 +57,16 @@ internal static class RunReportPage
         "about", "About this report", Tag("p.note", $"Made by train report of Toolchain {ToolSpec.Current.Version}. Losses are means per image in nats where they are cross-entropies; times are wall times. The page loads nothing and works without a network."));
 
     /// <summary>The commands that train the same again.</summary>
-    public static XElement Repeat(IReadOnlyList<ReportedRun> runs) => Section("repeat", "Do it again", runs.SelectMany(reported =>
-    {
-        var (start, manifest) = (reported.Run.Start, reported.Model.Value?.Version.Manifest);
-        return (XElement?[])
-        [
-            runs.Count > 1 ? Tag("h3", reported.Title) : null,
-            Tag("p.note", manifest is null
-                ? "The same settings again. The log does not have the network's own arguments (--set) and changes; add those that were given."
-                : $"The same settings again; with the same engine and processor, {(start.Device.StartsWith("cpu", StringComparison.Ordinal) ? "the same weights" : "weights as near as the device computes the same twice")}."),
-            Tag("div.command", Tag("pre", Tag("code", RepeatCommand.Of(start, manifest)))),
-        ];
-    }));
+    public static XElement Repeat(IReadOnlyList<ReportedRun> runs) => Section("repeat", "Do it again", runs.SelectMany(reported => (XElement?[])
+    [
+        runs.Count > 1 ? Tag("h3", reported.Title) : null,
+        Tag("p.note", $"The same settings again{(reported.Run.Start.Device.StartsWith("cpu", StringComparison.Ordinal) ? "; with the same engine on the same kind of processor, the same weights" : "")}:"),
+        Command(RepeatCommand.Of(reported.Run.Spec)),
+        .. reported.Run.Model is { } model ? (XElement[])[Tag("p.note", "The published model again from its manifest alone, and whether every byte of its weights is the same:"), Command($"train reproduce {model}")] : [],
+        .. reported.Run.State is RunState.Published ? (XElement[])[] : [Tag("p.note", "On from where it was, if no process is at it any more:"), Command($"train resume {RepeatCommand.Quoted(reported.Run.Folder)}")],
+    ]));
+
+    private static XElement Command(string text) => Tag("div.command", Tag("pre", Tag("code", text)));
 
     private static XElement Lead(ReportedRun reported)
     {

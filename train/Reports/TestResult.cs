@@ -28,26 +28,31 @@ internal sealed record TestResult(
     /// <summary>Measures a model.</summary>
     /// <param name="model">The model.</param>
     /// <param name="data">The data set.</param>
+    /// <param name="reading">How it is read; files are decoded to the size and colours of the model's input.</param>
     /// <param name="mistakes">How many of the worst mistakes to show.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="cancellation">Ends it with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ToolchainException">The data is not there or damaged, or does not fit the model.</exception>
-    public static TestResult Measure(PublishedModel model, string data, int mistakes, torch.Device device, CancellationToken cancellation)
+    public static TestResult Measure(PublishedModel model, string data, DatasetOptions reading, int mistakes, torch.Device device, CancellationToken cancellation)
     {
-        var splits = DatasetCatalog.Open(data);
-        var names = EvaluationFit.Require([model.Version], [model.Graph], splits);
-        var (version, samples, input) = (model.Version, splits.Test, model.Version.Manifest.Preprocessing);
-        var doubt = version.Manifest.Training is { } training && training.Data.ContentHash != splits.Train.ContentHash
+        var (version, input) = (model.Version, model.Version.Manifest.Preprocessing);
+        var opened = DatasetCatalog.Open(data, reading.For(input));
+        var (found, _) = EvaluationSplits.Find(EvaluationSplit.Test, opened, [version]);
+        var doubt = version.Manifest.Training?.Data is { } trained && (trained.TestHash is { } hash ? found.ContentHash != hash : opened.Train.ContentHash != trained.ContentHash)
             ? $"{data} is not what {version} was trained on: its content has another hash. The figures below are of the samples as they are now."
             : null;
+
+        // A run with growing images ends at another size than that of the data.
+        var samples = found.Inputs is ImageInputs ? found.Resized(input.Height, input.Width) : found;
+        var names = EvaluationFit.Require([version], [model.Graph], opened with { Test = samples });
         switch (samples.Task)
         {
             case ModelTask.Classification:
                 using (var classifier = new Classifier(version.ToString(), model.Graph, input, device))
                 {
                     var options = new EvaluationOptions { Confusion = true, WorstMistakes = mistakes };
-                    var found = Evaluator.Evaluate([classifier], samples, Enumerable.Range(0, samples.Count).ToArray(), options, cancellation);
-                    return new(data, names, found.Report.ToMetrics(), found.Report, [.. found.Mistakes.Select(m => Picture(samples, m))], null, doubt);
+                    var measured = Evaluator.Evaluate([classifier], samples, Enumerable.Range(0, samples.Count).ToArray(), options, cancellation);
+                    return new(data, names, measured.Report.ToMetrics(), measured.Report, [.. measured.Mistakes.Select(m => Picture(samples, m))], null, doubt);
                 }
 
             case ModelTask.Segmentation:
