@@ -96,7 +96,7 @@ internal sealed class PreparedTraining : IDisposable
             Earlier = from?.State.Reports ?? [],
             EarlierSteps = from?.State.Steps ?? 0,
         });
-        var trainer = new Trainer(recipe, weights, Phases(recipe, weights, from?.State.Reports.Count ?? 0), _loss, run, observers)
+        using var trainer = new Trainer(recipe, weights, Phases(recipe, weights, from?.State.Reports.Count ?? 0), _loss, run, observers)
         {
             CycleEnded = cycleEnded,
             From = from,

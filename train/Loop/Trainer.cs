@@ -31,14 +31,14 @@ public sealed record EpochReport(int Epoch, long Steps, SplitScore Train, SplitS
 public sealed record TrainingReport(
     IReadOnlyList<EpochReport> Epochs, int BestEpoch, IReadOnlyDictionary<string, TensorData> BestWeights, double ImagesPerSecond, string? EndedEarly);
 
-/// <summary>The training loop.</summary>
+/// <summary>The training loop, for one training.</summary>
 /// <param name="recipe">The recipe.</param>
 /// <param name="weights">The weights that are trained.</param>
 /// <param name="phases">What is trained when, made as it is reached; one phase after the other.</param>
 /// <param name="loss">What is made small.</param>
 /// <param name="run">Where checkpoints go.</param>
 /// <param name="observers">Who watches.</param>
-internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnumerable<TrainingPhase> phases, Loss loss, RunFolder run, RunObservers observers)
+internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnumerable<TrainingPhase> phases, Loss loss, RunFolder run, RunObservers observers) : IDisposable
 {
     private readonly Schedule _schedule = recipe.CreateSchedule();
     private readonly TrainingParts _parts = new(recipe, weights, loss);
@@ -68,7 +68,7 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public TrainingReport Run(CancellationToken cancellation)
     {
-        using var parts = _parts;
+        var parts = _parts;
         var freezing = new Freezing(recipe, [.. weights.Parameters.Keys]);
         if (From is { } earlier)
         {
@@ -93,8 +93,18 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
 
                     observers.EpochStarted(new(epoch, (TotalSteps + _stepsPerEpoch - 1) / _stepsPerEpoch, parts.Steps, TotalSteps, phase, parts.Optimizer.Groups));
                     var started = Stopwatch.GetTimestamp() - (long)(parts.Epoch.Seconds * Stopwatch.Frequency);
-                    var (score, speed) = TrainEpoch(phase, epoch, started, cancellation);
-                    EndEpoch(phase, epoch, started, score, speed, cancellation);
+                    var (score, speed, progress) = TrainEpoch(phase, epoch, started, cancellation);
+                    try
+                    {
+                        EndEpoch(phase, epoch, started, score, speed, cancellation);
+                    }
+                    catch (OperationCanceledException) when (!(epoch >= recipe.Swa))
+                    {
+                        // What the end of an epoch does until it is cancelled can be done again, unless an average has counted it.
+                        Save(epoch, progress);
+                        throw;
+                    }
+
                     Save(epoch);
                 }
             }
@@ -103,7 +113,10 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
         return new(parts.Reports, parts.Best.Epoch, run.BestWeights(), parts.Throughput.ImagesPerSecond, parts.Best.Reason);
     }
 
-    private (SplitScore Score, double ImagesPerSecond) TrainEpoch(TrainingPhase phase, int epoch, long started, CancellationToken cancellation)
+    /// <summary>Frees the optimiser's state and the average; the weights are the caller's.</summary>
+    public void Dispose() => _parts.Dispose();
+
+    private (SplitScore Score, double ImagesPerSecond, EpochProgress Progress) TrainEpoch(TrainingPhase phase, int epoch, long started, CancellationToken cancellation)
     {
         phase.Network.Training = true;
         using var meter = new EpochMeter(phase.Training.Dataset.Task, phase.Network.Device.type, requireFinite: true) { State = _parts.Epoch.Meter };
@@ -155,7 +168,7 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
             throw;
         }
 
-        return (meter.Score, meter.Images / Stopwatch.GetElapsedTime(started).TotalSeconds);
+        return (meter.Score, meter.Images / Stopwatch.GetElapsedTime(started).TotalSeconds, Progress());
 
         EpochProgress Progress() => new(batches, meter.State, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
@@ -168,6 +181,11 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
         var (validation, view) = Validate(phase, epoch, cancellation);
         var report = new EpochReport(epoch, _parts.Steps, score, validation, _parts.LearningRate, speed, Stopwatch.GetElapsedTime(started).TotalSeconds);
         run.SaveLast(epoch, weights.Current());
+        if (recipe.Schedule == ScheduleKind.CosineRestarts && (epoch % recipe.Cycle == 0 || isLast))
+        {
+            CycleEnded?.Invoke(report, weights.Snapshot());
+        }
+
         if (_parts.Best.Add(epoch, averaging.ReplacesAt(isLast) ? null : validation))
         {
             run.KeepLastAsBest();
@@ -175,10 +193,6 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
 
         _parts.EpochEnded(report);
         observers.EpochEnded(new(report, _parts.Best.Epoch, view));
-        if (recipe.Schedule == ScheduleKind.CosineRestarts && (epoch % recipe.Cycle == 0 || isLast))
-        {
-            CycleEnded?.Invoke(report, weights.Snapshot());
-        }
     }
 
     private (SplitScore? Score, ValidationView? View) Validate(TrainingPhase phase, int epoch, CancellationToken cancellation)

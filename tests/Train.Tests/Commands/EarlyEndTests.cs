@@ -20,7 +20,7 @@ public sealed class EarlyEndTests
         Assert.Equal(ExitCode.CheckFailed, run.ExitCode);
         Assert.Matches($"^train: The loss became (NaN|∞|-?Infinity) at step 6 \\(epoch 2\\), with a learning rate of 1e\\+35\\. Training has stopped and nothing was published\\. {Escape(advice)} The weights of epoch 1 are in ROOT/runs/mlp-20260131-120000/checkpoints/last\\.safetensors\\. With the same recipe, train resume ROOT/runs/mlp-20260131-120000 comes to the same step again\\.\n$", run.Error);
         RequireCheckpoint(1);
-        Assert.Equal(["start", "checkpoint", "validation", "epoch", "end"], _work.Log.Select(static l => (string)l["kind"]!));
+        Assert.Equal(["start", "validation", "epoch", "checkpoint", "end"], _work.Log.Select(static l => (string)l["kind"]!));
         Assert.Equal("failed", (string)_work.Log[^1]["outcome"]!);
         Assert.StartsWith("The loss became", (string)_work.Log[^1]["why"]!, StringComparison.Ordinal);
     }

@@ -60,6 +60,12 @@ public sealed class ResumedTrainingTests
     [InlineData(Precision.BFloat16, MemoryLayout.ChannelsLast, "muon")]
     public void In_every_way_of_computing(Precision precision, MemoryLayout layout, string optimizer) => Same([$"optimizer={optimizer}", "ema=0.9"], mode: new(precision, layout));
 
+    [Theory]
+    [InlineData("optimizer=adam")]
+    [InlineData("ema=0.9")]
+    [InlineData("swa=1")]
+    public void Stopped_in_the_validation_of_an_epoch(string settings) => Same([settings], stops: [-1, 9, -2, -3]);
+
     [Fact]
     public void With_dropout() => Same(["optimizer=adam"], "cnnnet", new Dictionary<string, string> { ["size"] = "small" }, SmallData.Tiny, stops: [2, 17, 18]);
 

@@ -11,12 +11,13 @@ using Toolchain.Train.Tests.Support;
 
 namespace Toolchain.Train.Tests.Resuming;
 
-/// <summary>A training in this process that is stopped after certain steps and goes on from what it wrote to the disk, each time with everything made anew.</summary>
+/// <summary>A training in this process that is stopped at certain moments and goes on from what it wrote to the disk, each time with everything made anew.</summary>
 internal sealed class StoppedTraining(string network, IReadOnlyDictionary<string, string> arguments, string data, ComputeMode mode, IReadOnlyList<string> settings)
 {
     private readonly CommandConsole _console = new(new() { Output = TextWriter.Null, Error = TextWriter.Null, Time = TimeProvider.System }, json: false);
 
     /// <summary>What is on the disk at the end, by what it is: the state's tensors, its numbers without the timings, and the best and last weights.</summary>
+    /// <param name="stops">Steps after which it is stopped; −2 stops it in the validation of the second epoch.</param>
     public IReadOnlyDictionary<string, byte[]> Run(params int[] stops)
     {
         var path = Session.NewPath("run");
@@ -26,7 +27,7 @@ internal sealed class StoppedTraining(string network, IReadOnlyDictionary<string
             Assert.Throws<OperationCanceledException>(() => Part(path, new StopsAfter(stop, cancellation), cancellation.Token));
         }
 
-        var report = Part(path, new StopsAfter(-1, null), default);
+        var report = Part(path, new StopsAfter(0, null), default);
         using var folder = RunFolder.At(path);
         var end = folder.States.Latest(Assert.Fail)!;
         var untimed = end.State with { Throughput = default, Reports = [.. end.State.Reports.Select(static r => r with { ImagesPerSecond = 0, Seconds = 0 })] };
@@ -71,11 +72,20 @@ internal sealed class StoppedTraining(string network, IReadOnlyDictionary<string
         return memory.ToArray();
     }
 
-    private sealed class StopsAfter(int steps, CancellationTokenSource? stop) : RunObserver
+    // After a step, or, with a number below 0, in the validation of an epoch.
+    private sealed class StopsAfter(int moment, CancellationTokenSource? stop) : RunObserver
     {
+        public override void ValidationStarted(int epoch)
+        {
+            if (epoch == -moment)
+            {
+                stop?.Cancel();
+            }
+        }
+
         public override void StepEnded(in StepReport step)
         {
-            if (step.Step == steps)
+            if (step.Step == moment)
             {
                 stop!.Cancel();
             }

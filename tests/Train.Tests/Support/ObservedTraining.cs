@@ -34,7 +34,9 @@ internal static class ObservedTraining
         var observers = new RunObservers(observer);
         var begun = new RunStart("m", "mlp", graph, weights, recipe, data, 1);
         observers.RunStarted(start?.Invoke(begun) ?? begun);
-        return new Trainer(recipe, weights, [phase], loss, NewRun(), observers).Run(default);
+        using var run = NewRun();
+        using var trainer = new Trainer(recipe, weights, [phase], loss, run, observers);
+        return trainer.Run(default);
     }
 
     /// <summary>A run's folder.</summary>

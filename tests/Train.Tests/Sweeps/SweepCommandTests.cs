@@ -105,7 +105,7 @@ public sealed class SweepCommandTests
     [InlineData("network: mlp\nvalidation: 0\nsearch:\n  over:\n    lr: [1]\n", "'validation' must be above 0")]
     [InlineData("search:\n  over:\n    lr: [1]\n", "no network is named")]
     [InlineData("network: mlp\nsearch:\n  over:\n    lr: [1, many]\n", "lr is 'many'")]
-    [InlineData("network: mlp\nsearch:\n  over:\n    set.hiden: [1]\n", "Did you mean 'hidden'?")]
+    [InlineData("network: mlp\nsearch:\n  over:\n    set.hiden: [1]\n", "'hiden' is not one of its arguments")]
     [InlineData("network: mlp\noptimizer: adam\nsearch:\n  over:\n    nesterov: [true]\n", "--nesterov belongs to --optimizer sgd")]
     [InlineData("network: mlp\nsteps: 5\nsearch:\n  method: halving\n  over:\n    lr: [1]\n", "the recipe needs 'epochs'")]
     [InlineData("network: mlp\nsearch:\n  method: halving\n  over:\n    epochs: [1, 2]\n", "'epochs' cannot be varied")]
