@@ -93,7 +93,7 @@ public sealed partial class ReportTests
     {
         var folder = SmallData.Write(128, 32, side: 8);
         var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--batch", "16", "--epochs", "1", "--data", $"idx:{folder}"]);
-        var other = SmallData.Write(96, 32, side: 8);
+        var other = SmallData.Write(128, 24, side: 8);
         var elsewhere = await _work.CallAsync("report", run.Folder, "--data", $"idx:{other}");
         Assert.Equal((ExitCode.Ok, ""), (elsewhere.ExitCode, elsewhere.Error));
         Assert.Contains("its content has another hash", File.ReadAllText(Path.Combine(run.Folder, "report.html")), StringComparison.Ordinal);
