@@ -21,11 +21,14 @@ internal sealed class ProfileObserver(int steps, string run, CommandConsole cons
 
     private const int WarmUpSteps = 10;
 
+    // Steps that are timed and forgotten: the first ones also compile what times them.
+    private const int Rehearsals = 2;
+
     private ProfileRecorder _recorder = new();
     private DeviceType _device;
     private TrainingPhase? _attached;
     private TrainingPhase? _phase;
-    private ThreadTimes? _threadsBefore;
+    private ThreadTimes _threadsBefore = ThreadTimes.None;
     private IReadOnlyList<ThreadShare> _threads = [];
     private long _began;
     private long? _first;
@@ -48,7 +51,7 @@ internal sealed class ProfileObserver(int steps, string run, CommandConsole cons
     {
         _phase = epoch.Phase;
         _first ??= epoch.Step + 1 + Math.Clamp(epoch.TotalSteps - epoch.Step - steps, 0, WarmUpSteps);
-        if (!IsOver && epoch.Step + 1 >= _first)
+        if (!IsOver && epoch.Step + 1 >= _first - Rehearsals)
         {
             Attach();
         }
@@ -59,11 +62,17 @@ internal sealed class ProfileObserver(int steps, string run, CommandConsole cons
     {
         if (_attached is null)
         {
-            if (!IsOver && step.Step + 1 == _first)
+            if (!IsOver && step.Step + 1 == _first - Rehearsals)
             {
                 Attach();
             }
 
+            return;
+        }
+
+        if (step.Step < _first)
+        {
+            Begin();
             return;
         }
 
@@ -73,7 +82,7 @@ internal sealed class ProfileObserver(int steps, string run, CommandConsole cons
         _stepBegan = _recorder.LastEnd;
         if (++_taken == steps)
         {
-            _threads = ThreadTimes.Read().Since(_threadsBefore!, Stopwatch.GetElapsedTime(_began).TotalSeconds, ThreadTimes.Current());
+            _threads = ThreadTimes.Read().Since(_threadsBefore, Stopwatch.GetElapsedTime(_began).TotalSeconds, ThreadTimes.Current());
             Detach();
         }
     }
@@ -125,12 +134,22 @@ internal sealed class ProfileObserver(int steps, string run, CommandConsole cons
     private void Attach()
     {
         _attached = _phase!;
-        _threadsBefore ??= ThreadTimes.Read();
         _attached.Network.Recorder = _recorder;
         _attached.Training.Prepared = _recorder.Add;
         _attached.Training.Waited = _recorder.AddWait;
+        if (_taken == 0)
+        {
+            Begin();
+        }
+
         _stepBegan = _recorder.Now;
-        _began = _began == 0 ? _stepBegan : _began;
+    }
+
+    private void Begin()
+    {
+        _recorder.Clear();
+        _threadsBefore = ThreadTimes.Read();
+        _began = _stepBegan = _recorder.Now;
     }
 
     private void Detach()

@@ -34,6 +34,13 @@ internal sealed class ProfileRecorder(Action? synchronize = null)
     /// <summary>When the last thing that was taken down had ended; the time where there is none.</summary>
     public long LastEnd => _spans.Count > 0 ? _spans[^1].To : Now;
 
+    /// <summary>Forgets everything so far.</summary>
+    public void Clear()
+    {
+        _spans.Clear();
+        _background.Clear();
+    }
+
     /// <summary>Takes down work that began then and ends now.</summary>
     public void Add(ProfilePart part, long from, IProfiledWork? work = null) => _spans.Add(new(part, from, Now, work));
 

@@ -24,6 +24,9 @@ internal sealed class ThreadTimes
     {
     }
 
+    /// <summary>No counts.</summary>
+    public static ThreadTimes None { get; } = new();
+
     /// <summary>The counts now.</summary>
     public static ThreadTimes Read()
     {
