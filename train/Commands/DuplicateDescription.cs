@@ -11,7 +11,7 @@ internal sealed class DuplicateDescription(DatasetSplits data, DuplicateReport r
     public IEnumerable<string> Lines()
     {
         yield return $"exact duplicates: {Text(report.Exact)}{(report.Contradictions > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {report.Contradictions:n0} contradict their twins in what is to be predicted") : "")}";
-        yield return $"near-duplicates: {Text(report.Near)}{(report.Near.Total > 0 ? $" (pairs whose 64-bit difference hashes differ by {DuplicateReport.NearBits} bits at most)" : "")}{(report.IsCut ? "; so many images look alike that only some pairs were compared" : "")}";
+        yield return $"near-duplicates: {Text(report.Near)}{(report.Near.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $" (pairs whose 64-bit difference hashes differ by {DuplicateReport.NearBits} bits at most, correlated by {DuplicateReport.NearCorrelation} at least)") : "")}{(report.IsCut ? "; so many images look alike that only some pairs were compared" : "")}";
         if (report.Exact.Across + report.Near.Across > 0)
         {
             yield return "what is in both splits is measured although it was learned: take it out of one";
@@ -33,6 +33,7 @@ internal sealed class DuplicateDescription(DatasetSplits data, DuplicateReport r
         ["exact"] = Counts(report.Exact),
         ["near"] = Counts(report.Near),
         ["near_bits"] = DuplicateReport.NearBits,
+        ["near_correlation"] = DuplicateReport.NearCorrelation,
         ["contradictions"] = report.Contradictions,
         ["complete"] = !report.IsCut,
         ["pairs"] = new JsonArray([.. report.Pairs.Select(p => new JsonObject

@@ -83,7 +83,7 @@ internal sealed class Trainer(TrainingRecipe recipe, ModelWeights weights, IEnum
             {
                 _stepsPerEpoch = phase.Training.BatchesPerEpoch / recipe.Accumulate;
                 phase.Network.CheckpointSegments = recipe.CheckpointSegments;
-                while (epoch < Math.Min(phase.LastEpoch, PauseAfter ?? int.MaxValue) && parts.Steps < TotalSteps && !parts.Best.IsOver)
+                while (epoch < Math.Min(phase.LastEpoch, PauseAfter ?? int.MaxValue) && (parts.Steps < TotalSteps || parts.Epoch.Batches > 0) && !parts.Best.IsOver)
                 {
                     epoch++;
                     if (epoch == first || freezing.ChangesAt(epoch))

@@ -13,13 +13,11 @@ internal static class DifferenceHash
 
     /// <summary>The fingerprint; null of a picture too flat to have one, in which no neighbouring cells differ by a grey level.</summary>
     /// <param name="pixels"><c>uint8 [H, W, C]</c>.</param>
-    /// <param name="height">Pixels.</param>
-    /// <param name="width">Pixels.</param>
-    /// <param name="channels">Channels, whose sum counts.</param>
-    public static ulong? Of(ReadOnlySpan<byte> pixels, int height, int width, int channels)
+    /// <param name="shape">H, W and C; the mean of the channels counts.</param>
+    public static ulong? Of(ReadOnlySpan<byte> pixels, PixelShape shape)
     {
         Span<double> cells = stackalloc double[Columns * Rows];
-        Average(pixels, height, width, channels, cells);
+        CellMeans.Of(pixels, shape, Columns, cells);
         var (hash, steepest) = (0UL, 0.0);
         for (var y = 0; y < Rows; y++)
         {
@@ -32,36 +30,5 @@ internal static class DifferenceHash
         }
 
         return steepest >= LeastRise ? hash : null;
-    }
-
-    // A cell is the mean of the pixels that it covers, each by the share that lies in it.
-    private static void Average(ReadOnlySpan<byte> pixels, int height, int width, int channels, Span<double> cells)
-    {
-        Span<double> across = stackalloc double[Columns];
-        var (perRow, perColumn) = ((double)height / Rows, (double)width / Columns);
-        for (var y = 0; y < height; y++)
-        {
-            across.Clear();
-            for (var x = 0; x < width; x++)
-            {
-                var sum = 0;
-                for (var c = 0; c < channels; c++)
-                    sum += pixels[(((y * width) + x) * channels) + c];
-                Spread((double)sum / channels, x, perColumn, across);
-            }
-
-            for (var row = (int)(y / perRow); row < Rows && row * perRow < y + 1; row++)
-            {
-                var share = Math.Min((row + 1) * perRow, y + 1) - Math.Max(row * perRow, y);
-                for (var x = 0; x < Columns; x++)
-                    cells[(row * Columns) + x] += across[x] * share / (perRow * perColumn);
-            }
-        }
-    }
-
-    private static void Spread(double value, int at, double perCell, Span<double> cells)
-    {
-        for (var cell = (int)(at / perCell); cell < cells.Length && cell * perCell < at + 1; cell++)
-            cells[cell] += value * (Math.Min((cell + 1) * perCell, at + 1) - Math.Max(cell * perCell, at));
     }
 }

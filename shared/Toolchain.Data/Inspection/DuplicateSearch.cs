@@ -4,19 +4,24 @@ using System.Security.Cryptography;
 namespace Toolchain.Data;
 
 /// <summary>
-/// Finds samples that occur more than once. Near ones are found without comparing all with all: of two fingerprints that differ by three bits at most, one
-/// of four blocks of 16 bits is the same (the pigeonhole principle; Manku, Jain and Das Sarma, «Detecting near-duplicates for web crawling», 2007).
+/// Finds samples that occur more than once. Near ones are found without comparing all with all: of two fingerprints that differ by five bits at most, one of
+/// six blocks of bits is the same (the pigeonhole principle; Manku, Jain and Das Sarma, «Detecting near-duplicates for web crawling», 2007).
 /// </summary>
 internal sealed class DuplicateSearch(DatasetSplits data)
 {
     private const int Blocks = DuplicateReport.NearBits + 1;
-    private const int BlockBits = 64 / Blocks;
+    private const int Side = 8;
 
-    // Pictures on one background share blocks by the thousand; beyond this the search would be quadratic.
-    private const long MostComparisons = 2_000_000_000;
+    // A block takes its bits from all rows and columns of the picture: the bits of one edge alone are often the same in all pictures.
+    private static readonly ulong[] Masks =
+        [.. Enumerable.Range(0, Blocks).Select(block => Enumerable.Range(0, Side * Side).Where(bit => ((bit / Side * 3) + bit) % Blocks == block).Aggregate(0UL, (mask, bit) => mask | (1UL << bit)))];
+
+    // Where thousands of pictures share a block the search would be quadratic.
+    private const long MostComparisons = 4_000_000_000;
 
     private readonly int _train = data.Train.Count;
     private readonly int _total = data.Train.Count + data.Test.Count;
+    private readonly Thumbnail[] _thumbnails = new Thumbnail[data.Train.Count + data.Test.Count];
     private readonly List<DuplicatePair> _across = [], _within = [];
     private int _exactTrain, _exactTest, _exactAcross, _nearTrain, _nearTest, _nearAcross, _contradictions;
     private bool _isCut;
@@ -25,7 +30,7 @@ internal sealed class DuplicateSearch(DatasetSplits data)
     {
         var (contents, looks) = Fingerprints();
         var earlier = Exact(contents);
-        Near([.. Enumerable.Range(0, _total).Where(sample => !earlier[sample] && looks[sample] is not null)], looks);
+        Near([.. Enumerable.Range(0, _total).Where(sample => !earlier[sample] && looks[sample] is not null)], Array.ConvertAll(looks, look => look.GetValueOrDefault()));
         return new(
             _train,
             new(_exactTrain, _exactTest, _exactAcross),
@@ -46,7 +51,9 @@ internal sealed class DuplicateSearch(DatasetSplits data)
             Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
             SHA256.HashData(pixels, digest);
             contents[sample] = BitConverter.ToUInt128(digest);
-            looks[sample] = DifferenceHash.Of(pixels, part.Height, part.Width, part.Channels);
+            var shape = new PixelShape(part.Height, part.Width, part.Channels);
+            looks[sample] = DifferenceHash.Of(pixels, shape);
+            _thumbnails[sample] = new(pixels, shape);
         });
         return (contents, looks);
     }
@@ -70,12 +77,12 @@ internal sealed class DuplicateSearch(DatasetSplits data)
         return isLater;
     }
 
-    private void Near(int[] samples, ulong?[] looks)
+    private void Near(int[] samples, ulong[] looks)
     {
         var comparisons = 0L;
         for (var block = 0; block < Blocks; block++)
         {
-            foreach (var bucket in samples.GroupBy(sample => Block(looks[sample]!.Value, block)).Select(group => group.ToArray()))
+            foreach (var bucket in samples.GroupBy(sample => looks[sample] & Masks[block]).Select(group => group.ToArray()))
             {
                 comparisons += (long)bucket.Length * (bucket.Length - 1) / 2;
                 if (comparisons > MostComparisons)
@@ -89,15 +96,16 @@ internal sealed class DuplicateSearch(DatasetSplits data)
         }
     }
 
-    private void Compare(int[] bucket, ulong?[] looks, int block)
+    private void Compare(int[] bucket, ulong[] looks, int block)
     {
-        var own = Array.ConvertAll(bucket, sample => looks[sample]!.Value);
+        var own = Array.ConvertAll(bucket, sample => looks[sample]);
         for (var i = 0; i < own.Length; i++)
         {
             for (var j = i + 1; j < own.Length; j++)
             {
                 var difference = own[i] ^ own[j];
-                if (BitOperations.PopCount(difference) > DuplicateReport.NearBits || WasFound(difference, block))
+                if (BitOperations.PopCount(difference) > DuplicateReport.NearBits || WasFound(difference, block)
+                    || _thumbnails[bucket[i]].Correlation(_thumbnails[bucket[j]]) < DuplicateReport.NearCorrelation)
                     continue;
                 Count(bucket[i], bucket[j], ref _nearTrain, ref _nearTest, ref _nearAcross);
                 Keep(new(bucket[i], bucket[j], BitOperations.PopCount(difference), Exact: false, SameTarget(bucket[i], bucket[j])));
@@ -113,10 +121,8 @@ internal sealed class DuplicateSearch(DatasetSplits data)
             list.Add(pair);
     }
 
-    private static ulong Block(ulong look, int block) => (look >> (block * BlockBits)) & ((1UL << BlockBits) - 1);
-
     // An earlier block that is the same has brought the two together before.
-    private static bool WasFound(ulong difference, int block) => Enumerable.Range(0, block).Any(before => Block(difference, before) == 0);
+    private static bool WasFound(ulong difference, int block) => Enumerable.Range(0, block).Any(before => (difference & Masks[before]) == 0);
 
     private void Count(int first, int second, ref int train, ref int test, ref int across)
     {

@@ -1,3 +1,4 @@
+using Toolchain.Data;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Tests.Support;
 
@@ -49,7 +50,7 @@ public sealed class BadInputTests
         Assert.Equal(ExitCode.Usage, none.ExitCode);
         Assert.Contains("--data", none.Error, StringComparison.Ordinal);
         var unknown = await _work.TrainAsync("mlp", "--data", "fashion");
-        Assert.Equal((ExitCode.Usage, "train: Data set 'fashion' is not known. Known are fashion-mnist, idx:DIR, csv:FILE, masks:DIR.\n"), (unknown.ExitCode, unknown.Error));
+        Assert.Equal((ExitCode.Usage, $"train: Data set 'fashion' is not known. Known are {string.Join(", ", DatasetCatalog.Kinds.Select(static k => k.Usage))}.\n"), (unknown.ExitCode, unknown.Error));
         RequireNothing();
     }
 

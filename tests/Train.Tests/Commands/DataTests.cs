@@ -53,7 +53,7 @@ public sealed class DataTests
             Assert.Equal(manifest.Training.Data.Counts[split], (int)measured["images"]!);
         }
 
-        Assert.Contains("split      stratified, seed 0, ", (await _work.CallAsync("models", "show", "shapes")).Output, StringComparison.Ordinal);
+        Assert.Contains("split       stratified, seed 0, ", (await _work.CallAsync("models", "show", "shapes")).Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class RunLogTests
     {
         var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--epochs", "2", "--batch", "16", "--log-every", "3"]);
         Assert.Equal(
-            "start step step checkpoint validation epoch step step checkpoint validation epoch end",
+            "start step step validation epoch checkpoint step step validation epoch checkpoint end",
             string.Join(' ', _work.Log.Select(static l => (string)l["kind"]!)));
         foreach (var line in _work.Log)
         {
@@ -96,7 +96,7 @@ public sealed class RunLogTests
             File.WriteAllBytes(run.Log, whole[..^cut]);
             var log = RunLog.Read(run.Log);
             Assert.Null(log.End);
-            Assert.IsType<CheckpointLine>(log.Lines[^2]);
+            Assert.IsType<EpochLine>(log.Lines[^1]);
             Assert.NotEqual(last, log.Lines[^1]);
         }
     }

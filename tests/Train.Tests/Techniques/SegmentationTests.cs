@@ -29,7 +29,7 @@ public sealed class SegmentationTests
     [Fact]
     public async Task The_recipe_for_segmentation_trains_it()
     {
-        var run = await _work.TrainedAsync("--recipe", "segmentation", "--set", "width=4", "--set", "depth=1", "--data", Squares(), "--epochs", "8");
+        var run = await _work.TrainedAsync("--recipe", "segmentation", "--set", "width=4", "--set", "depth=1", "--data", Squares(), "--epochs", "12", "--lr", "0.02");
         Assert.InRange(run.Version.Manifest.Metrics["test"].Values!["mean_iou"], 0.5, 1);
     }
 
