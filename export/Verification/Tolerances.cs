@@ -4,8 +4,8 @@ namespace Toolchain.Export.Verification;
 internal static class Tolerances
 {
     /// <summary>
-    /// Largest absolute difference between a float32 model's logits and the probe's: another engine sums in another order. Values of a regression may be
-    /// apart in proportion to the largest (<see cref="Registry.ProbeTolerance"/>).
+    /// Largest absolute difference between a float32 model's logits and the probe's: another engine sums in another order. Logits beyond
+    /// the usual, and values of a regression, may be apart in proportion to the largest (<see cref="Registry.ProbeTolerance"/>).
     /// </summary>
     public const double Parity = 1e-4;
 

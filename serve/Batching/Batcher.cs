@@ -4,7 +4,7 @@ namespace Toolchain.Serve.Batching;
 
 /// <summary>
 /// One model's queue and its instances. A request takes a place, rows of the model's buffer, fills them on its own thread and hands them over;
-/// an instance that is free runs what is ready. So a lone request never waits, and batches grow exactly while all instances are busy.
+/// an instance that is free runs what is ready, on its own thread or, where a run is shorter than changing threads, on the request's. So a lone request never waits, and batches grow exactly while all instances are busy.
 /// </summary>
 internal sealed class Batcher : IAsyncDisposable
 {
@@ -75,7 +75,7 @@ internal sealed class Batcher : IAsyncDisposable
     /// <summary>Ends when the model is given up, because it hangs or fails on everything, with the reason.</summary>
     public Task<string> Faulted => _fault.Task;
 
-    /// <summary>Called after each batch that ran, on the thread of its instance: its rows, and how long it took. Set before the first request.</summary>
+    /// <summary>Called after each batch that ran, on the thread that ran it: its rows, and how long it took. Set before the first request.</summary>
     public Action<int, TimeSpan>? BatchRan { get; set; }
 
     internal RowBuffer Buffer { get; }
@@ -168,6 +168,15 @@ internal sealed class Batcher : IAsyncDisposable
         {
             Logger.ModelUnavailable(Model, reason);
             Queue.Close(RunOutcome.Unavailable, fault);
+        }
+    }
+
+    /// <summary>Adds a request whose rows are filled, and runs it here when that is the shortest way.</summary>
+    internal void Hand(RowLease lease)
+    {
+        if (Queue.Hand(lease) is { } batch)
+        {
+            _instances[batch.Instance].RunHere();
         }
     }
 

@@ -4,7 +4,7 @@ namespace Toolchain.Serve.Batching;
 
 /// <summary>
 /// One of a model's instances: a thread that takes batches from the queue and runs them, one at a time. It is a thread of its own, since a run
-/// blocks it, and one that hangs must not cost the thread pool anything.
+/// blocks it, and one that hangs must not cost the thread pool anything. While the thread waits, a request may borrow the instance for a short run.
 /// </summary>
 internal sealed class Instance
 {
@@ -53,6 +53,19 @@ internal sealed class Instance
         return _batcher.Time.GetTimestamp() - began;
     }
 
+    /// <summary>Runs the batch that the queue lent, on the caller's thread.</summary>
+    public void RunHere()
+    {
+        try
+        {
+            RunPermitted();
+        }
+        finally
+        {
+            _batcher.Queue.Return(_batch);
+        }
+    }
+
     /// <summary>Gives the views of rows back; after the thread has ended.</summary>
     public void Free() => _runner.Dispose();
 
@@ -62,15 +75,20 @@ internal sealed class Instance
         {
             while (_batcher.Queue.Form(_batch))
             {
-                Volatile.Write(ref _permit, 1);
-                Execute();
-                ReturnPermit();
+                RunPermitted();
             }
         }
         finally
         {
             _ended.SetResult();
         }
+    }
+
+    private void RunPermitted()
+    {
+        Volatile.Write(ref _permit, 1);
+        Execute();
+        ReturnPermit();
     }
 
     private void Execute()

@@ -12,8 +12,14 @@ internal sealed partial class LeaseQueue
         {
             lock (_gate)
             {
-                while (_end is null)
+                while (_end is null || batch.IsLent)
                 {
+                    if (batch.IsLent)
+                    {
+                        Monitor.Wait(_gate);
+                        continue;
+                    }
+
                     var now = _time.GetTimestamp();
                     var until = Pick(now, batch);
                     if (until <= now)
@@ -34,7 +40,9 @@ internal sealed partial class LeaseQueue
                     }
 
                     SetAlarm(until);
+                    _idle.Add(batch);
                     Monitor.Wait(_gate);
+                    _idle.Remove(batch);
                 }
 
                 if (_end is not null)
@@ -50,6 +58,23 @@ internal sealed partial class LeaseQueue
 
             // Other models have all permits; meanwhile the batch grows.
             _permits.Enter();
+        }
+    }
+
+    /// <summary>Takes back a batch that <see cref="Hand"/> lent, after its run.</summary>
+    public void Return(RunBatch batch)
+    {
+        lock (_gate)
+        {
+            batch.IsLent = false;
+            if (_end is null && _ready.First is null)
+            {
+                // Its thread sleeps on.
+                _idle.Add(batch);
+                return;
+            }
+
+            Monitor.PulseAll(_gate);
         }
     }
 
@@ -149,10 +174,31 @@ internal sealed partial class LeaseQueue
             piece.Lease.Begin(batch);
         }
 
-        if (_ready.First is not null)
+        if (_ready.First is not null && _idle.Count > 0)
         {
-            Monitor.Pulse(_gate);
+            Monitor.PulseAll(_gate);
         }
+    }
+
+    // The batch of an instance that is idle, when its run would be over before the instance's own thread had woken up and told the request's.
+    private RunBatch? Lend(RowLease lease, long now)
+    {
+        if (_idle.Count == 0 || !_latency.IsKnown || _latency.Of(lease.Count) > _short || !_permits.TryEnter())
+        {
+            return null;
+        }
+
+        var batch = _idle[^1];
+        if (Pick(now, batch) > now)
+        {
+            _permits.Exit();
+            return null;
+        }
+
+        _idle.Remove(batch);
+        batch.IsLent = true;
+        Take(batch, now);
+        return batch;
     }
 
     private void End(Piece piece, long ended, string failure)

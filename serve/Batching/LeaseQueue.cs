@@ -2,10 +2,12 @@ namespace Toolchain.Serve.Batching;
 
 /// <summary>
 /// The one queue of a model: the line for rows, the rows that are ready, and the forming of batches, all behind one gate that is held for
-/// moments. Instances wait in <see cref="Form"/>; requests only pass through. Safe to use from many threads at once.
+/// moments. Instances wait in <see cref="Form"/>; requests only pass through, or run a short batch themselves. Safe to use from many threads at once.
 /// </summary>
 internal sealed partial class LeaseQueue : IDisposable
 {
+    // A run blocks the thread that it is on: for so long, that of a request may be.
+    private static readonly TimeSpan ShortRun = TimeSpan.FromMilliseconds(1);
     private readonly object _gate = new();
     private readonly LeaseList _line = new();
     private readonly RowMap _rows;
@@ -14,6 +16,10 @@ internal sealed partial class LeaseQueue : IDisposable
     private readonly LatencyModel _latency = new();
     private readonly HoldPolicy _hold;
     private readonly TimeProvider _time;
+    private readonly long _short;
+
+    // Those whose threads wait for something to run.
+    private readonly List<RunBatch> _idle = [];
     private RunOutcome? _end;
     private string _reason = "";
     private Action? _whenUnused;
@@ -28,6 +34,7 @@ internal sealed partial class LeaseQueue : IDisposable
     {
         (_rows, _ready, _permits, _time) = (new(rows), new(rows, maxBatchSize, options.PreferredBatchSizes), permits, time);
         _hold = new(options, _latency, time);
+        _short = (long)(ShortRun.TotalSeconds * time.TimestampFrequency);
         _alarm = time.CreateTimer(static queue => ((LeaseQueue)queue!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -72,7 +79,8 @@ internal sealed partial class LeaseQueue : IDisposable
     }
 
     /// <summary>Adds a request whose rows are filled.</summary>
-    public void Hand(RowLease lease)
+    /// <returns>A batch that the caller must run at once, with the permission to, and then <see cref="Return"/>; null when an instance runs it on its own thread.</returns>
+    public RunBatch? Hand(RowLease lease)
     {
         lock (_gate)
         {
@@ -81,13 +89,23 @@ internal sealed partial class LeaseQueue : IDisposable
             {
                 lease.Failure = _reason;
                 lease.Complete(end);
-                return;
+                return null;
             }
 
             _hold.Arrived(lease.Filled, lease.Count);
             _ready.Add(lease);
+            if (Lend(lease, lease.Filled) is { } batch)
+            {
+                return batch;
+            }
+
             SetAlarm(lease.Deadline);
-            Monitor.Pulse(_gate);
+            if (_idle.Count > 0)
+            {
+                Monitor.PulseAll(_gate);
+            }
+
+            return null;
         }
     }
 

@@ -115,11 +115,11 @@ internal sealed class RowLease : IValueTaskSource, IValueTaskSource<RunOutcome>,
     /// <summary>The bytes of its rows of an output, after <see cref="RunAsync"/> has completed.</summary>
     public ReadOnlySpan<byte> Output(int tensor) => _batcher.Buffer.Output(tensor, First, Count);
 
-    /// <summary>Hands the filled rows to the model and waits for their run, whether or not the client still waits.</summary>
+    /// <summary>Hands the filled rows to the model and waits for their run, whether or not the client still waits. A short run may already be over when this returns.</summary>
     public ValueTask<RunOutcome> RunAsync()
     {
         var completion = new ValueTask<RunOutcome>(this, _completion.Version);
-        _batcher.Queue.Hand(this);
+        _batcher.Hand(this);
         return completion;
     }
 

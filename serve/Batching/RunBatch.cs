@@ -25,6 +25,9 @@ internal sealed class RunBatch(int instance)
     /// <summary>What ended its gathering.</summary>
     public ClosedBy ClosedBy { get; set; }
 
+    /// <summary>Whether a request's thread runs it, and not that of its instance.</summary>
+    public bool IsLent { get; set; }
+
     /// <summary>When it was formed; a timestamp.</summary>
     public long Began { get; set; }
 }

@@ -35,10 +35,9 @@ internal sealed class ServeCommand : ToolCommand
     /// <inheritdoc/>
     protected override async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var server = ServeApplication.Create(Given(context));
+        var server = await ServeApplication.StartAsync(Given(context), cancellationToken).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
-            await server.StartAsync(cancellationToken).ConfigureAwait(false);
             Announce(context.Console, server);
             await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await server.StopAsync().ConfigureAwait(false);

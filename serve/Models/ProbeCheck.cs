@@ -12,8 +12,8 @@ namespace Toolchain.Serve.Models;
 internal static class ProbeCheck
 {
     /// <summary>
-    /// The largest absolute difference of a logit that is allowed: float32 rounding of a deep network, and far below a change of the answer. Values of a
-    /// regression may be apart in proportion to the largest (<see cref="ProbeTolerance"/>).
+    /// The largest absolute difference of a logit that is allowed: float32 rounding of a deep network, and far below a change of the answer. Logits beyond
+    /// the usual, and values of a regression, may be apart in proportion to the largest (<see cref="ProbeTolerance"/>).
     /// </summary>
     public const double Tolerance = 1e-3;
 

@@ -100,7 +100,7 @@ public sealed class ProcessTests
     {
         using var registry = new TestRegistry();
         registry.Publish("fashion", TestModels.Classifier());
-        await File.WriteAllTextAsync(Path.Combine(registry.Folder, "appsettings.json"), """{"Serve":{"Urls":"http://127.0.0.1:0","Models":".","MaxBatchSize":3,"MaxPixels":5}}""");
+        await File.WriteAllTextAsync(Path.Combine(registry.Folder, "appsettings.json"), """{"Serve":{"Urls":"http://127.0.0.1:0","Models":".","MaxBatchSize":3,"MaxPixels":5,"Tune":"off"}}""");
         await using var process = ServeProcess.Start(registry.Folder, new Dictionary<string, string> { ["Serve__MaxBatchSize"] = "4", ["Serve__MaxPixels"] = "6" }, "--max-pixels", "7");
         using var client = new HttpClient { BaseAddress = await process.ListeningAsync() };
 

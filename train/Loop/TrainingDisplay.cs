@@ -43,7 +43,8 @@ internal sealed class TrainingDisplay(CommandConsole console) : RunObserver
         }
 
         var (number, epochs, step, steps) = (epoch.Epoch, epoch.Epochs, epoch.Step, epoch.TotalSteps);
-        Refresh(_status is null ? new(number, epochs, step, steps) : _status with { Epoch = number, Epochs = epochs, Step = step, TotalSteps = steps });
+        _status = _status is null ? new(number, epochs, step, steps) : _status with { Epoch = number, Epochs = epochs, Step = step, TotalSteps = steps };
+        _live?.UpdateTarget(Drawn(_status));
     }
 
     /// <inheritdoc/>
@@ -56,7 +57,7 @@ internal sealed class TrainingDisplay(CommandConsole console) : RunObserver
 
         // What lies between the steps, such as validation, is part of the time that the rest takes.
         var perStep = Stopwatch.GetElapsedTime(_began) / (step.Step - _firstStep);
-        Refresh(_status with
+        _status = _status with
         {
             Step = step.Step,
             Score = step.Score,
@@ -64,7 +65,9 @@ internal sealed class TrainingDisplay(CommandConsole console) : RunObserver
             ImagesPerSecond = step.ImagesPerSecond,
             Left = perStep * (_status.TotalSteps - step.Step),
             ResidentBytes = Environment.WorkingSet,
-        });
+        };
+        _refreshed = Stopwatch.GetTimestamp();
+        _live.UpdateTarget(Drawn(_status));
     }
 
     /// <inheritdoc/>
@@ -92,12 +95,6 @@ internal sealed class TrainingDisplay(CommandConsole console) : RunObserver
         {
             _live?.UpdateTarget(Drawn(_status));
         }
-    }
-
-    private void Refresh(TrainingStatus status)
-    {
-        (_status, _refreshed) = (status, Stopwatch.GetTimestamp());
-        _live?.UpdateTarget(Drawn(status));
     }
 
     private Rows Drawn(TrainingStatus status)

@@ -8,13 +8,12 @@ using Toolchain.Train.Recipes;
 namespace Toolchain.Train.Observation;
 
 /// <summary>
-/// Writes a run's log, <c>log.jsonl</c>: one JSON object a line, as <c>log.md</c> describes. Each line is one write, so a process that is killed leaves whole
-/// lines, or at worst a last one that is torn; others may read at any time.
+/// Writes a run's log, <c>log.jsonl</c>: one JSON object a line, as <c>log.md</c> describes. Others may read it at any time.
 /// </summary>
 internal sealed class RunLogWriter : RunObserver
 {
     private readonly RunFolder _run;
-    private readonly FileStream _file;
+    private readonly RecordFile _file;
     private readonly TimeProvider _time;
     private readonly StepInterval _interval;
     private readonly long _began = Stopwatch.GetTimestamp();
@@ -30,17 +29,16 @@ internal sealed class RunLogWriter : RunObserver
         (_run, _time, _interval) = (run, time, new(steps));
         _file = RunFolder.Guarded(run.Log, () =>
         {
-            // Without a buffer of its own, the stream has nothing left to write, and to fail on, when it is closed after a failure.
-            var file = new FileStream(run.Log, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+            var file = RecordFile.Open(run.Log, FileMode.OpenOrCreate);
             CutTornLine(file);
-            return file;
+            return new RecordFile(run.Log, file);
         });
     }
 
     private double Elapsed => Round(Stopwatch.GetElapsedTime(_began).TotalSeconds);
 
     /// <inheritdoc/>
-    public override void RunStarted(RunStart start) => Write(_file.Position > 0
+    public override void RunStarted(RunStart start) => Write(_file.Length > 0
         ? new ResumeLine { Time = _time.GetUtcNow(), Epochs = start.Earlier.Count, Steps = start.EarlierSteps, Elapsed = Elapsed }
         : new StartLine
         {
@@ -168,15 +166,7 @@ internal sealed class RunLogWriter : RunObserver
 
     private static double Round(double seconds) => Math.Round(seconds, 3);
 
-    private void Write(RunLogLine line)
-    {
-        byte[] bytes = [.. JsonSerializer.SerializeToUtf8Bytes(line, RunLogFormat.Json), (byte)'\n'];
-        RunFolder.Guarded(_run.Log, () =>
-        {
-            _file.Write(bytes);
-            return true;
-        });
-    }
+    private void Write(RunLogLine line) => _file.Append([.. JsonSerializer.SerializeToUtf8Bytes(line, RunLogFormat.Json), (byte)'\n']);
 
     // What a killed process wrote of its last line is no line.
     private static void CutTornLine(FileStream file)

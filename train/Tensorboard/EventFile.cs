@@ -2,22 +2,22 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Google.Protobuf;
 using Toolchain.Train.Loop;
+using Toolchain.Train.Observation;
 using Toolchain.Train.Tensorboard.Schema;
 
 namespace Toolchain.Train.Tensorboard;
 
 /// <summary>
 /// A file of TensorBoard's events, in TFRecord framing: the length as <c>uint64</c>, its masked CRC-32C, the message, its masked CRC-32C, all little-endian.
-/// Each event is one write, so a process that is killed leaves whole events, or at worst a last one that is torn, which TensorBoard leaves out.
+/// TensorBoard reads it while it grows, and leaves out a last event that is torn.
 /// </summary>
 internal sealed class EventFile : IDisposable
 {
     private const int Header = sizeof(ulong) + sizeof(uint);
     private const int Footer = sizeof(uint);
 
-    private readonly string _path;
     private readonly TimeProvider _time;
-    private readonly FileStream _file;
+    private readonly RecordFile _file;
 
     /// <summary>Begins a new file.</summary>
     /// <param name="folder">The folder, which may have files of the same run already: TensorBoard reads them one after the other.</param>
@@ -26,7 +26,7 @@ internal sealed class EventFile : IDisposable
     public EventFile(string folder, TimeProvider time)
     {
         _time = time;
-        (_path, _file) = RunFolder.Guarded(folder, () => Create(folder, time.GetUtcNow().ToUnixTimeSeconds()));
+        _file = RunFolder.Guarded(folder, () => Create(folder, time.GetUtcNow().ToUnixTimeSeconds()));
         Write(0, new Event { FileVersion = "brain.Event:2" });
     }
 
@@ -53,18 +53,14 @@ internal sealed class EventFile : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(sizeof(ulong)), Crc32C.MaskedOf(record.AsSpan(0, sizeof(ulong))));
         entry.WriteTo(record.AsSpan(Header, length));
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(Header + length), Crc32C.MaskedOf(record.AsSpan(Header, length)));
-        RunFolder.Guarded(_path, () =>
-        {
-            _file.Write(record);
-            return true;
-        });
+        _file.Append(record);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
     // TensorBoard knows its files by «tfevents» in the name, and takes them in the order of their names.
-    private static (string Path, FileStream File) Create(string folder, long seconds)
+    private static RecordFile Create(string folder, long seconds)
     {
         Directory.CreateDirectory(folder);
         for (var number = 0; ; number++)
@@ -72,7 +68,7 @@ internal sealed class EventFile : IDisposable
             var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:d10}.{number:d3}"));
             try
             {
-                return (path, new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0));
+                return new(path, RecordFile.Open(path, FileMode.CreateNew));
             }
             catch (IOException) when (File.Exists(path))
             {

@@ -22,21 +22,10 @@ internal sealed class RunningServer : IAsyncDisposable
     public Uri Url => Client.BaseAddress!;
 
     /// <summary>Starts it; models run as they are set, not as measurements on a busy machine find, unless the settings say otherwise.</summary>
-    public static async Task<RunningServer> StartAsync(TestRegistry registry, params (string Key, string Value)[] settings)
-    {
-        var application = ServeApplication.Create(
-            new (string Key, string Value)[] { ("Urls", "http://127.0.0.1:0"), ("Models", registry.Folder), ("Tune", "off") }.ExceptBy(settings.Select(static s => s.Key), static s => s.Key).Concat(settings).Select(static s => KeyValuePair.Create(s.Key.StartsWith("Logging:", StringComparison.Ordinal) ? s.Key : "Serve:" + s.Key, (string?)s.Value)));
-        try
-        {
-            await application.StartAsync(CancellationToken.None);
-            return new(application);
-        }
-        catch
-        {
-            await application.DisposeAsync();
-            throw;
-        }
-    }
+    public static async Task<RunningServer> StartAsync(TestRegistry registry, params (string Key, string Value)[] settings) =>
+        new(await ServeApplication.StartAsync(
+            new (string Key, string Value)[] { ("Urls", "http://127.0.0.1:0"), ("Models", registry.Folder), ("Tune", "off") }.ExceptBy(settings.Select(static s => s.Key), static s => s.Key).Concat(settings).Select(static s => KeyValuePair.Create(s.Key.StartsWith("Logging:", StringComparison.Ordinal) ? s.Key : "Serve:" + s.Key, (string?)s.Value)),
+            CancellationToken.None));
 
     public Task<Answer> GetAsync(string path) => SendAsync(new(HttpMethod.Get, path));
 
