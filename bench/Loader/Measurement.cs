@@ -48,7 +48,7 @@ internal static class Measurement
         var graph = NetworkCatalog.Get("resnet18").Build(new(data.Channels, data.Height, data.Width), data.ClassNames.Length);
         using var network = new GraphExecutor(graph, CPU, new(Precision.Float32, MemoryLayout.ChannelsLast)) { Training = true };
         using var feeder = new BatchFeeder(Preprocessing(data), CPU, new(Precision.Float32, MemoryLayout.ChannelsLast));
-        using var optimizer = new Sgd([new ParameterGroup(network.Weights.Parameters)], 0.9);
+        using var optimizer = new Sgd([new ParameterGroup("all", network.Weights.Parameters)], 0.9);
         var loader = Batches(data, batchSize, workers);
         var (done, started, waited) = (0, 0L, TimeSpan.Zero);
         for (var epoch = 0; done < steps + WarmUpSteps; epoch++)

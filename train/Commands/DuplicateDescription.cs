@@ -14,7 +14,9 @@ internal sealed class DuplicateDescription(DatasetSplits data, DuplicateReport r
         yield return $"near-duplicates: {Text(report.Near)}{(report.Near.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $" (pairs whose 64-bit difference hashes differ by {DuplicateReport.NearBits} bits at most, correlated by {DuplicateReport.NearCorrelation} at least)") : "")}{(report.IsCut ? "; so many images look alike that only some pairs were compared" : "")}";
         if (report.Exact.Across + report.Near.Across > 0)
         {
-            yield return "what is in both splits is measured although it was learned: take it out of one";
+            yield return report.Exact.Across > 0
+                ? "what is in both splits is measured although it was learned: take it out of one"
+                : "look at the pairs across the splits: what is nearly the same is measured although it was learned";
         }
     }
 

@@ -122,7 +122,16 @@ internal sealed class DuplicateSearch(DatasetSplits data)
     }
 
     // An earlier block that is the same has brought the two together before.
-    private static bool WasFound(ulong difference, int block) => Enumerable.Range(0, block).Any(before => (difference & Masks[before]) == 0);
+    private static bool WasFound(ulong difference, int block)
+    {
+        foreach (var mask in Masks.AsSpan(0, block))
+        {
+            if ((difference & mask) == 0)
+                return true;
+        }
+
+        return false;
+    }
 
     private void Count(int first, int second, ref int train, ref int test, ref int across)
     {
