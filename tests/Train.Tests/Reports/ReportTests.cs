@@ -149,6 +149,38 @@ public sealed partial class ReportTests
         Assert.NotEqual(ExitCode.Ok, (await _work.CallAsync("report", _work.PathOf("nothing"))).ExitCode);
     }
 
+    [Fact]
+    public async Task Numbers_and_masks_are_reported_by_their_own_measures()
+    {
+        var table = _work.PathOf("plane.csv");
+        File.WriteAllLines(table, ["a,b,y", .. Enumerable.Range(0, 100).Select(static i => FormattableString.Invariant($"{i % 7},{i % 11},{(2 * (i % 7)) - (i % 11)}"))]);
+        var numbers = await ReportAsync(await _work.TrainedAsync("linear", "--data", $"csv:{table}", "--batch", "16", "--epochs", "2"));
+        Assert.Equal(["loss", "rate", "speed"], Charts(numbers).Select(static c => (string)c!["id"]!));
+        Assert.Matches("<dt>r2</dt><dd>[-0-9.]+</dd>", numbers);
+        Assert.Contains("<th scope=\"row\">y</th>", numbers, StringComparison.Ordinal);
+        Assert.DoesNotContain("Test accuracy", numbers, StringComparison.Ordinal);
+
+        var masks = _work.PathOf("masks");
+        foreach (var (part, kind, i) in from part in (string[])["train", "test"] from kind in (string[])["images", "masks"] from i in Enumerable.Range(0, 8) select (part, kind, i))
+        {
+            var pixels = Enumerable.Range(0, 64).Select(p => (byte)((p + i) % 8 < 4 ? 0 : kind == "masks" ? 1 : 200)).ToArray();
+            File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(Path.Combine(masks, part, kind)).FullName, $"{i}.png"), ImageEncoder.Png(pixels, 8, 8, 1));
+        }
+
+        File.WriteAllLines(Path.Combine(masks, "classes.txt"), ["dark", "bright"]);
+        var pixelwise = await ReportAsync(await _work.TrainedAsync("unet", "--set", "width=2", "--set", "depth=1", "--data", $"masks:{masks}", "--batch", "4", "--epochs", "2"));
+        Assert.Matches("<dt>mean_iou</dt><dd>[0-9.]+</dd>", pixelwise);
+        Assert.Contains("<th scope=\"row\">bright</th>", pixelwise, StringComparison.Ordinal);
+        Assert.Contains("Test accuracy", pixelwise, StringComparison.Ordinal);
+    }
+
+    private async Task<string> ReportAsync(TinyRun run)
+    {
+        var answer = await _work.CallAsync("report", run.Folder, "--json");
+        Assert.True(answer.ExitCode == ExitCode.Ok && (bool)answer.Result["runs"]![0]!["measured"]!, answer.Error);
+        return File.ReadAllText(Path.Combine(run.Folder, "report.html"));
+    }
+
     private static JsonArray Charts(string html) => JsonNode.Parse(Between(html, "<script type=\"application/json\" id=\"data\">", "</script>"))!.AsArray();
 
     private static IReadOnlyList<double> Points(JsonArray charts, string chart, string group) =>
