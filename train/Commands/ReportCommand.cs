@@ -49,7 +49,13 @@ internal sealed class ReportCommand : ToolCommand
     protected override Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         RequireUse(context);
-        var records = context.Get(_runs).Select(RunRecord.Read).ToArray();
+        var folders = context.Get(_runs);
+        if (folders.CountBy(Path.GetFullPath).FirstOrDefault(static f => f.Value > 1) is { Key: { } twice })
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"'{twice}' was given twice. Compare different runs.");
+        }
+
+        var records = folders.Select(RunRecord.Read).ToArray();
         var path = context.Get(_out) ?? (records.Length == 1
             ? Path.Combine(records[0].Folder, "report.html")
             : Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(records[0].Folder)) ?? "", "comparison.html"));

@@ -27,9 +27,10 @@ internal static class ComparisonPage
         ], charts);
     }
 
-    // The published versions; the folders where these do not tell the runs apart.
-    private static IReadOnlyList<string> Names(IReadOnlyList<ReportedRun> runs) =>
-        runs.Select(static r => r.Title).Distinct().Count() == runs.Count ? [.. runs.Select(static r => r.Title)] : [.. runs.Select(static r => r.Run.Name)];
+    // The published versions, or the names of the folders, or where they are: the first of these that tells the runs apart.
+    private static IReadOnlyList<string> Names(IReadOnlyList<ReportedRun> runs) => ((Func<ReportedRun, string>[])[static r => r.Title, static r => r.Run.Name, static r => r.Run.Folder])
+        .Select(name => runs.Select(name).ToArray())
+        .First(names => names.Distinct().Count() == runs.Count);
 
     private static List<(string, string, string?)> Tiles(IReadOnlyList<ReportedRun> runs, IReadOnlyList<string> names)
     {

@@ -131,5 +131,4 @@ public sealed class RecordingTests
     }
 
     private static Tensor Images() => TensorData.Of<float>([.. Enumerable.Range(0, 4 * Side * Side).Select(static i => (float)Math.Sin(i * 0.37))], 4, 1, Side, Side).ToTensor();
-
 }

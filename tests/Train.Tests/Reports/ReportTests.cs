@@ -146,7 +146,8 @@ public sealed partial class ReportTests
         var refused = await _work.CallAsync("report", run.Folder, "--log-only", "--mistakes", "3");
         Assert.Equal((ExitCode.Usage, "train: --log-only measures nothing, so --mistakes has no effect. Leave out one of them.\n"), (refused.ExitCode, refused.Error));
         Assert.Equal(ExitCode.CheckFailed, (await _work.CallAsync("report", run.Folder, "--log-only", "--out", _work.PathOf("no/such/folder.html"))).ExitCode);
-        Assert.NotEqual(ExitCode.Ok, (await _work.CallAsync("report", _work.PathOf("nothing"))).ExitCode);
+        Assert.Equal(ExitCode.BadInput, (await _work.CallAsync("report", _work.PathOf("nothing"))).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await _work.CallAsync("report", run.Folder, $"{run.Folder}/.", "--log-only")).ExitCode);
     }
 
     [Fact]
