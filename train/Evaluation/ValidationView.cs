@@ -6,7 +6,11 @@ namespace Toolchain.Train.Evaluation;
 /// <param name="Inputs">Every channel of what the network was given, on the same samples.</param>
 /// <param name="Samples">A few of these samples and what the network takes them for; empty unless images are classified.</param>
 public sealed record ValidationView(
-    ConfusionMatrix? Confusion, EquatableArray<RectifierUnits> Rectifiers, EquatableArray<ChannelMoments> Inputs, EquatableArray<PredictedSample> Samples);
+    ConfusionMatrix? Confusion, EquatableArray<RectifierUnits> Rectifiers, EquatableArray<ChannelMoments> Inputs, EquatableArray<PredictedSample> Samples)
+{
+    /// <summary>A few of these samples with their masks; empty unless images are segmented.</summary>
+    public EquatableArray<PredictedMask> Masks { get; init; } = [];
+}
 
 /// <summary>The values of one channel, over samples and places.</summary>
 /// <param name="Mean">Their mean.</param>
@@ -31,3 +35,10 @@ public readonly record struct RectifierUnits(string Node, int Units, int Silent,
 /// <param name="Predicted">The most probable class.</param>
 /// <param name="Probability">Its probability, 0..1.</param>
 public sealed record PredictedSample(ReadOnlyMemory<byte> Pixels, (int Height, int Width, int Channels) Size, int Label, int Predicted, float Probability);
+
+/// <summary>An image with its mask, and the mask that was computed for it.</summary>
+/// <param name="Pixels"><c>uint8 [H, W, C]</c>, as decoded.</param>
+/// <param name="Size">H, W and C.</param>
+/// <param name="Label">The true classes, <c>[H, W]</c>; <see cref="Data.MaskTargets.Ignored"/> for none.</param>
+/// <param name="Predicted">The most probable classes, <c>[H, W]</c>.</param>
+public sealed record PredictedMask(ReadOnlyMemory<byte> Pixels, (int Height, int Width, int Channels) Size, ReadOnlyMemory<long> Label, ReadOnlyMemory<long> Predicted);

@@ -14,6 +14,7 @@ namespace Toolchain.Train.Evaluation;
 public sealed class ValidationWatch(Graph graph, int batches) : IDisposable
 {
     private const int ShownSamples = 16;
+    private const int ShownMasks = 4;
 
     // Samples often lie class by class, so the batches that are looked into are spread evenly over all of them.
     private const int LookedInto = 8;
@@ -23,6 +24,7 @@ public sealed class ValidationWatch(Graph graph, int batches) : IDisposable
     private readonly DeviceSum _pairs = new();
     private readonly DeviceSum _moments = new();
     private readonly List<PredictedSample> _samples = [];
+    private readonly List<PredictedMask> _masks = [];
     private int _batch;
     private long _inputValues;
     private int _classes;
@@ -32,7 +34,10 @@ public sealed class ValidationWatch(Graph graph, int batches) : IDisposable
         _classes == 0 ? null : new(_classes, _pairs.Values.Select(static v => (long)v).ToEquatableArray()),
         _rectifiers.Units.ToEquatableArray(),
         Moments(),
-        _samples.ToEquatableArray());
+        _samples.ToEquatableArray())
+    {
+        Masks = _masks.ToEquatableArray(),
+    };
 
     private int Stride => (batches + LookedInto - 1) / LookedInto;
 
@@ -76,14 +81,15 @@ public sealed class ValidationWatch(Graph graph, int batches) : IDisposable
         var scores = _form == OutputForm.Logits ? ClassLayout.TwoOrMore(output) : output;
         _classes = (int)scores.shape[1];
         var (truth, predicted) = (loaded.Truth, scores.argmax(1));
+        if (IsLookedInto && batch.Dataset.Inputs is not TableInputs)
+        {
+            AddSamples(batch, scores, predicted);
+        }
+
         if (batch.Task == ModelTask.Segmentation)
         {
             var counted = truth.ge(0).logical_and(truth.ne(Loss.IgnoredPixel));
             (truth, predicted) = (truth.masked_select(counted), predicted.masked_select(counted));
-        }
-        else if (IsLookedInto && batch.Dataset.Inputs is not TableInputs)
-        {
-            AddSamples(batch, scores, predicted);
         }
 
         _pairs.Add(truth.mul(_classes).add(predicted).bincount(null, (long)_classes * _classes));
@@ -91,13 +97,28 @@ public sealed class ValidationWatch(Graph graph, int batches) : IDisposable
 
     private void AddSamples(Batch batch, Tensor scores, Tensor predicted)
     {
-        var probabilities = ClassScores.LogProbabilities(scores, _form).amax([1L]).exp().ToTensorData().Values<float>();
-        var classes = predicted.ToTensorData().Values<long>();
-        var (data, length) = (batch.Dataset, batch.Dataset.Inputs.SampleLength);
         var share = Math.Max(1, ShownSamples * Stride / batches);
-        for (var i = 0; i < Math.Min(share, batch.Count); i++)
+        var count = Math.Min(batch.Task == ModelTask.Segmentation ? Math.Min(share, ShownMasks - _masks.Count) : share, batch.Count);
+        if (count <= 0)
         {
-            _samples.Add(new(batch.Pixels.Slice(i * length, length).ToArray(), (data.Height, data.Width, data.Channels), (int)batch.Labels[i], (int)classes[i], probabilities[i]));
+            return;
+        }
+
+        var classes = predicted.narrow(0, 0, count).ToTensorData().Values<long>();
+        var probabilities = batch.Task == ModelTask.Classification ? ClassScores.LogProbabilities(scores, _form).amax([1L]).exp().ToTensorData().Values<float>() : [];
+        var (data, length, places) = (batch.Dataset, batch.Dataset.Inputs.SampleLength, classes.Length / count);
+        var size = (data.Height, data.Width, data.Channels);
+        for (var i = 0; i < count; i++)
+        {
+            var pixels = batch.Pixels.Slice(i * length, length).ToArray();
+            if (batch.Task == ModelTask.Segmentation)
+            {
+                _masks.Add(new(pixels, size, batch.Labels.Slice(i * places, places).ToArray(), classes.Slice(i * places, places).ToArray()));
+            }
+            else
+            {
+                _samples.Add(new(pixels, size, (int)batch.Labels[i], (int)classes[i], probabilities[i]));
+            }
         }
     }
 

@@ -25,11 +25,13 @@ internal sealed class RecordFile(string path, FileStream file) : IDisposable
         {
             file.Write(record);
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or ArgumentOutOfRangeException)
         {
             file.SetLength(end);
             file.Position = end;
-            throw;
+
+            // .NET reports EFBIG, a file beyond the limit of the process or the file system, as an argument of its own method.
+            throw new IOException(failure is IOException ? failure.Message : "No file may become so large here.", failure);
         }
 
         return true;

@@ -141,5 +141,10 @@ internal sealed class TensorboardWriter(RunFolder run, TimeProvider time, int? s
             yield return Image("predictions/sheet", sheet.Draw(), PredictionSheet.Description);
             yield return Text("predictions/table", sheet.Table());
         }
+
+        if (!view.Masks.IsEmpty && data.Channels is (1 or 3))
+        {
+            yield return Image("predictions/masks", MaskSheet.Of([.. view.Masks]), MaskSheet.Description);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using Toolchain.Data;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Tests.Support;
+using Toolchain.Train.Tests.Tensorboard;
 
 namespace Toolchain.Train.Tests.Techniques;
 
@@ -47,6 +48,16 @@ public sealed class SegmentationTests
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Contains("Network 'mlp' is for ", run.Error, StringComparison.Ordinal);
         Assert.Contains("Networks for that: unet", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Event_files_show_masks_and_which_pixels_are_mistaken()
+    {
+        var run = await _work.TrainedAsync("unet", "--set", "width=2", "--set", "depth=1", "--data", Squares(), "--epochs", "1", "--batch", "8", "--validation", "0.2", "--tensorboard");
+        var values = EventReader.Values(EventReader.Events(Assert.Single(Directory.GetFiles(Path.Combine(run.Folder, "tensorboard")))));
+        Assert.Single(values, static v => v.Tag == "predictions/masks");
+        Assert.Single(values, static v => v.Tag == "validation/confusion");
+        Assert.DoesNotContain(values, static v => v.Tag == "predictions/sheet");
     }
 
     private string Squares()

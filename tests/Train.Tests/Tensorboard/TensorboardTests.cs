@@ -157,6 +157,27 @@ public sealed class TensorboardTests
     }
 
     [Fact]
+    public void Masks_stand_beside_their_image_a_colour_for_each_class()
+    {
+        var (label, predicted) = (new long[64], new long[64]);
+        label.AsSpan(32).Fill(MaskTargets.Ignored);
+        predicted.AsSpan().Fill(1);
+        var sheet = MaskSheet.Of([new(new byte[64], (8, 8, 1), label, predicted)]);
+
+        // Three cells of 64 pixels with gaps of 4: class 0 above what does not count, and beside it class 1, which is red.
+        Assert.Equal((72, 208), (sheet.Height, sheet.Width));
+        Assert.Equal((0, 0, 0), At(20, 100));
+        Assert.Equal((128, 128, 128), At(60, 100));
+        Assert.Equal((242, 85, 85), At(20, 170));
+
+        (int, int, int) At(int y, int x)
+        {
+            var pixel = sheet.Pixels.AsSpan(((y * sheet.Width) + x) * 3, 3);
+            return (pixel[0], pixel[1], pixel[2]);
+        }
+    }
+
+    [Fact]
     public async Task The_graph_is_the_network_s()
     {
         var (run, events) = await BoardedAsync();
