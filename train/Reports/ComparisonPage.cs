@@ -28,11 +28,11 @@ internal static class ComparisonPage
     }
 
     // The published versions, or the names of the folders, or where they are: the first of these that tells the runs apart.
-    private static IReadOnlyList<string> Names(IReadOnlyList<ReportedRun> runs) => ((Func<ReportedRun, string>[])[static r => r.Title, static r => r.Run.Name, static r => r.Run.Folder])
+    private static string[] Names(IReadOnlyList<ReportedRun> runs) => ((Func<ReportedRun, string>[])[static r => r.Title, static r => r.Run.Name, static r => r.Run.Folder])
         .Select(name => runs.Select(name).ToArray())
         .First(names => names.Distinct().Count() == runs.Count);
 
-    private static List<(string, string, string?)> Tiles(IReadOnlyList<ReportedRun> runs, IReadOnlyList<string> names)
+    private static List<(string, string, string?)> Tiles(IReadOnlyList<ReportedRun> runs, string[] names)
     {
         var tiles = new List<(string, string, string?)>();
         Best("Best test accuracy", static r => r.TestMetrics?.Accuracy, Figures.Percent, highest: true);
@@ -56,7 +56,7 @@ internal static class ComparisonPage
         return measured.Length == 0 ? null : highest ? measured.MaxBy(r => value(r.Item)).Index : measured.MinBy(r => value(r.Item)).Index;
     }
 
-    private static XElement Results(IReadOnlyList<ReportedRun> runs, IReadOnlyList<string> names)
+    private static XElement Results(IReadOnlyList<ReportedRun> runs, string[] names)
     {
         (string Title, Func<ReportedRun, double?> Value, Func<double?, string> Text, bool? Highest)[] columns =
         [
@@ -80,11 +80,11 @@ internal static class ComparisonPage
                 Tag("td", run.State)))));
     }
 
-    private static IEnumerable<XElement> Notes(IReadOnlyList<ReportedRun> runs, IReadOnlyList<string> names) => runs.Index()
+    private static IEnumerable<XElement> Notes(IReadOnlyList<ReportedRun> runs, string[] names) => runs.Index()
         .Where(static r => r.Item.Test.WhyNot is not null)
         .Select(r => Tag("p.note", $"{names[r.Index]}: not measured for this report. {r.Item.Test.WhyNot}"));
 
-    private static IEnumerable<XElement> Differences(IReadOnlyList<ReportedRun> runs, IReadOnlyList<string> names)
+    private static IEnumerable<XElement> Differences(IReadOnlyList<ReportedRun> runs, string[] names)
     {
         var settings = runs.Select(Settings).ToArray();
         string[] keys = [.. settings.SelectMany(static s => s.Keys).Distinct()];
@@ -122,7 +122,7 @@ internal static class ComparisonPage
         return settings;
     }
 
-    private static IEnumerable<XElement> Classes(IReadOnlyList<ReportedRun> runs, IReadOnlyList<string> names)
+    private static IEnumerable<XElement> Classes(IReadOnlyList<ReportedRun> runs, string[] names)
     {
         var measured = runs.Index().Where(static r => r.Item.Test.Value?.Classes is not null).ToArray();
         if (measured.Length < 2 || measured.Any(m => !m.Item.Test.Value!.Names.SequenceEqual(measured[0].Item.Test.Value!.Names)))
