@@ -13,6 +13,8 @@ namespace Toolchain.Train.Tests.Reports;
 /// <summary><c>train report</c> on runs that really took place.</summary>
 public sealed partial class ReportTests
 {
+    private const string Finding = """{"kind":"finding","sign":"growing-loss","epoch":2,"message":"It <b>grows","advice":"Try less.","elapsed":1}""";
+
     private readonly Workplace _work = new();
 
     [Fact]
@@ -78,12 +80,14 @@ public sealed partial class ReportTests
         var run = await _work.TrainedAsync([.. TinyRuns.Mlp, "--batch", "16", "--epochs", "3"]);
         var lines = File.ReadAllText(Path.Combine(run.Folder, "log.jsonl")).Split('\n');
         var second = Array.FindLastIndex(lines, static l => l.Contains("\"kind\":\"epoch\"", StringComparison.Ordinal)) - 1;
-        File.WriteAllText(Path.Combine(run.Folder, "log.jsonl"), string.Join('\n', lines[..second]) + "\n{\"kind\":\"epo");
+        File.WriteAllText(Path.Combine(run.Folder, "log.jsonl"), string.Join('\n', lines[..second]) + $"\n{Finding}\n{{\"kind\":\"epo");
         var answer = await _work.CallAsync("report", run.Folder, "--json");
         Assert.Equal(ExitCode.Ok, answer.ExitCode);
         Assert.Equal(("not finished", 2, false), ((string)answer.Result["runs"]![0]!["state"]!, (int)answer.Result["runs"]![0]!["epochs"]!, (bool)answer.Result["runs"]![0]!["measured"]!));
         var html = File.ReadAllText(Path.Combine(run.Folder, "report.html"));
         Assert.Equal(2, Points(Charts(html), "loss", "validation").Count);
+        Assert.Contains("<li><strong>It &lt;b&gt;grows</strong>Try less.", html, StringComparison.Ordinal);
+        Assert.Contains("train resume ", html, StringComparison.Ordinal);
         Assert.Contains("The run has not published a model yet.", html, StringComparison.Ordinal);
         Assert.Contains("not finished: it goes on, or its process was killed", html, StringComparison.Ordinal);
     }
