@@ -122,6 +122,20 @@ public sealed class DataTests
         Assert.Equal(1, _work.Registry.Resolve("rest").Manifest.Training!.Data.Skipped);
     }
 
+    [Fact]
+    public async Task A_model_is_reproduced_from_the_same_files_at_the_same_size_and_fold()
+    {
+        Pictures(40);
+        await File.WriteAllBytesAsync(_work.PathOf("shapes/dot/broken.png"), [1, 2, 3]);
+        await _work.TrainAsync(
+            "mlp", "--set", "hidden=4", "--data", Shapes, "--image-size", "6x5", "--skip-bad", "--folds", "4", "--fold", "2", "--steps", "3", "--batch", "8", "--name", "again");
+        Assert.Equal("6x5", _work.Registry.Resolve("again").Manifest.Training!.Data.ImageSize);
+        var same = await _work.CallAsync("reproduce", "again");
+        Assert.True(same.ExitCode == ExitCode.Ok, same.Error);
+        File.Delete(_work.PathOf("shapes/dot/000.png"));
+        Assert.Equal(ExitCode.Mismatch, (await _work.CallAsync("reproduce", "again")).ExitCode);
+    }
+
     [Theory]
     [InlineData("--folds and --fold belong together", "--folds", "3")]
     [InlineData("--fold must be 1 to --folds", "--folds", "3", "--fold", "4")]
