@@ -24,7 +24,8 @@ internal static class SampleSheet
             chosen = chosen.Resized(Math.Max(1, chosen.Height * LargestSide / longest), Math.Max(1, chosen.Width * LargestSide / longest));
         }
 
-        var factor = Math.Max(1, SmallestSide / Math.Max(chosen.Height, chosen.Width));
+        var side = Math.Max(chosen.Height, chosen.Width);
+        var factor = (SmallestSide + side - 1) / side;
         var pictures = new List<Picture>();
         var shown = 0;
         foreach (var row in rows)

@@ -33,8 +33,8 @@ public sealed class BatchFeeder : IDisposable
     {
         (Preprocessing, _device, _mode) = (preprocessing, device, mode);
         using var scope = NewDisposeScope();
-        _scale = PerChannel(preprocessing.Scale).DetachFromDisposeScope();
-        _offset = PerChannel(preprocessing.Offset).DetachFromDisposeScope();
+        _scale = PerValue(preprocessing.Scale).DetachFromDisposeScope();
+        _offset = PerValue(preprocessing.Offset).DetachFromDisposeScope();
     }
 
     /// <summary>How samples become inputs.</summary>
@@ -106,7 +106,8 @@ public sealed class BatchFeeder : IDisposable
     // Decoded images have their channels innermost: seen as [N, C, H, W] they are channels_last already.
     private Tensor Normalised(Tensor values)
     {
-        var images = values.mul_(_scale).add_(_offset).permute(0, 3, 1, 2);
+        var rows = values.view(values.shape[0], Preprocessing.Height, Preprocessing.Width * Preprocessing.Channels);
+        var images = rows.mul_(_scale).add_(_offset).view(values.shape).permute(0, 3, 1, 2);
         return _mode.Layout == MemoryLayout.ChannelsLast ? images : images.contiguous();
     }
 
@@ -119,8 +120,9 @@ public sealed class BatchFeeder : IDisposable
         return OnDevice(tensor);
     }
 
-    private Tensor PerChannel(Func<int, float> value) =>
-        TensorData.Of<float>(Enumerable.Range(0, Preprocessing.Channels).Select(value).ToArray()).ToTensor().to(_device);
+    // One for every value of a row of pixels: libtorch takes long rows at once, but the three channels of a pixel one pixel at a time.
+    private Tensor PerValue(Func<int, float> ofChannel) =>
+        TensorData.Of<float>(Enumerable.Range(0, Preprocessing.Width * Preprocessing.Channels).Select(i => ofChannel(i % Preprocessing.Channels)).ToArray()).ToTensor().to(_device);
 
     // Page-locked memory lets the copy to a GPU run beside the previous step.
     private Tensor OnDevice(Tensor tensor) => _device.type == DeviceType.CUDA ? tensor.pin_memory().to(_device, false, false, true) : tensor;

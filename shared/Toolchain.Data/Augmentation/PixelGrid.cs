@@ -48,9 +48,17 @@ internal readonly ref struct PixelGrid(Span<byte> pixels, int height, int width,
         for (var rest = Pixels; !rest.IsEmpty; rest = rest[RowBytes..])
         {
             var row = rest[..RowBytes];
-            row.Reverse();
-            for (var pixel = 0; Channels > 1 && pixel < row.Length; pixel += Channels)
-                row.Slice(pixel, Channels).Reverse();
+            if (Channels == 1)
+            {
+                row.Reverse();
+                continue;
+            }
+
+            for (var (left, right) = (0, RowBytes - Channels); left < right; left += Channels, right -= Channels)
+            {
+                for (var channel = 0; channel < Channels; channel++)
+                    (row[left + channel], row[right + channel]) = (row[right + channel], row[left + channel]);
+            }
         }
     }
 

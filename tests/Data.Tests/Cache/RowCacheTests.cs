@@ -120,12 +120,26 @@ public sealed class RowCacheTests : IDisposable
     }
 
     [Fact]
+    public void A_full_disk_says_what_to_do_and_leaves_nothing_behind()
+    {
+        WriteLarge();
+        using var writer = CacheFiller.StartLimited(1000, _folder.Reference, _folder.Cache);
+        var lines = writer.StandardOutput.ReadToEnd();
+        writer.WaitForExit();
+        Assert.Contains("Unavailable: The decoded images cannot be kept in", lines, StringComparison.Ordinal);
+        Assert.Contains("They take 6480064 bytes; make room, name another folder with --cache DIR, or decode them whenever they are read with --cache off.", lines, StringComparison.Ordinal);
+        Assert.Empty(Rows());
+        Assert.Empty(Directory.GetFiles(_folder.Cache, "*.tmp"));
+    }
+
+    [Fact]
     public void Cancelling_leaves_nothing_behind()
     {
         _folder.WriteClasses(20, "a", "b");
         using var cancellation = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => DatasetCatalog.Open(_folder.Reference, new() { Cache = _folder.Cache, Notice = _ => cancellation.Cancel(), Cancellation = cancellation.Token }));
-        Assert.All(Directory.GetFiles(_folder.Cache), file => Assert.EndsWith(".lock", file, StringComparison.Ordinal));
+        Assert.Empty(Rows());
+        Assert.Empty(Directory.GetFiles(_folder.Cache, "*.tmp"));
     }
 
     [Fact]
