@@ -14,14 +14,9 @@ internal sealed partial class LeaseQueue
             {
                 while (_end is null || batch.IsLent)
                 {
-                    if (batch.IsLent)
-                    {
-                        Monitor.Wait(_gate);
-                        continue;
-                    }
-
+                    _idle.Remove(batch);
                     var now = _time.GetTimestamp();
-                    var until = Pick(now, batch);
+                    var until = batch.IsLent ? long.MaxValue : Pick(now, batch);
                     if (until <= now)
                     {
                         if (!permitted && !_permits.TryEnter())
@@ -39,10 +34,13 @@ internal sealed partial class LeaseQueue
                         permitted = false;
                     }
 
-                    SetAlarm(until);
-                    _idle.Add(batch);
+                    if (!batch.IsLent)
+                    {
+                        SetAlarm(until);
+                        _idle.Add(batch);
+                    }
+
                     Monitor.Wait(_gate);
-                    _idle.Remove(batch);
                 }
 
                 if (_end is not null)

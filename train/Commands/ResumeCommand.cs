@@ -37,8 +37,7 @@ internal sealed class ResumeCommand : ToolCommand
     /// <inheritdoc/>
     protected override Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var (named, under) = (context.Get(_run), Path.Combine(context.Get(_runs), context.Get(_run)));
-        var interrupted = InterruptedRun.Find(Directory.Exists(named) || !Directory.Exists(under) ? named : under);
+        var interrupted = InterruptedRun.Find(FolderOf(context.Get(_run), context.Get(_runs)));
         using var folder = interrupted.Folder;
         var (console, spec) = (context.Console, interrupted.Spec);
         if (interrupted.IsFinished)
@@ -53,6 +52,19 @@ internal sealed class ResumeCommand : ToolCommand
         request = request with { Workers = context.Get(_workers) ?? request.Workers };
         RunReport.Finish(console, request, Execute(context, request, registry, interrupted, cancellationToken));
         return Task.FromResult(ExitCode.Ok);
+    }
+
+    private static string FolderOf(string run, string runs)
+    {
+        var under = Path.Combine(runs, run);
+        if (Directory.Exists(run) || Directory.Exists(under))
+        {
+            return Directory.Exists(run) ? run : under;
+        }
+
+        string[] known = Directory.Exists(runs) ? [.. Directory.GetDirectories(runs).Select(static d => Path.GetFileName(d)).Order(StringComparer.Ordinal)] : [];
+        var latest = known.LastOrDefault(name => name.StartsWith($"{run}-", StringComparison.Ordinal)) ?? Nearest.To(run, known);
+        throw new ToolchainException(ErrorKind.NotFound, $"There is no run '{run}'.{(latest is null ? " Give the folder that train run has named." : $" Did you mean '{latest}'?")}");
     }
 
     private static TrainingOutcome Execute(CommandContext context, TrainingRequest request, ModelRegistry registry, InterruptedRun interrupted, CancellationToken cancellationToken)

@@ -19,15 +19,23 @@ internal sealed record InterruptedRun(RunSpec Spec, string Path, RunFolder? Fold
     public static InterruptedRun Find(string path)
     {
         var folder = RunFolder.Open(path);
-        var spec = RunSpec.Read(path);
-        string[] earlier = [.. spec.Earlier.Select(name => System.IO.Path.Combine(Beside(path), name))];
-        if (!RunResult.Read(path).IsFinished)
+        try
         {
-            return new(spec, path, folder, earlier);
-        }
+            var spec = RunSpec.Read(path);
+            string[] earlier = [.. spec.Earlier.Select(name => System.IO.Path.Combine(Beside(path), name))];
+            if (!RunResult.Read(path).IsFinished)
+            {
+                return new(spec, path, folder, earlier);
+            }
 
-        folder.Dispose();
-        return Successor(path, spec) is { } next ? Find(next) : new(spec, path, null, [.. earlier, path]);
+            folder.Dispose();
+            return Successor(path, spec) is { } next ? Find(next) : new(spec, path, null, [.. earlier, path]);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Checks that what is left can only come out as if nothing had happened.</summary>

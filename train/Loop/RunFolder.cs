@@ -69,7 +69,7 @@ public sealed class RunFolder : IDisposable
         {
             throw new ToolchainException(ErrorKind.NotFound, Directory.Exists(path)
                 ? $"'{path}' is not a run that can be resumed: it has no {RunSpec.FileName}. A run that was ended before its first step is begun again with train run."
-                : $"There is no run '{path}'. Give the folder that train run has named.");
+                : $"There is no run '{path}'.");
         }
 
         return At(path);

@@ -71,7 +71,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var from = run.States.Latest(console.Warn);
         var foundBefore = FoundBefore(run, from);
         var display = new TrainingDisplay(console);
-        using var observers = request.Observation.Open(run, time, display);
+        using var observers = request.Observation.Open(run, time, display, console);
         try
         {
             var report = training.Train(
@@ -82,7 +82,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
             }
 
             Finding[] findings = [.. foundBefore, .. observers.Findings.ExceptBy(foundBefore.Select(static f => f.Sign), static f => f.Sign)];
-            result.Finished(report, findings).Write(run.Path);
+            Keep(run, result.Finished(report, findings));
             Ended(observers, models[^1], report);
             return new(models, report, findings);
         }
@@ -110,7 +110,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         {
             models.Add(model);
             result = result.With(model);
-            result.Write(run.Path);
+            Keep(run, result);
         }
     }
 
@@ -131,6 +131,19 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var result = RunResult.Read(folder);
         var models = result.Load(registry);
         return new(models, result.ToReport(models), result.Findings);
+    }
+
+    // What is published is published: a resumed run finds it again by its weights.
+    private void Keep(RunFolder run, RunResult result)
+    {
+        try
+        {
+            result.Write(run.Path);
+        }
+        catch (ToolchainException failure) when (failure.Kind == ErrorKind.Unavailable)
+        {
+            console.Warn($"model {result.Models[^1].Model} was published, but its run could not note that: {failure.InnerException?.Message}");
+        }
     }
 
     // The model is published; a log that cannot be finished does not take that back.

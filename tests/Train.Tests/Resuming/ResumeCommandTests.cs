@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Toolchain.Data;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Networks;
 using Toolchain.Registry;
@@ -160,6 +161,8 @@ public sealed class ResumeCommandTests
     {
         var missing = await _work.CallAsync("resume", "nowhere");
         Assert.Equal((ExitCode.BadInput, "train: There is no run 'nowhere'. Give the folder that train run has named.\n"), (missing.ExitCode, missing.Error));
+        Directory.CreateDirectory(Path.Combine(_work.Runs, "m-20260131-120000"));
+        Assert.Contains("Did you mean 'm-20260131-120000'?", (await _work.CallAsync("resume", "m", "--runs", _work.Runs)).Error, StringComparison.Ordinal);
         var other = await _work.CallAsync("resume", Directory.CreateDirectory(_work.PathOf("other")).FullName);
         Assert.Equal(ExitCode.BadInput, other.ExitCode);
         Assert.Contains("is not a run that can be resumed: it has no run.json", other.Error, StringComparison.Ordinal);
@@ -191,6 +194,40 @@ public sealed class ResumeCommandTests
         var resumed = await _work.CallAsync("resume", _work.Run);
         Assert.Equal(ExitCode.Mismatch, resumed.ExitCode);
         Assert.Contains("has changed since the training began: the training samples' content hash is ", resumed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Data_that_cannot_be_read_in_the_middle_of_a_run_can_be_put_back()
+    {
+        string Pictures(Workplace work)
+        {
+            for (var i = 0; i < 60; i++)
+            {
+                var path = work.PathOf($"shapes/{(i % 2 == 0 ? "bar" : "dot")}/{i:d3}.png");
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                File.WriteAllBytes(path, ImageEncoder.Png([.. Enumerable.Range(0, 64).Select(p => (byte)((p * (i + 1)) % 251))], 8, 8, 1));
+            }
+
+            return work.PathOf("shapes");
+        }
+
+        string[] Args(string folder) => [.. TinyRuns.Mlp, "--data", $"folder:{folder}", "--cache", "off", "--batch", "8", "--epochs", "4", "--workers", "2", "--name", "m"];
+        var straight = new Workplace();
+        await straight.TrainedAsync(Args(Pictures(straight)));
+
+        var folder = Pictures(_work);
+        using var moment = new CancellationTokenSource();
+        using var output = new StopsAfter("epoch  2 ", moment);
+        moment.Token.Register(() => Directory.Move(folder, folder + "-away"));
+        var failed = await _work.TrainAsync(Args(folder), output, default);
+        Assert.Equal(ExitCode.BadInput, failed.ExitCode);
+        Assert.Contains("shapes/", failed.Error, StringComparison.Ordinal);
+        Assert.EndsWith($" Go on with: train resume ROOT/runs/{Path.GetFileName(_work.Run)}\n", failed.Error, StringComparison.Ordinal);
+
+        Directory.Move(folder + "-away", folder);
+        var resumed = await _work.CallAsync("resume", _work.Run);
+        Assert.True(resumed.ExitCode == ExitCode.Ok, resumed.Error);
+        SameWeights(straight, _work, "m");
     }
 
     [Theory]
@@ -250,8 +287,8 @@ public sealed class ResumeCommandTests
     /// <summary>Equal graphs, byte for byte, and equal manifests but for the time.</summary>
     internal static void SameModel(Workplace expected, Workplace actual, string name)
     {
+        SameWeights(expected, actual, name);
         var (a, b) = (expected.Registry.Resolve(name), actual.Registry.Resolve(name));
-        Assert.Equal(File.ReadAllBytes(a.OpenArtifact(ArtifactKinds.Graph).Path), File.ReadAllBytes(b.OpenArtifact(ArtifactKinds.Graph).Path));
         Assert.Equal(File.ReadAllBytes(a.OpenArtifact(ArtifactKinds.Probe).Path), File.ReadAllBytes(b.OpenArtifact(ArtifactKinds.Probe).Path));
         Assert.Equal(Text(a), Text(b));
         static string Text(ModelVersion model) => System.Text.Encoding.UTF8.GetString(ManifestFile.Write(model.Manifest with
@@ -260,6 +297,9 @@ public sealed class ResumeCommandTests
             Artifacts = [.. model.Manifest.Artifacts.Select(static artifact => artifact with { Created = default })],
         }));
     }
+
+    private static void SameWeights(Workplace expected, Workplace actual, string name) => Assert.Equal(
+        File.ReadAllBytes(expected.Registry.Resolve(name).OpenArtifact(ArtifactKinds.Graph).Path), File.ReadAllBytes(actual.Registry.Resolve(name).OpenArtifact(ArtifactKinds.Graph).Path));
 
     /// <summary>Runs until a text has been written so often, and stops there.</summary>
     private static async Task StopAsync(Workplace work, string text, string[] args, int occurrence = 1)
