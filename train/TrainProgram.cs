@@ -48,6 +48,7 @@ public static class TrainProgram
         new SweepCommand(),
         new EvaluateCommand(),
         new LookCommand(),
+        new ReportCommand(),
         new ImportWeightsCommand(),
         new ExportWeightsCommand(),
     ];

@@ -1,4 +1,5 @@
 using Toolchain.Graphs;
+using Toolchain.Train.Profiling;
 
 namespace Toolchain.Train.Execution;
 
@@ -11,8 +12,12 @@ public sealed partial class GraphExecutor
     /// <param name="Context">Types and constants of its inputs.</param>
     /// <param name="Last">Values that no later node reads.</param>
     /// <param name="Spent">Which inputs the result may be written over.</param>
-    public sealed record Step(int Index, Node Node, NodeContext Context, EquatableArray<string> Last, EquatableArray<SpentInput> Spent)
+    public sealed record Step(int Index, Node Node, NodeContext Context, EquatableArray<string> Last, EquatableArray<SpentInput> Spent) : IProfiledWork
     {
+        string IProfiledWork.Place => Node.Name;
+
+        string IProfiledWork.Operation => Node.Op.Type;
+
         /// <summary>The name of the first value that it makes.</summary>
         public string Output { get; } = Node.Outputs[0];
 

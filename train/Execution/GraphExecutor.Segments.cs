@@ -1,4 +1,5 @@
 using Toolchain.Graphs;
+using Toolchain.Train.Profiling;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,9 +35,10 @@ public sealed partial class GraphExecutor
     /// <returns>As <see cref="Forward"/> does.</returns>
     public Tensor ForwardForBackward(Tensor input)
     {
+        using var timed = Recorder?.Measure(ProfilePart.Forward);
         if (_segments.Count == 0)
         {
-            return Forward(input);
+            return Recorder is null ? Forward(input) : ForwardInPieces(input);
         }
 
         _tape.Clear();
@@ -65,11 +67,21 @@ public sealed partial class GraphExecutor
     /// <param name="loss">A scalar made from the result of <see cref="ForwardForBackward"/>.</param>
     public void Backward(Tensor loss)
     {
+        using var timed = Recorder?.Measure(ProfilePart.Backward);
+        if (_segments.Count == 0 && Recorder is { } recorder)
+        {
+            BackwardInPieces(loss, recorder);
+            return;
+        }
+
+        var from = Recorder?.Now ?? 0;
         loss.backward();
         if (_tape.Count == 0)
         {
             return;
         }
+
+        Recorder?.Add(ProfilePart.Backward, from, _tape.Peek().Plan);
 
         var gradients = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         Collect(_tape.Pop(), gradients);
@@ -123,7 +135,9 @@ public sealed partial class GraphExecutor
         string[] outputs = [.. segment.Plan.Writes.Where(name => gradients.ContainsKey(name) && _values[name].requires_grad)];
         if (outputs.Length > 0)
         {
+            var from = Recorder?.Now ?? 0;
             autograd.backward([.. outputs.Select(name => _values[name])], [.. outputs.Select(name => gradients[name])]);
+            Recorder?.Add(ProfilePart.Backward, from, segment.Plan);
         }
 
         foreach (var name in segment.Plan.Writes)

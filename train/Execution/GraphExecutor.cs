@@ -141,7 +141,18 @@ public sealed partial class GraphExecutor : IDisposable, IOperatorVisitor<GraphE
             : throw new ToolchainException(ErrorKind.BadInput, $"Graph '{graph.Name}' cannot be trained: it has {graph.Inputs.Count} inputs ({string.Join(", ", graph.Inputs.Select(static i => i.Name))}), and training needs exactly one. It can still be exported and served.");
     }
 
-    private Tensor Run(Step step) => _values[step.Output] = step.Node.Op.Accept(this, step);
+    private Tensor Run(Step step)
+    {
+        if (Recorder is not { } recorder)
+        {
+            return _values[step.Output] = step.Node.Op.Accept(this, step);
+        }
+
+        var from = recorder.Now;
+        var value = _values[step.Output] = step.Node.Op.Accept(this, step);
+        recorder.Add(Part, from, step);
+        return value;
+    }
 
     private void Release(Step step)
     {

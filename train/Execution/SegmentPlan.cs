@@ -1,4 +1,5 @@
 using Toolchain.Graphs;
+using Toolchain.Train.Profiling;
 
 namespace Toolchain.Train.Execution;
 
@@ -6,8 +7,12 @@ namespace Toolchain.Train.Execution;
 /// <param name="Steps">Its nodes, in order.</param>
 /// <param name="Reads">Values from before the first node that its nodes read.</param>
 /// <param name="Writes">Values of its nodes that are read after the last one, or are the graph's outputs.</param>
-internal sealed record SegmentPlan(IReadOnlyList<GraphExecutor.Step> Steps, IReadOnlyList<string> Reads, IReadOnlyList<string> Writes)
+internal sealed record SegmentPlan(IReadOnlyList<GraphExecutor.Step> Steps, IReadOnlyList<string> Reads, IReadOnlyList<string> Writes) : IProfiledWork
 {
+    string IProfiledWork.Place => $"{Steps[0].Node.Name} to {Steps[^1].Node.Name}";
+
+    string IProfiledWork.Operation => "";
+
     /// <summary>
     /// Cuts a graph into segments with about the same bytes of activations. Within half a segment of the ideal place, a cut goes where the fewest bytes
     /// cross it: a residual network is cut between its blocks.

@@ -71,7 +71,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var from = run.States.Latest(console.Warn);
         var foundBefore = FoundBefore(run, from);
         var display = new TrainingDisplay(console);
-        using var observers = request.Observation.Open(run, time, display);
+        using var observers = request.Observation.Open(run, time, display, console);
         try
         {
             var report = training.Train(

@@ -3,6 +3,7 @@ using Toolchain.Train.Execution;
 using Toolchain.Train.Losses;
 using Toolchain.Train.Observation;
 using Toolchain.Train.Optimization;
+using Toolchain.Train.Profiling;
 using Toolchain.Train.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -33,9 +34,13 @@ internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer o
     public void Accumulate(GraphExecutor network, BatchFeeder feeder, Batch batch, EpochMeter meter, long step)
     {
         using var scope = NewDisposeScope();
+        var recorder = network.Recorder;
+        var loading = recorder?.Now ?? 0;
         var (inputs, targets, truth) = feeder.Load(batch);
+        recorder?.Add(ProfilePart.Load, loading);
         network.Pass = new(recipe.Seed, ++Passes);
         var output = network.ForwardForBackward(inputs);
+        var losing = recorder?.Now ?? 0;
         var objective = loss.Compute(output, targets);
         meter.Add(step, objective, output, truth);
         if (_penalty.Of(network.Weights.Parameters.Values) is { } penalty)
@@ -44,6 +49,7 @@ internal sealed class TrainingStep(TrainingRecipe recipe, Loss loss, Optimizer o
         }
 
         objective = recipe.Accumulate > 1 ? objective.div(recipe.Accumulate) : objective;
+        recorder?.Add(ProfilePart.Loss, losing);
         network.Backward(Scaler?.Scaled(objective) ?? objective);
     }
 

@@ -1,4 +1,6 @@
+using Toolchain.Registry.Cli;
 using Toolchain.Train.Loop;
+using Toolchain.Train.Profiling;
 using Toolchain.Train.Tensorboard;
 
 namespace Toolchain.Train.Observation;
@@ -12,12 +14,18 @@ internal sealed record ObservationOptions
     /// <summary>Whether to write event files for TensorBoard; off by default.</summary>
     public bool Tensorboard { get; init; }
 
+    /// <summary>How many steps to profile; null, the default, for none.</summary>
+    public int? ProfileSteps { get; init; }
+
     /// <summary>Opens a run's observers: the terminal, the log, what was asked for, and the diagnosis, which tells the others what it finds.</summary>
     /// <exception cref="ToolchainException">The file system refuses (<see cref="ErrorKind.Unavailable"/>).</exception>
-    public RunObservers Open(RunFolder run, TimeProvider time, TrainingDisplay display)
+    public RunObservers Open(RunFolder run, TimeProvider time, TrainingDisplay display, CommandConsole console)
     {
         var log = new RunLogWriter(run, time, LogEvery);
         RunObserver[] writers = Tensorboard ? [display, log, new TensorboardWriter(run, time, LogEvery)] : [display, log];
-        return new([.. writers, new Diagnosis(new RunObservers(writers))]);
+
+        // The profile comes first: what the others do between two steps is then no part of a step's optimiser.
+        RunObserver[] profile = ProfileSteps is { } steps ? [new ProfileObserver(steps, run.Path, console)] : [];
+        return new([.. profile, .. writers, new Diagnosis(new RunObservers(writers))]);
     }
 }

@@ -1,8 +1,13 @@
+using System.Diagnostics;
+
 namespace Toolchain.Data;
 
 /// <summary>An augmentation bound to the data set that it changes. Safe to use from many threads at once.</summary>
 internal sealed class AugmentationPlan
 {
+    [ThreadStatic]
+    private static long _spent;
+
     private readonly SampleTransform[] _transforms;
     private readonly ImageFrame _frame;
 
@@ -24,6 +29,12 @@ internal sealed class AugmentationPlan
             [.. statistics.Std.Select(std => std * scale)]);
     }
 
+    /// <summary>How long the calling thread has spent on augmentations that are timed, in ticks of <see cref="Stopwatch"/>.</summary>
+    public static long Spent => _spent;
+
+    /// <summary>Whether its time is counted; off by default.</summary>
+    public bool IsTimed { get; set; }
+
     /// <summary>Changes an image in place.</summary>
     /// <param name="pixels"><c>uint8 [H, W, C]</c>.</param>
     /// <param name="mask">Its mask, <c>uint8 [H, W]</c>; empty when it has none.</param>
@@ -32,10 +43,12 @@ internal sealed class AugmentationPlan
     /// <param name="index">The image's index.</param>
     public void Apply(Span<byte> pixels, Span<byte> mask, Span<byte> scratch, int epoch, int index)
     {
+        var from = IsTimed ? Stopwatch.GetTimestamp() : 0;
         var random = new SeededRandom(_frame.Seed, RandomStream.Augmentation, epoch, index);
         var sample = new ImageSample(_frame, pixels, mask, scratch, epoch, index);
         foreach (var transform in _transforms)
             transform.Apply(in sample, ref random);
+        Count(from);
     }
 
     /// <summary>Changes a row of a table in place.</summary>
@@ -44,8 +57,16 @@ internal sealed class AugmentationPlan
     /// <param name="index">The row's index.</param>
     public void Apply(Span<float> row, int epoch, int index)
     {
+        var from = IsTimed ? Stopwatch.GetTimestamp() : 0;
         var random = new SeededRandom(_frame.Seed, RandomStream.Augmentation, epoch, index);
         foreach (var transform in _transforms)
             ((GaussianNoise)transform).Apply(row, _frame.Deviation, ref random);
+        Count(from);
+    }
+
+    private static void Count(long from)
+    {
+        if (from != 0)
+            _spent += Stopwatch.GetTimestamp() - from;
     }
 }

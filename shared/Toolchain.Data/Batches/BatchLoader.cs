@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Toolchain.Data;
 
@@ -10,6 +11,7 @@ public sealed class BatchLoader
 {
     private readonly int[] _indices;
     private readonly BatchLoaderOptions _options;
+    private readonly AugmentationPlan? _augmentation;
     private readonly SampleWriter _writer;
     private readonly ConcurrentBag<BatchBuffers> _free = [];
 
@@ -29,7 +31,8 @@ public sealed class BatchLoader
             throw new ArgumentOutOfRangeException(nameof(indices), indices[stray], $"Data set {dataset.Name} has samples 0 to {dataset.Count - 1}.");
 
         (Dataset, _indices) = (dataset, indices.ToArray());
-        _writer = new(dataset, _options.Augmentation is { } augmentation ? new(augmentation, dataset, indices, _options.Seed) : null);
+        _augmentation = _options.Augmentation is { } augmentation ? new(augmentation, dataset, indices, _options.Seed) : null;
+        _writer = new(dataset, _augmentation);
     }
 
     /// <summary>Where the samples are.</summary>
@@ -46,6 +49,20 @@ public sealed class BatchLoader
 
     /// <summary>The part of <see cref="WaitTime"/> that the last batch took; zero when it was ready.</summary>
     public TimeSpan LastWait { get; private set; }
+
+    /// <summary>Told of every batch that has been made, on the background thread that made it; null, the default, for nobody.</summary>
+    public Action<PreparedBatch>? Prepared
+    {
+        get;
+        set
+        {
+            field = value;
+            _augmentation?.IsTimed = value is not null;
+        }
+    }
+
+    /// <summary>Told how long the consumer has waited for each batch that it takes, just before it has it; null, the default, for nobody.</summary>
+    public Action<TimeSpan>? Waited { get; set; }
 
     /// <summary>
     /// The batches of one epoch, in order; the consumer disposes each. Leaving the loop early stops the background threads.
@@ -67,6 +84,7 @@ public sealed class BatchLoader
         {
             LastWait = prefetch.LastWait;
             WaitTime += LastWait;
+            Waited?.Invoke(LastWait);
             yield return batch;
         }
     }
@@ -84,11 +102,14 @@ public sealed class BatchLoader
 
     private Batch Prepare(int[] order, int epoch, int number)
     {
+        var prepared = Prepared;
+        var (from, augmenting) = prepared is null ? default : (Stopwatch.GetTimestamp(), AugmentationPlan.Spent);
         var samples = order.AsSpan(number * _options.BatchSize);
         samples = samples[..Math.Min(_options.BatchSize, samples.Length)];
         var buffers = _free.TryTake(out var free) ? free : new(Dataset, _options.BatchSize);
         for (var place = 0; place < samples.Length; place++)
             _writer.Write(buffers, place, samples[place], epoch);
+        prepared?.Invoke(new(Thread.CurrentThread.Name ?? "", from, Stopwatch.GetTimestamp(), AugmentationPlan.Spent - augmenting));
         return new(this, buffers, samples.Length, BatchMix.Draw(_options, Dataset, samples.Length, epoch, number));
     }
 }

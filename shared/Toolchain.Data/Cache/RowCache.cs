@@ -138,7 +138,7 @@ internal static class RowCache
                     }
 
                     checksums[first[number] + row] = CachedRows.Checksum(own);
-                    RandomAccess.Write(target, own, RowCacheLayout.Start + ((long)(first[number] + row) * layout.Length));
+                    WriteAt(target, own, RowCacheLayout.Start + ((long)(first[number] + row) * layout.Length));
                 }
             }
             finally
@@ -147,5 +147,18 @@ internal static class RowCache
             }
         }, cancellation);
         return (checksums, faults);
+    }
+
+    private static void WriteAt(SafeFileHandle target, ReadOnlySpan<byte> bytes, long at)
+    {
+        try
+        {
+            RandomAccess.Write(target, bytes, at);
+        }
+        catch (ArgumentOutOfRangeException tooLarge)
+        {
+            // So .NET reports EFBIG.
+            throw new IOException("the file is larger than the file system or a limit allows", tooLarge);
+        }
     }
 }
