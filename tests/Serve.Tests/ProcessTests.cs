@@ -41,13 +41,10 @@ public sealed class ProcessTests
         var accepted = Enumerable.Range(0, 30).Select(i => client.PostAsync("/v2/models/slow/infer", new StringContent(Bodies.Json("input", [1, 4], [i, 0, 0, 0])))).ToList();
         await accepted[0];
         process.Signal("TERM");
-        HttpResponseMessage ready;
-        do
-        {
-            ready = await other.GetAsync("/v2/health/ready");
-        }
-        while (ready.StatusCode == HttpStatusCode.OK);
-        var late = await other.PostAsync("/v2/models/slow/infer", new StringContent(Bodies.Json("input", [1, 4], [1, 0, 0, 0])));
+        var ready = await RefusedAsync(() => other.GetAsync("/v2/health/ready"));
+
+        // It says that it is not ready before it refuses anything: these are two moments.
+        var late = await RefusedAsync(() => other.PostAsync("/v2/models/slow/infer", new StringContent(Bodies.Json("input", [1, 4], [1, 0, 0, 0]))));
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable), (ready.StatusCode, late.StatusCode));
         Assert.Contains("Server is stopping", await late.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -154,5 +151,17 @@ public sealed class ProcessTests
 
         using var client = new HttpClient { BaseAddress = url };
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v2/health/live")).StatusCode);
+    }
+
+    private static async Task<HttpResponseMessage> RefusedAsync(Func<Task<HttpResponseMessage>> send)
+    {
+        while (true)
+        {
+            var response = await send();
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                return response;
+            }
+        }
     }
 }
