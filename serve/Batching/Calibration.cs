@@ -45,12 +45,13 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
     // Latencies that are as good as equal.
     private const double NearlyEqual = 1.1;
 
-    // Beyond this, for each processor, requests cost more than runs, and no setup is better than another.
-    private const double PlentyRowsPerSecond = 50_000;
     private const int TimedRuns = 2;
     private const int MostRuns = 500;
     private const double ShortestRun = 1e-7;
     private static readonly TimeSpan TimedSpan = TimeSpan.FromMilliseconds(4);
+
+    // Beyond this many rows per second requests cost more than runs, and no setup is better than another.
+    private static readonly double Plenty = 50_000 * Environment.ProcessorCount;
     private readonly long _started = time.GetTimestamp();
 
     private TimeSpan Left => limit - time.GetElapsedTime(_started);
@@ -64,7 +65,7 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
         var measured = new List<SetupMeasurement>();
         foreach (var setup in candidates)
         {
-            if (measured.Count == 0 || (Left > TimeSpan.Zero && !IsBeaten(setup, measured)))
+            if (measured.Count == 0 || (Left > TimeSpan.Zero && !IsBeaten(setup, measured) && !measured.Exists(static m => Rate(m) >= Plenty)))
             {
                 measured.Add(Measure(setup, maxBatchSize));
             }
@@ -86,7 +87,7 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
         return measured.MaxBy(Rate) is { } fastest && Rate(fastest) > WorthInstances * Rate(first) ? fastest : first;
     }
 
-    private static double Rate(SetupMeasurement measurement) => Math.Min(measurement.Best, PlentyRowsPerSecond * Environment.ProcessorCount);
+    private static double Rate(SetupMeasurement measurement) => Math.Min(measurement.Best, Plenty);
 
     // One instance of one thread is worth measuring only where more threads do not answer sooner.
     private static bool IsBeaten(ThreadSetup setup, List<SetupMeasurement> measured) =>

@@ -10,7 +10,7 @@ namespace Toolchain.Train.Tests.Resuming;
 /// </summary>
 public sealed class KilledRunTests
 {
-    private static readonly int Kills = Rounds.Of("TRAIN_KILLS", 3);
+    private static readonly int Kills = Rounds.Of("TRAIN_KILLS", 2);
 
     public static TheoryData<string, string> Recipes => new()
     {
