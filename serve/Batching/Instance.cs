@@ -87,8 +87,14 @@ internal sealed class Instance
     private void RunPermitted()
     {
         Volatile.Write(ref _permit, 1);
-        Execute();
-        ReturnPermit();
+        try
+        {
+            Execute();
+        }
+        finally
+        {
+            ReturnPermit();
+        }
     }
 
     private void Execute()

@@ -94,12 +94,12 @@ internal sealed partial class LeaseQueue : IDisposable
 
             _hold.Arrived(lease.Filled, lease.Count);
             _ready.Add(lease);
+            SetAlarm(lease.Deadline);
             if (Lend(lease, lease.Filled) is { } batch)
             {
                 return batch;
             }
 
-            SetAlarm(lease.Deadline);
             if (_idle.Count > 0)
             {
                 Monitor.PulseAll(_gate);

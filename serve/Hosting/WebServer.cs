@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Toolchain.Serve.Features;
 using Toolchain.Serve.Grpc;
 using Toolchain.Serve.Http;
