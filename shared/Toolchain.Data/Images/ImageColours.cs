@@ -61,7 +61,7 @@ internal static class ImageColours
                     pixels[i] = Luma(source[3 * i], source[(3 * i) + 1], source[(3 * i) + 2]);
                 break;
             default:
-                throw new VipsException($"its pixels have {bands} channels; expected grey or RGB");
+                throw new ToolchainException(ErrorKind.BadInput, $"The image's pixels have {bands} channels; expected grey or RGB. Save it as one of these.");
         }
     }
 

@@ -72,7 +72,7 @@ public static unsafe class ImageDecoder
             }
             catch (VipsException e)
             {
-                throw Damaged(signature, e);
+                throw Damaged(signature, encoded.Length, e);
             }
             finally
             {
@@ -100,7 +100,7 @@ public static unsafe class ImageDecoder
         }
         catch (VipsException e)
         {
-            throw Damaged(signature, e);
+            throw Damaged(signature, length, e);
         }
     }
 
@@ -135,8 +135,9 @@ public static unsafe class ImageDecoder
         image = next;
     }
 
-    private static ToolchainException Damaged(ImageSignature signature, VipsException cause) =>
-        new(ErrorKind.BadInput, $"The {Name(signature)} image cannot be decoded: it is damaged or cut short ({cause.Message}). Save it again.", cause);
+    // libvips' own words stay inside: its log is one for the process, so beside other damaged images they may be about one of those.
+    private static ToolchainException Damaged(ImageSignature signature, int length, VipsException cause) =>
+        new(ErrorKind.BadInput, $"The {Name(signature)} image cannot be decoded: it is damaged or cut short ({length} bytes). Save it again.", cause);
 
     private static string Name(ImageSignature signature) => signature.Format is ImageFormat.WebP ? "WebP" : signature.Format.ToString().ToUpperInvariant();
 }
