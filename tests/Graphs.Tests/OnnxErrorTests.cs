@@ -92,6 +92,7 @@ public sealed class OnnxErrorTests
         // Functions
         ["a function without a name"] = (m => m.Functions.Add(new FunctionProto { Domain = "own" }), "functions[0] at byte #: the function has no name."),
         ["a function without a domain"] = (m => m.Functions.Add(new FunctionProto { Name = "Swish" }), "functions[0] 'Swish' at byte #: the function has no domain."),
+        ["a call of a function whose domain has no version"] = (m => { Call(m, "Relu"); m.OpsetImport.RemoveAt(1); }, "graph.node[2] Swish 'swish': its domain 'own' is missing in opset_import."),
         ["a function without the opset of its operators"] = (m => { Call(m, "Relu"); m.Functions[0].OpsetImport.RemoveAt(0); }, "node[0] Relu in function 'Swish' of domain 'own': its domain 'ai.onnx' is missing in the function's opset_import."),
         ["a function with an attribute twice"] = (m => { Call(m, "Relu"); m.Functions[0].Attribute.AddRange(["slope", "slope"]); }, "function 'Swish' of domain 'own': two attributes are named 'slope'."),
         ["a function twice"] = (m => m.Functions.AddRange([Swish(), Swish()]), "function 'Swish' of domain 'own': two functions have this name."),

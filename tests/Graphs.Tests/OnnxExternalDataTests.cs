@@ -90,6 +90,17 @@ public sealed class OnnxExternalDataTests : IDisposable
     }
 
     [Fact]
+    public void A_path_that_is_too_long_is_refused_in_few_words()
+    {
+        Write(new string('n', 5000), null, null);
+
+        var error = OnnxProto.Error(() => OnnxFile.Read(Model));
+
+        Assert.EndsWith("…': the path is longer than the file system takes.", error, StringComparison.Ordinal);
+        Assert.InRange(error.Length, 0, 500);
+    }
+
+    [Fact]
     public void A_missing_external_file_is_not_found()
     {
         Write("weights/none.bin", null, null);

@@ -15,7 +15,7 @@ public sealed class OnnxFuzzTests : IDisposable
     private const long BytesPerReading = 256 << 10;
 
     // So many mutations of each file and seed, from this seed on; the environment variables FUZZ_ROUNDS and FUZZ_SEED ask for others.
-    private static readonly int Rounds = Asked("FUZZ_ROUNDS", 1000);
+    private static readonly int Rounds = Asked("FUZZ_ROUNDS", 500);
     private static readonly int FirstSeed = Asked("FUZZ_SEED", 1);
 
     // The sizes of the storages of Fixtures/checkpoint.pth.

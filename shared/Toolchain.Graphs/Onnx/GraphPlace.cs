@@ -8,6 +8,9 @@ internal sealed record GraphPlace(string Prefix, string Suffix)
     /// <summary>Whether it stands inside a node.</summary>
     internal bool IsInsideNode { get; private init; }
 
+    /// <summary>Whether it is a function's.</summary>
+    internal bool IsFunction { get; init; }
+
     /// <summary>The place of one of its nodes.</summary>
     internal string Of(int index, FileNode node) => $"{Prefix}node[{index}] {node.Type}{(node.Name.Length > 0 ? $" '{node.Name}'" : "")}{Suffix}";
 

@@ -26,7 +26,7 @@ internal sealed class GraphRules
     internal GraphRules(FileModel model)
     {
         _model = model;
-        _domains = model.Domains.Keys.Concat(model.Functions.Select(static f => f.Domain)).Append("").ToHashSet(StringComparer.Ordinal);
+        _domains = model.Domains.Keys.Append("").ToHashSet(StringComparer.Ordinal);
         _functions = model.Functions.Select(static f => (f.Domain, f.Name, f.Overload)).ToHashSet();
     }
 
@@ -79,7 +79,7 @@ internal sealed class GraphRules
 
     private void Check(FileFunction function)
     {
-        var (names, place) = (new NameScope(null), new GraphPlace("", $" in {function}"));
+        var (names, place) = (new NameScope(null), new GraphPlace("", $" in {function}") { IsFunction = true });
         foreach (var (index, input) in function.Inputs.Index())
         {
             if (input.Length == 0 || !names.AddHere(input))
@@ -125,7 +125,8 @@ internal sealed class GraphRules
                     : $"it reads '{missing}', which no node before it makes and which is no input or initializer");
             }
 
-            if (!_domains.Contains(node.Domain))
+            // The function's own imports, which have been looked at, say which functions it calls.
+            if (!_domains.Contains(node.Domain) && !(place.IsFunction && IsCall(node)))
             {
                 throw Fail($"its domain '{node.Domain}' is missing in opset_import");
             }
@@ -151,7 +152,7 @@ internal sealed class GraphRules
 
     private string? OperatorProblem(FileNode node, int opset, GraphPlace place)
     {
-        if (_functions.Contains((node.Domain, node.Type, node.Overload)))
+        if (IsCall(node))
         {
             return place.IsInsideNode ? "it calls a function of the model from a graph inside a node, which is not supported. Inline it first, for example with onnx.inliner" : null;
         }
@@ -160,6 +161,8 @@ internal sealed class GraphRules
             : node.Outputs[0].Length == 0 && OperatorTable.Known.Contains(node.Type) ? "its first output has no name"
             : OperatorSchema.Find(node.Type, opset)?.Problem(node) ?? BodyRules.Problem(node, opset);
     }
+
+    private bool IsCall(FileNode node) => _functions.Contains((node.Domain, node.Type, node.Overload));
 
     private void CheckInitializers()
     {

@@ -57,6 +57,9 @@ internal static class OpsetCases
 
         // Images
         ["upsample 7"] = static () => One(7, "Upsample", Image, ("mode", "nearest"), ("scales", (float[])[1, 1, 2, 3])),
+        ["upsample 9 to a size, linear"] = static () => ToSize(9, "Upsample", "linear"),
+        ["upsample 9 to a size"] = static () => ToSize(9, "Upsample", "nearest"),
+        ["resize 10 to a size, linear"] = static () => ToSize(10, "Resize", "linear"),
         ["upsample 7, linear"] = static () => One(7, "Upsample", Image, ("mode", "linear"), ("scales", (float[])[1, 1, 2, 2])),
         ["upsample 9"] = static () => new ForeignFile(9).Input("x", Image).Floats("s", 1, 1, 2, 2).Node("Upsample", "x s", "y").Output("y", "a", "b", "c", "d"),
         ["resize 10"] = static () => new ForeignFile(10).Input("x", Image).Floats("s", 1, 1, 1.5f, 2).Node("Resize", "x s", "y").Output("y", "a", "b", "c", "d"),
@@ -136,6 +139,16 @@ internal static class OpsetCases
 
     private static ForeignFile Norm(int opset, params (string Name, object Value)[] attributes) => new ForeignFile(opset)
         .Input("x", Image).Weight("s", 3).Weight("b", 3).Weight("m", 3).Weight("v", 3).Node("BatchNormalization", "x s b m v", "y", attributes).Output("y", Image);
+
+    // PyTorch computes the scales of an image of 6×6 pixels that becomes 12×18 from its shape.
+    private static ForeignFile ToSize(int opset, string type, string mode) => new ForeignFile(opset).Input("x", Image).Floats("size", 12, 18).Floats("kept", 1, 1).Ints("from", 2).Ints("to", 4)
+        .Node("Shape", "x", "shape")
+        .Node("Slice", opset < 10 ? "shape" : "shape from to", "image", opset < 10 ? [("axes", (int[])[0]), ("starts", (int[])[2]), ("ends", (int[])[4])] : [])
+        .Node("Cast", "image", "pixels", ("to", (int)ElementType.Float32))
+        .Node("Div", "size pixels", "factors")
+        .Node("Concat", "kept factors", "scales", ("axis", 0))
+        .Node(type, "x scales", "y", ("mode", mode))
+        .Output("y", "N", 3, 12, 18);
 
     // Leaky(x) = Max(x, alpha · x) with alpha from the call, called by Twice, which gives a default for it.
     private static ForeignFile Functions()

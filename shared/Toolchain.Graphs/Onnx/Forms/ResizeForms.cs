@@ -41,12 +41,19 @@ internal static class ResizeForms
 
     private static IReadOnlyList<FileNode>? Old(FileNode node, FormContext context, EquatableArray<float>? known = null)
     {
-        if ((known ?? (node.Has(1) && context.Constant(node.Inputs[1]) is { Type: ElementType.Float32 } data ? EquatableArray.Create(data.Values<float>()) : null)) is not { } scales)
+        if (!node.Has(1))
         {
             return null;
         }
 
-        var (shrinks, grows) = (scales.Any(static s => s < 1), scales.Any(static s => s > 1));
+        // Upsample only grows, also by what is computed; of Resize only interpolation does not ask which.
+        var scales = known ?? (context.Constant(node.Inputs[1]) is { Type: ElementType.Float32 } data ? EquatableArray.Create(data.Values<float>()) : null);
+        if (scales is null && node.Type != "Upsample" && node.Text("mode") != "linear")
+        {
+            return null;
+        }
+
+        var (shrinks, grows) = (scales?.Any(static s => s < 1) == true, scales?.Any(static s => s > 1) == true);
         var resize = node
             .With("coordinate_transformation_mode", new AttributeValue.Text("asymmetric"))
             .With("mode", new AttributeValue.Text(node.Text("mode") ?? "nearest"))
