@@ -60,7 +60,7 @@ public sealed partial class ReadmeCommandTests : IDisposable
     private string DataRoot => Path.Combine(_folder, "datasets");
 
     private void WriteFirst(string split, Dataset images, int count) =>
-        IdxFiles.Write(Path.Combine(DataRoot, "fashion-mnist"), split, images.Height, images.Pixels.Span[..(count * images.Height * images.Width)].ToArray(), images.Labels.Span[..count].ToArray());
+        IdxFiles.Write(Path.Combine(DataRoot, "fashion-mnist"), split, images.Height, images.Pixels.Span[..(count * images.Height * images.Width)].ToArray(), images.Labels[..count].ToArray());
 
     private static string Shortened(string command) => command.StartsWith("bin/train run", StringComparison.Ordinal) ? $"{command} --steps 40" : command;
 
