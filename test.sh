@@ -42,7 +42,7 @@ for name in "${others[@]}" "$programs" "$alone"; do
     continue
   fi
   failures=$(($(number Errors) + $(number Failed)))
-  passed=$((passed + $(number Total) - $(number Failed) - $(number Skipped)))
+  passed=$((passed + $(number Total) - $(number Failed) - $(number Skipped) - $(number "Not Run")))
   skipped=$((skipped + $(number Skipped)))
   [ "$(cat "$results/$name.status")" -eq 0 ] || [ "$failures" -gt 0 ] || failures=1
   failed=$((failed + failures))
