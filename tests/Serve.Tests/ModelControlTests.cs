@@ -91,6 +91,10 @@ public sealed class ModelControlTests
     [InlineData("models/..%2fecho/load", "", 400, "is not allowed")]
     [InlineData("models/echo/load", """{"parameters":{"config":"{}"}}""", 501, "Parameter 'config' is not supported")]
     [InlineData("models/echo/load", """{"parameters":{"file:1/model.onnx":"AAAA"}}""", 501, "Parameter 'file:1/model.onnx' is not supported")]
+    [InlineData("other/models/echo/load", "", 501, "'repository_name' specification is not supported: 'other'")]
+    [InlineData("other/models/echo/unload", "{", 501, "'repository_name' specification is not supported: 'other'")]
+    [InlineData("other/index", "", 501, "'repository_name' specification is not supported: 'other'")]
+    [InlineData("other/models/echo/reload", "", 404, "There is nothing at POST")]
     [InlineData("models/echo/load", "[]", 400, "The body is not JSON as the protocol has it")]
     [InlineData("index", "{", 400, "The body is not JSON as the protocol has it")]
     public async Task A_change_that_cannot_be_made_is_refused_with_a_reason(string path, string body, int status, string message)
