@@ -38,7 +38,7 @@ internal static class InferRequestReader
         {
             if (json.Is("id"u8, RequestProperties.Id, ref seen))
             {
-                request.Id = json.Text("id");
+                request.Id = json.IsNull ? null : json.Text("id");
             }
             else if (json.Is("parameters"u8, RequestProperties.Parameters, ref seen))
             {
@@ -50,7 +50,7 @@ internal static class InferRequestReader
             }
             else if (json.Is("outputs"u8, RequestProperties.Outputs, ref seen))
             {
-                request.Outputs = RequestOutputs.Read(ref json);
+                request.Outputs = json.IsNull ? null : RequestOutputs.Read(ref json);
             }
             else
             {
@@ -65,6 +65,11 @@ internal static class InferRequestReader
 
     private static void ReadParameters(ref RequestJson json, InferRequest request)
     {
+        if (json.IsNull)
+        {
+            return;
+        }
+
         json.Expect(JsonTokenType.StartObject, "parameters");
         while (json.NextProperty())
         {

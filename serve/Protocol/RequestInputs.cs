@@ -58,7 +58,7 @@ internal static class RequestInputs
             }
             else if (json.Is("parameters"u8, RequestProperties.Parameters, ref seen))
             {
-                binarySize = ReadParameters(ref json);
+                binarySize = json.IsNull ? null : ReadParameters(ref json);
             }
             else if (!json.IsValues("data"u8, RequestProperties.Data, ref seen, ref data))
             {
@@ -71,7 +71,7 @@ internal static class RequestInputs
             throw RequestException.Bad($"Input '{name}' needs 'name', 'datatype' and 'shape'.");
         }
 
-        return ((seen & RequestProperties.Data) != 0, binarySize) switch
+        return (data.Length > 0, binarySize) switch
         {
             (true, null) => new(name, datatype, shape, data.Offset, data.Length, IsBinary: false),
             (false, { } size) => new(name, datatype, shape, binaryOffset, size, IsBinary: true),

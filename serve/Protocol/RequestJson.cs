@@ -45,6 +45,9 @@ internal ref struct RequestJson
     /// <summary>Bytes behind the last token that was read.</summary>
     public readonly long Position => _base + _json.BytesConsumed;
 
+    /// <summary>Whether the value at hand is null, which in place of an optional one says that there is none.</summary>
+    public readonly bool IsNull => _json.TokenType == JsonTokenType.Null;
+
     /// <summary>Goes to the next token; false at the end, and whatever follows it is refused.</summary>
     public bool Read() => _json.Read();
 
@@ -77,7 +80,7 @@ internal ref struct RequestJson
     /// <param name="name">The name.</param>
     /// <param name="property">What it is.</param>
     /// <param name="seen">What the object had before.</param>
-    /// <param name="values">Where the value is.</param>
+    /// <param name="values">Where the value is; nowhere when it is null.</param>
     /// <exception cref="RequestException">The object had it before, or its array does not end (400).</exception>
     public bool IsValues(ReadOnlySpan<byte> name, RequestProperties property, ref RequestProperties seen, ref BodySlice values)
     {
@@ -150,7 +153,7 @@ internal ref struct RequestJson
         if (start == _all.Length || _all[start] != (byte)'[')
         {
             _json.Skip();
-            return new(start, (int)Position - start);
+            return IsNull ? default : new(start, (int)Position - start);
         }
 
         var length = TensorJson.ArrayLength(_all[start..]);

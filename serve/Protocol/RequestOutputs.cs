@@ -47,7 +47,7 @@ internal static class RequestOutputs
             }
             else if (json.Is("parameters"u8, RequestProperties.Parameters, ref seen))
             {
-                output = ReadParameters(ref json, output);
+                output = json.IsNull ? output : ReadParameters(ref json, output);
             }
             else
             {

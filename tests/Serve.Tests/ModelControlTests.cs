@@ -109,6 +109,32 @@ public sealed class ModelControlTests
         Assert.Contains(message, answer.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Clients_are_told_what_is_wrong_with_a_model_and_not_where_the_registry_is()
+    {
+        using var registry = new TestRegistry();
+        registry.Publish("echo", TestModels.Echo());
+        registry.Publish("broken", TestModels.Echo());
+        await File.WriteAllTextAsync(Path.Combine(registry.Folder, "broken", "1", "manifest.json"), "{");
+        await using var server = await RunningServer.StartAsync(registry, ("Tune", "off"), ("ModelControl", "explicit"), ("Model:0", "echo"), ("Model:1", "broken"));
+
+        var unknown = await server.PostJsonAsync("/v2/repository/models/unknown/load", "");
+        Assert.Equal((HttpStatusCode.NotFound, "Cannot find model 'unknown' in the registry. There is no model of that name. It has: broken, echo."), (unknown.Status, unknown.Error));
+        foreach (var answer in new[]
+        {
+            await server.PostJsonAsync("/v2/repository/models/broken/load", ""),
+            await server.PostJsonAsync("/v2/repository/index", ""),
+            await server.GetAsync("/v1/models"),
+            await server.PostJsonAsync("/v2/models/broken/infer", ""),
+        })
+        {
+            Assert.DoesNotContain(registry.Folder, answer.Text, StringComparison.Ordinal);
+            Assert.Contains("broken", answer.Text, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("Cannot read manifest 'broken/1/manifest.json'", (await server.PostJsonAsync("/v2/repository/models/broken/load", "")).Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("load")]
     [InlineData("unload")]

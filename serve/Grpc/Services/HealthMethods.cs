@@ -22,7 +22,7 @@ internal sealed class HealthMethods(ServerState state, IHostApplicationLifetime 
     /// <exception cref="GrpcException">There is no such service.</exception>
     public Messages.Health.HealthCheckResponse Check(Messages.Health.HealthCheckRequest request) => StatusOf(request.Service) is not ServingStatus.ServiceUnknown and var status
         ? new() { Status = status }
-        : throw new GrpcException(GrpcCode.NotFound, $"There is no service '{request.Service}'. Services: '', {GrpcMethods.Inference} and {GrpcMethods.Health}.");
+        : throw new GrpcException(GrpcCode.NotFound, $"There is no service '{request.Service}'. Services: '', {GrpcMethods.Services}.");
 
     /// <summary><c>Watch</c>: the state now, and again as soon as it changes, until the client has enough or the server ends.</summary>
     public async ValueTask<GrpcStatus> WatchAsync(GrpcCall call)
@@ -56,7 +56,7 @@ internal sealed class HealthMethods(ServerState state, IHostApplicationLifetime 
 
     private ServingStatus StatusOf(string service) => service switch
     {
-        "" or GrpcMethods.Inference or GrpcMethods.Health => IsServing ? ServingStatus.Serving : ServingStatus.NotServing,
+        "" or GrpcMethods.Inference or GrpcMethods.Health or GrpcMethods.Reflection => IsServing ? ServingStatus.Serving : ServingStatus.NotServing,
         _ => ServingStatus.ServiceUnknown,
     };
 }

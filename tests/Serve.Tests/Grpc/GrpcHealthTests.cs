@@ -16,7 +16,7 @@ public sealed class GrpcHealthTests
     public async Task Each_service_is_checked_and_one_that_is_not_there_is_not_found()
     {
         await using var server = await GrpcServer.StartAsync("echo", TestModels.Echo());
-        foreach (var service in new[] { "", GrpcMethods.Inference, GrpcMethods.Health })
+        foreach (var service in new[] { "", GrpcMethods.Inference, GrpcMethods.Health, GrpcMethods.Reflection })
         {
             Assert.Equal(ServingStatus.Serving, (await CheckAsync(server, service)).Message<HealthCheckResponse>().Status);
         }

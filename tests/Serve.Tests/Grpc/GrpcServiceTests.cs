@@ -4,6 +4,7 @@ using Toolchain.Serve.Features;
 using Toolchain.Serve.Grpc;
 using Toolchain.Serve.Grpc.Messages;
 using Toolchain.Serve.Grpc.Messages.Health;
+using Toolchain.Serve.Grpc.Messages.Reflection;
 using Toolchain.Serve.Tests.Support;
 
 namespace Toolchain.Serve.Tests.Grpc;
@@ -16,7 +17,7 @@ public sealed class GrpcServiceTests
         await using var server = await GrpcServer.StartAsync("echo", TestModels.Echo());
         var methods = server.Server.Application.Services.GetService(typeof(GrpcMethods)) as GrpcMethods;
 
-        foreach (var method in InferenceReflection.Descriptor.Services.Concat(HealthReflection.Descriptor.Services).SelectMany(static s => s.Methods))
+        foreach (var method in InferenceReflection.Descriptor.Services.Concat(HealthReflection.Descriptor.Services).Concat(ReflectionReflection.Descriptor.Services).SelectMany(static s => s.Methods))
         {
             Assert.Contains($"/{method.Service.FullName}/{method.Name}", methods!.Paths);
         }

@@ -160,6 +160,17 @@ public sealed class HttpCases(AttackedServer attacked)
         Assert.Equal((float[])[1, 2, 3, 4], (await connection.ReadAnswerAsync()).Output("logits"));
     }
 
+    [Theory]
+    [InlineData("gzip, chunked")]
+    [InlineData("chunked, chunked")]
+    [InlineData("gzip\r\nTransfer-Encoding: chunked")]
+    public async Task A_body_that_is_coded_beneath_its_chunks_is_refused_rather_than_misread(string codings)
+    {
+        var request = Encoding.ASCII.GetBytes($"POST {Infer} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {codings}\r\n\r\n{Right.Length:x}\r\n{Encoding.ASCII.GetString(Right)}\r\n0\r\n\r\n");
+
+        attacked.AssertRefused(await attacked.AmongOthersAsync(() => attacked.Server.AskAsync(request)), 501, "Transfer-Encoding");
+    }
+
     [Fact]
     public async Task Whoever_asks_first_is_told_to_go_on_and_then_answered()
     {
