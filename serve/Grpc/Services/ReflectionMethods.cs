@@ -38,7 +38,7 @@ internal sealed class ReflectionMethods(IHostApplicationLifetime lifetime)
             case MessageRequestOneofCase.ListServices:
                 answer.ListServicesResponse = new() { Service = { Files.SelectMany(static file => file.Services).Select(static service => new ServiceResponse { Name = service.FullName }) } };
                 break;
-            case MessageRequestOneofCase.FileByFilename when Array.Find(Files, file => file.Name == request.FileByFilename) is { } file:
+            case MessageRequestOneofCase.FileByFilename when Array.Find(Files, each => each.Name == request.FileByFilename) is { } file:
                 answer.FileDescriptorResponse = Describe(file);
                 break;
             case MessageRequestOneofCase.FileContainingSymbol when _symbols.Value.TryGetValue(request.FileContainingSymbol, out var file):

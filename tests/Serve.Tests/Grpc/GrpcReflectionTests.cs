@@ -19,7 +19,7 @@ public sealed class GrpcReflectionTests(GrpcEcho echo) : IClassFixture<GrpcEcho>
     {
         using var stream = await echo.Client.OpenAsync(path);
         var services = (await AskAsync(stream, new() { ListServices = "*" })).ListServicesResponse.Service.Select(static s => s.Name).ToList();
-        Assert.Equal([GrpcMethods.Inference, GrpcMethods.Health, GrpcMethods.Reflection], services);
+        Assert.Equal((string[])[GrpcMethods.Inference, GrpcMethods.Health, GrpcMethods.Reflection], services);
 
         foreach (var service in services)
         {
