@@ -96,8 +96,9 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
 
     private SetupMeasurement Measure(ThreadSetup setup, int maxBatchSize)
     {
-        using var buffer = new RowBuffer(layout, setup.Instances * maxBatchSize);
-        var runners = sessions.For(setup).Select(session => new RowRunner(session, buffer)).ToList();
+        var loaded = sessions.For(setup);
+        using var buffer = new RowBuffer(loaded[0], layout, setup.Instances * maxBatchSize);
+        var runners = loaded.Select(session => new RowRunner(session, buffer)).ToList();
         try
         {
             var lone = 1 / Rate([runners[0]], buffer, 1, maxBatchSize);

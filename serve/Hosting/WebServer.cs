@@ -44,6 +44,7 @@ internal static class WebServer
         }
 
         web.UseMiddleware<ErrorResponses>();
+        web.UseHead();
         web.UseRouting();
         web.UseMiddleware<WorkGate>();
         web.UseWhen(static http => http.Request.Path.StartsWithSegments("/docs"), static docs => docs.UseSwaggerUI(static ui =>
