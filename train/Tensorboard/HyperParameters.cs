@@ -35,7 +35,7 @@ internal static class HyperParameters
             all[key] = value;
         }
 
-        return new OrderedDictionary<string, JsonElement>(all.OrderByDescending(s => start.Varied.Contains(s.Key)), StringComparer.Ordinal);
+        return new OrderedDictionary<string, JsonElement>(start.Varied.Concat(all.Keys).Distinct().Select(key => KeyValuePair.Create(key, all[key])), StringComparer.Ordinal);
     }
 
     /// <summary>What the table has, at the run's beginning: its columns, and the settings of this run.</summary>

@@ -13,8 +13,8 @@ public sealed class FullDiskTests
     /// <summary>The largest file that there is room for, in KiB, which file is too large, and a run in which it becomes so late.</summary>
     public static TheoryData<int, string, string> Moments => new()
     {
-        // From the third epoch on, a state has the average of the weights too.
-        { 48, "checkpoints/state-0000000021.safetensors", "mlp --set hidden=64 --optimizer sgd --swa 3 --epochs 4" },
+        // From the third epoch on, a state has the momentum of the large layer too.
+        { 32, "checkpoints/state-0000000021.safetensors", "mlp --set hidden=64 --optimizer sgd --freeze fc1* --unfreeze-at 3 --epochs 4" },
         { 48, "log.jsonl", "mlp --set hidden=16 --log-every 1 --epochs 40" },
         { 160, "tensorboard/events.out.tfevents", "mlp --set hidden=16 --tensorboard --epochs 30" },
 
@@ -35,8 +35,7 @@ public sealed class FullDiskTests
             kibibytes, out var error, ["run", .. args, "--precision", "float32", "--layout", "contiguous", "--threads", "1", "--models", work.Models, "--runs", work.Runs]);
         Assert.True(exitCode == (int)ExitCode.CheckFailed, error);
         var said = error.Split('\n')[0];
-        Assert.StartsWith("train: Cannot write '", said, StringComparison.Ordinal);
-        Assert.Contains(file, said, StringComparison.Ordinal);
+        Assert.Matches($"^train: Cannot write '[^']*{System.Text.RegularExpressions.Regex.Escape(file)}", said);
         Assert.Contains("Free some space", said, StringComparison.Ordinal);
         Assert.EndsWith($"Go on with: train resume {work.Run}", said, StringComparison.Ordinal);
         Assert.Empty(work.Published);

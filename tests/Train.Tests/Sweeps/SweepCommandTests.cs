@@ -153,7 +153,7 @@ public sealed class SweepCommandTests
         Assert.True(sweep.ExitCode == ExitCode.Ok, sweep.Error);
         var manifest = _work.Registry.Resolve("best").Manifest;
         Assert.Equal(("8", "sgd"), (manifest.Network!.Arguments["hidden"], manifest.Training!.Recipe["optimizer"].GetString()));
-        Assert.Equal(["replace relu1=Tanh"], manifest.Training.Edits);
+        Assert.Equal(["replace relu1=Tanh()"], manifest.Training.Edits);
     }
 
     [Fact]
