@@ -50,6 +50,7 @@ public sealed class SweepCommandTests
         var chart = XDocument.Load(Path.Combine(folder, "trials.svg"));
         Assert.Equal(4, chart.Descendants().Count(static e => (string?)e.Attribute("class") == "marker"));
         Assert.Contains("validation accuracy", chart.ToString(), StringComparison.Ordinal);
+        Assert.Equal(4, chart.Descendants().Count(static e => e.Value.StartsWith("trial ", StringComparison.Ordinal) && e.Value.Contains("set.hidden ", StringComparison.Ordinal) && e.Name.LocalName == "title"));
     }
 
     [Fact]
