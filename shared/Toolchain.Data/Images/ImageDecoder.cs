@@ -108,6 +108,8 @@ public static unsafe class ImageDecoder
 
     private static ImageHeader Header(ImageSignature signature, VipsImage image, ImageLimits limits)
     {
+        if (!image.HasKnownRange)
+            throw new ToolchainException(ErrorKind.BadInput, $"The {Name(signature)} image's values are not unsigned numbers of 8 or 16 bits, and which of them are black and white is not known. Convert it to one of these.");
         var (height, width) = image.Orientation >= 5 ? (image.Width, image.Height) : (image.Height, image.Width);
         return (long)height * width <= limits.MaxPixels
             ? new(signature.Format, height, width, image.Bands)
