@@ -55,6 +55,8 @@ public static unsafe class ImageDecoder
         var signature = Recognise(encoded, limits);
         if (signature.Format is ImageFormat.Png && (long)height * width <= limits.MaxPixels && PlainPng.TryDecode(encoded, pixels, channels, height, width))
             return new(ImageFormat.Png, height, width, channels);
+        if (signature.Format is ImageFormat.Jpeg && (long)height * width <= limits.MaxPixels && PlainJpeg.TryDecode(encoded, pixels, channels, height, width, out var bands))
+            return new(ImageFormat.Jpeg, height, width, bands);
 
         fixed (byte* data = encoded)
         {
