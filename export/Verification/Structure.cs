@@ -5,8 +5,8 @@ namespace Toolchain.Export.Verification;
 
 /// <summary>
 /// The rules that a graph keeps whatever it computes, as ONNX's checker has them with strict shape inference (onnx/docs/IR.md): every value is made once and before
-/// it is read, nodes and outputs have names and types, operators exist and take such types, and what is stated of a value is what the operators make. Opset, attributes
-/// and format are the reader's to check.
+/// it is read, nodes and outputs have names and types, operators exist and take such types, and what is stated of a value is what the operators make; so do the graphs inside
+/// nodes. Opset, attributes, format, and the names inside nodes are the reader's to check.
 /// </summary>
 internal static class Structure
 {
@@ -27,7 +27,7 @@ internal static class Structure
     public static IReadOnlyList<string> Contradictions(Graph graph, IReadOnlyDictionary<string, TensorType> stated, int opset)
     {
         var types = GraphTypes.Infer(graph, stated);
-        return [.. Outputs(graph, types), .. Mistyped(graph, types, opset), .. Stated(stated, types, AgreeInRank)];
+        return [.. Outputs(graph, types), .. Mistyped(graph, types, opset), .. Unheard(graph, opset), .. Stated(stated, types, AgreeInRank), .. InnerStructure.Problems(graph, types, opset)];
     }
 
     private static List<string> Names(Graph graph)
@@ -92,6 +92,7 @@ internal static class Structure
             .. Stated(known, types, Agree),
             .. Mistyped(graph, types, opset),
             .. Unheard(graph, opset),
+            .. InnerStructure.Problems(graph, types, opset),
             .. untyped.Select(static o => $"the type of '{o}' is not known"),
         ];
     }
@@ -102,12 +103,13 @@ internal static class Structure
     private static IEnumerable<string> Stated(IReadOnlyDictionary<string, TensorType>? stated, GraphTypes types, Func<TensorType, TensorType, bool> agree) =>
         (stated ?? new Dictionary<string, TensorType>()).Where(s => types[s.Key] is { } found && !agree(s.Value, found)).Select(s => $"value '{s.Key}' is declared {s.Value}, and the nodes make {types[s.Key]}");
 
-    // Known operators have the form of the default opset; what later ones take besides is not in the table.
-    private static IEnumerable<string> Mistyped(Graph graph, GraphTypes types, int opset) => opset > Graph.DefaultOpset ? [] : graph.Nodes
+    /// <summary>Inputs of element types that their nodes do not take. Known operators have the form of the default opset; what later ones take besides is not in the table.</summary>
+    internal static IEnumerable<string> Mistyped(Graph graph, GraphTypes types, int opset) => opset > Graph.DefaultOpset ? [] : graph.Nodes
         .Where(static n => n.Op.Domain.Length == 0)
         .SelectMany(node => OperatorSchema.Find(node.Op.Type, OpsetOf(node))?.TypeProblems(node, types) ?? []);
 
-    private static IEnumerable<string> Unheard(Graph graph, int opset) => opset > Graph.DefaultOpset ? [] : graph.Nodes
+    /// <summary>Nodes of operators that do not exist.</summary>
+    internal static IEnumerable<string> Unheard(Graph graph, int opset) => opset > Graph.DefaultOpset ? [] : graph.Nodes
         .Where(static n => n.Op is Foreign { Space: "" } && OperatorSchema.Find(n.Op.Type, OpsetOf(n)) is null)
         .Select(static n => $"{n} is of no operator that ONNX has at opset {OpsetOf(n)}; an operator of one's own needs a domain of its own");
 

@@ -82,7 +82,7 @@ internal static class WebServer
 
     private static void AddServices(IServiceCollection services, ServeOptions options, ServedParts parts, TimeSpan closeTimeout)
     {
-        services.AddSingleton(parts.Loggers);
+        services.AddSingleton(parts.Loggers.Value);
         services.AddSingleton(options);
         services.AddSingleton(parts.Time);
         services.AddSingleton(parts.State);

@@ -8,15 +8,15 @@ public sealed class GraphTypes
     private readonly Dictionary<string, KnownIntegers> _integers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NodeContext> _contexts = new(StringComparer.Ordinal);
 
-    private GraphTypes()
-    {
-    }
+    private readonly GraphTypes? _around;
+
+    private GraphTypes(GraphTypes? around = null) => _around = around;
 
     /// <summary>The type of a value; null when nothing is known of it, as behind a foreign operator.</summary>
-    public TensorType? this[string value] => _types.GetValueOrDefault(value);
+    public TensorType? this[string value] => _types.GetValueOrDefault(value) ?? _around?[value];
 
     /// <summary>What is known of a small integer value that the graph computes or holds, such as a shape; null when nothing is.</summary>
-    public KnownIntegers? Integers(string value) => _integers.GetValueOrDefault(value) ?? (_constants.TryGetValue(value, out var constant) ? KnownIntegers.Of(constant) : null);
+    public KnownIntegers? Integers(string value) => _integers.GetValueOrDefault(value) ?? (Constant(value) is { } constant ? KnownIntegers.Of(constant) : null);
 
     /// <summary>What is known around a node.</summary>
     public NodeContext Of(Node node) => _contexts[node.Name];
@@ -58,6 +58,58 @@ public sealed class GraphTypes
         return types;
     }
 
+    /// <summary>
+    /// Infers what it can of the types in a graph inside a node. Its sizes may change from round to round, and nobody computes with it here: a node whose inputs do not fit gives nothing.
+    /// </summary>
+    /// <param name="inner">The graph.</param>
+    /// <param name="known">Types of its inputs, and types that the file states for values inside.</param>
+    /// <param name="around">The types around it, which it can read.</param>
+    public static GraphTypes InferInside(Graph inner, IReadOnlyDictionary<string, TensorType> known, GraphTypes around)
+    {
+        var types = new GraphTypes(around);
+        foreach (var (name, weight) in inner.Initializers)
+        {
+            (types._types[name], types._constants[name]) = (weight.TensorType, weight);
+        }
+
+        foreach (var (name, type) in known)
+        {
+            types._types.TryAdd(name, type);
+        }
+
+        foreach (var node in inner.Nodes)
+        {
+            var context = types.ContextOf(node);
+            foreach (var (output, type) in node.Outputs.Zip(context.Types.Where((type, i) => type is null && node.Inputs[i].Length > 0).Any() ? [] : OutputsIfAny(context)))
+            {
+                types._types[output] = type;
+            }
+
+            if (node.Op is Constant constant)
+            {
+                types._constants[node.Outputs[0]] = constant.Value;
+            }
+        }
+
+        return types;
+    }
+
+    private static EquatableArray<TensorType> OutputsIfAny(NodeContext context)
+    {
+        try
+        {
+            return Outputs(context);
+        }
+        catch (ToolchainException misfit) when (misfit.Kind == ErrorKind.BadInput)
+        {
+            return [];
+        }
+    }
+
+    private TensorData? Constant(string name) => _constants.GetValueOrDefault(name) ?? _around?.Constant(name);
+
+    private NodeContext ContextOf(Node node) => new(node, [.. node.Inputs.Select(i => i.Length == 0 ? null : this[i])], Constant, _integers.GetValueOrDefault);
+
     private void Visit(Node node, HashSet<string> defined, IReadOnlyDictionary<string, TensorType>? known)
     {
         if (node.Inputs.FirstOrDefault(i => i.Length > 0 && !defined.Contains(i)) is { } missing)
@@ -65,7 +117,7 @@ public sealed class GraphTypes
             throw new ToolchainException(ErrorKind.BadInput, $"{node}: input '{missing}' is not made by any earlier node, and is no input or initializer of the graph.");
         }
 
-        var context = new NodeContext(node, [.. node.Inputs.Select(i => i.Length == 0 ? null : this[i])], _constants.GetValueOrDefault, _integers.GetValueOrDefault);
+        var context = ContextOf(node);
         if (!_contexts.TryAdd(node.Name, context))
         {
             throw new ToolchainException(ErrorKind.BadInput, $"Two nodes are named '{node.Name}'; names must be unique.");

@@ -40,31 +40,43 @@ public sealed class OnnxErrorTests
         ["a known node whose output has no name"] = (m => m.Graph.Node[1].Output.Insert(0, ""), "graph.node[1] Relu 'act': its first output has no name."),
         ["nodes in the wrong order"] = (m => (m.Graph.Node[0], m.Graph.Node[1]) = (m.Graph.Node[1], m.Graph.Node[0]), "graph.node[0] Relu 'act': it reads 't', which only graph.node[1] makes. Nodes must be in topological order."),
         ["a node that reads its own output"] = (m => m.Graph.Node[1].Input[0] = "y", "graph.node[1] Relu 'act': it reads 'y', which only graph.node[1] makes."),
-        ["an input that does not exist"] = (m => m.Graph.Node[1].Input[0] = "u", "graph.node[1] Relu 'act': it reads 'u', which no node makes and which is no input or initializer."),
+        ["an input that does not exist"] = (m => m.Graph.Node[1].Input[0] = "u", "graph.node[1] Relu 'act': it reads 'u', which no node before it makes and which is no input or initializer."),
         ["a value made twice"] = (m => m.Graph.Node[1].Output[0] = "t", "graph.node[1] Relu 'act': it makes 't', which exists already. Every value must have its own name."),
         ["a value that hides an initializer"] = (m => m.Graph.Node[1].Output[0] = "w", "it makes 'w', which exists already."),
         ["a domain without a version"] = (m => m.Graph.Node[1].Domain = "com.example", "graph.node[1] Relu 'act': its domain 'com.example' is missing in opset_import."),
-        ["an attribute that the operator lacks"] = (m => m.Graph.Node[1].Attribute.Add(OnnxProto.Int("alpha", 1)), "Cannot read 'm.onnx': Relu node 'act': attribute 'alpha' is not one that Relu has."),
+        ["an attribute that the operator lacks"] = (m => m.Graph.Node[1].Attribute.Add(OnnxProto.Int("alpha", 1)), "Cannot read 'm.onnx': graph.node[1] Relu 'act': attribute 'alpha' is not one that Relu has."),
 
-        ["a node with too many inputs"] = (m => m.Graph.Node[1].Input.Add("x"), "Cannot read 'm.onnx': Relu node 'act': it has 2 inputs, and Relu has at most 1."),
-        ["a node with too few inputs"] = (m => m.Graph.Node[0].Input.RemoveAt(1), "MatMul node 'dot': it has 1 inputs, and MatMul has at least 2."),
-        ["a node without an input that it needs"] = (m => m.Graph.Node[0].Input[1] = "", "MatMul node 'dot': input 1 is left out."),
-        ["a node with too many outputs"] = (m => m.Graph.Node[1].Output.Add("more"), "Relu node 'act': it has 2 outputs, and Relu has at most 1."),
-        ["an unknown node with an attribute that its operator lacks"] = (m => Unknown(m, OnnxProto.Int("beta", 1)), "Celu node 'odd': attribute 'beta' is not one that Celu has."),
-        ["an unknown node with an attribute of another type"] = (m => Unknown(m, OnnxProto.Int("alpha", 1)), "Celu node 'odd': attribute 'alpha' must be a float, found int."),
-        ["an attribute of a later opset"] = (m => { m.OpsetImport[0].Version = 13; m.Graph.Node[1].OpType = "Shape"; m.Graph.Node[1].Attribute.Add(OnnxProto.Int("start", 1)); }, "Shape node 'act': attribute 'start' is not one that Shape has."),
-        ["a node without an attribute that it needs"] = (m => m.Graph.Node[1].OpType = "Cast", "Cast node 'act': attribute 'to' is missing."),
+        ["a node with too many inputs"] = (m => m.Graph.Node[1].Input.Add("x"), "Cannot read 'm.onnx': graph.node[1] Relu 'act': it has 2 inputs, and Relu has at most 1."),
+        ["a node with too few inputs"] = (m => m.Graph.Node[0].Input.RemoveAt(1), "graph.node[0] MatMul 'dot': it has 1 inputs, and MatMul has at least 2."),
+        ["a node without an input that it needs"] = (m => m.Graph.Node[0].Input[1] = "", "graph.node[0] MatMul 'dot': input 1 is left out."),
+        ["a node with too many outputs"] = (m => m.Graph.Node[1].Output.Add("more"), "graph.node[1] Relu 'act': it has 2 outputs, and Relu has at most 1."),
+        ["an unknown node with an attribute that its operator lacks"] = (m => Unknown(m, OnnxProto.Int("beta", 1)), "graph.node[2] Celu 'odd': attribute 'beta' is not one that Celu has."),
+        ["an unknown node with an attribute of another type"] = (m => Unknown(m, OnnxProto.Int("alpha", 1)), "graph.node[2] Celu 'odd': attribute 'alpha' must be a float, found int."),
+        ["an attribute of a later opset"] = (m => { m.OpsetImport[0].Version = 13; m.Graph.Node[1].OpType = "Shape"; m.Graph.Node[1].Attribute.Add(OnnxProto.Int("start", 1)); }, "graph.node[1] Shape 'act': attribute 'start' is not one that Shape has."),
+        ["a node without an attribute that it needs"] = (m => m.Graph.Node[1].OpType = "Cast", "graph.node[1] Cast 'act': attribute 'to' is missing."),
         ["an initializer of another shape than its input"] = (m => m.Graph.Input.Add(OnnxProto.Value("w", 10, 9)), "graph.input 'w' is float32 [10, 9], and the initializer of that name is float32 [10, 10]."),
         ["an initializer that is no input in an old file"] = (m => m.IrVersion = 3, "Cannot read 'm.onnx': initializer 'w' is no input of the graph, which ir_version 3 asks for; from 4 on it need not be one."),
 
         // Graphs inside nodes
-        ["a sub-graph that reads what nobody makes"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Relu", Input = { "nowhere" }, Output = { "out" } }), "graph.node[2] If 'odd': Relu node 'n' of sub-graph 'then' reads 'nowhere', which nothing before it makes."),
-        ["a sub-graph that makes a value of the graph around it"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Relu", Input = { "x" }, Output = { "t" } }), "Relu node 'n' of sub-graph 'then' makes 't', which exists already."),
-        ["a sub-graph that makes a value twice"] = (m => Inside(m, Inner(), Inner()), "Relu node 'n' of sub-graph 'then' makes 'out', which exists already."),
-        ["a sub-graph without its output"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Relu", Input = { "x" }, Output = { "other" } }), "no node makes output 'out' of sub-graph 'then'."),
-        ["a sub-graph with a domain without a version"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Odd", Domain = "com.example", Output = { "out" } }), "the domain 'com.example' of Odd node 'n' of sub-graph 'then' is missing in opset_import."),
-        ["a sub-graph with an initializer twice"] = (m => Inside(m, Inner()).Initializer.AddRange([new TensorProto { Name = "c", DataType = 1 }, new TensorProto { Name = "c", DataType = 1 }]), "two inputs or initializers of sub-graph 'then' are named 'c', or one has no name."),
-        ["a sub-graph in a sub-graph that reads what nobody makes"] = (m => Inside(m, new NodeProto { OpType = "If", Input = { "x" }, Output = { "out" }, Attribute = { new AttributeProto { Name = "then_branch", Type = AttributeType.Graph, G = new() { Name = "inner", Output = { OnnxProto.Value("t2", 1) } } } } }), "no node makes output 't2' of sub-graph 'inner'."),
+        ["a sub-graph that reads what nobody makes"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Relu", Input = { "nowhere" }, Output = { "out" } }), "Cannot read 'm.onnx': node[0] Relu 'n' in the then_branch of graph.node[2] If 'odd': it reads 'nowhere', which no node before it makes and which is no input or initializer."),
+        ["a sub-graph that makes a value of the graph around it"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Relu", Input = { "x" }, Output = { "t" } }), "node[0] Relu 'n' in the then_branch of graph.node[2] If 'odd': it makes 't', which exists already."),
+        ["a sub-graph that makes a value twice"] = (m => Inside(m, Inner(), Inner()), "node[1] Relu 'n' in the then_branch of graph.node[2] If 'odd': it makes 'out', which exists already."),
+        ["a sub-graph without its output"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Relu", Input = { "x" }, Output = { "other" } }), "output[0] 'out' in the then_branch of graph.node[2] If 'odd': no node makes this value."),
+        ["a sub-graph with a domain without a version"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Odd", Domain = "com.example", Output = { "out" } }), "node[0] Odd 'n' in the then_branch of graph.node[2] If 'odd': its domain 'com.example' is missing in opset_import."),
+        ["a sub-graph with an initializer twice"] = (m => Inside(m, Inner()).Initializer.AddRange([new TensorProto { Name = "c", DataType = 1, FloatData = { 1 } }, new TensorProto { Name = "c", DataType = 1, FloatData = { 1 } }]), "graph.node[2] 'odd'.attribute[0] 'then_branch'.g.initializer[1] at byte #: two initializers are named 'c'."),
+        ["a sub-graph in a sub-graph that reads what nobody makes"] = (m => Inside(m, new NodeProto { OpType = "If", Input = { "x" }, Output = { "out" }, Attribute = { new AttributeProto { Name = "then_branch", Type = AttributeType.Graph, G = new() { Name = "inner", Output = { OnnxProto.Value("t2", 1) } } } } }), "output[0] 't2' in the then_branch of node[0] If in the then_branch of graph.node[2] If 'odd': no node makes this value."),
+
+        ["a sub-graph whose node has too many inputs"] = (m => Inside(m, new NodeProto { Name = "n", OpType = "Relu", Input = { "x", "x" }, Output = { "out" } }), "node[0] Relu 'n' in the then_branch of graph.node[2] If 'odd': it has 2 inputs, and Relu has at most 1."),
+        ["a sub-graph whose node has an attribute that the operator lacks"] = (m => Inside(m, new NodeProto { OpType = "Relu", Input = { "x" }, Output = { "out" }, Attribute = { OnnxProto.Int("alpha", 1) } }), "node[0] Relu in the then_branch of graph.node[2] If 'odd': attribute 'alpha' is not one that Relu has."),
+        ["a sub-graph whose node lacks an attribute that it needs"] = (m => Inside(m, new NodeProto { OpType = "Cast", Input = { "x" }, Output = { "out" } }), "node[0] Cast in the then_branch of graph.node[2] If 'odd': attribute 'to' is missing."),
+        ["a sub-graph whose node has an attribute of another type"] = (m => Inside(m, new NodeProto { OpType = "Celu", Input = { "x" }, Output = { "out" }, Attribute = { OnnxProto.Int("alpha", 1) } }), "node[0] Celu in the then_branch of graph.node[2] If 'odd': attribute 'alpha' must be a float, found int."),
+        ["a sub-graph whose node has no type"] = (m => Inside(m, new NodeProto { Name = "n", Output = { "out" } }), "graph.node[2] 'odd'.attribute[0] 'then_branch'.g.node[0] 'n' at byte #: op_type is missing."),
+        ["a sub-graph whose nodes are in the wrong order"] = (m => Inside(m, new NodeProto { OpType = "Relu", Input = { "late" }, Output = { "out" } }, new NodeProto { OpType = "Relu", Input = { "x" }, Output = { "late" } }), "node[0] Relu in the then_branch of graph.node[2] If 'odd': it reads 'late', which only node[1] makes. Nodes must be in topological order."),
+        ["a sub-graph whose weight has too few bytes"] = (m => Inside(m, Inner()).Initializer.Add(new TensorProto { Name = "c", DataType = 1, Dims = { 2 }, RawData = ByteString.CopyFrom(new byte[4]) }), "graph.node[2] 'odd'.attribute[0] 'then_branch'.g.initializer[0] 'c' at byte #: expected 8 bytes for float32 [2], found 4."),
+        ["a sub-graph with two inputs of one name"] = (m => Inside(m, Inner()).Input.AddRange([OnnxProto.Value("c", 1), OnnxProto.Value("c", 1)]), "input[1] 'c' in the then_branch of graph.node[2] If 'odd': two inputs have this name."),
+        ["a branch that takes inputs"] = (m => Inside(m, Inner()).Input.Add(OnnxProto.Value("c", 1)), "graph.node[2] If 'odd': with 1 inputs and 1 outputs its then_branch must have 0 and 1, found 1 and 1."),
+        ["a branch without an output of its node"] = (m => { Inside(m, Inner()); m.Graph.Node[2].Output.Add("more"); }, "graph.node[2] If 'odd': with 1 inputs and 2 outputs its then_branch must have 0 and 2, found 0 and 1."),
+        ["a sub-graph that calls a function"] = (m => { Call(m, "Relu"); Inside(m, new NodeProto { OpType = "Swish", Domain = "own", Input = { "x" }, Output = { "out" } }); }, "node[0] Swish in the then_branch of graph.node[3] If 'odd': it calls a function of the model from a graph inside a node, which is not supported. Inline it first, for example with onnx.inliner."),
 
         // Attributes
         ["an attribute without a name"] = (m => m.AddAttribute(new() { I = 1, Type = AttributeType.Int }), "graph.node[2] 'odd'.attribute[0] at byte #: the attribute has no name."),
@@ -81,13 +93,22 @@ public sealed class OnnxErrorTests
         ["a function without a name"] = (m => m.Functions.Add(new FunctionProto()), "functions[0] at byte #: the function has no name."),
         ["a function twice"] = (m => m.Functions.AddRange([Swish(), Swish()]), "function 'Swish' of domain 'own': two functions have this name."),
         ["a function that calls itself"] = (m => Call(m, "Swish"), "function 'Swish' of domain 'own': it calls itself."),
-        ["a call with too many inputs"] = (m => Call(m, "Mul").Input.Add("w"), "function 'Swish' of domain 'own': it has 1 inputs and 1 outputs, and 'swish' calls it with 2 and 1."),
-        ["a function that reads what nobody makes"] = (m => Call(m, "Mul", "z"), "function 'Swish' of domain 'own': its node 0 (Mul) reads 'z', which nothing before it makes."),
-        ["a function without its output"] = (m => Call(m, "Mul", "a", "other"), "function 'Swish' of domain 'own': no node makes its output 'b'."),
-        ["a function of the future"] = (m => { Call(m, "Mul"); m.Functions[0].OpsetImport[0].Version = 27; }, "function 'Swish' of domain 'own': it is of opset 27; opsets 7 to 26 can be read."),
-        ["a function's domain without a version"] = (m => { Call(m, "Mul"); m.Functions[0].Node[0].Domain = "com.example"; }, "the domain 'com.example' of its Mul node is missing in the model's opset_import."),
-        ["a sub-graph in a function"] = (m => { Call(m, "Mul"); m.Functions[0].Node[0].Attribute.Add(new AttributeProto { Name = "g", Type = AttributeType.Graph, G = new() { Name = "inner" } }); }, "its node 0 (Mul) has a sub-graph or the like, which is not supported in functions."),
+        ["a call with too many inputs"] = (m => Call(m, "Relu").Input.Add("w"), "function 'Swish' of domain 'own': it has 1 inputs and 1 outputs, and 'swish' calls it with 2 and 1."),
+        ["a function that reads what nobody makes"] = (m => Call(m, "Mul", "z"), "node[0] Mul in function 'Swish' of domain 'own': it reads 'z', which no node before it makes and which is no input or initializer."),
+        ["a function without its output"] = (m => Call(m, "Relu", "a", "other"), "output[0] 'b' in function 'Swish' of domain 'own': no node makes this value."),
+        ["a function of the future"] = (m => { Call(m, "Relu"); m.Functions[0].OpsetImport[0].Version = 27; }, "function 'Swish' of domain 'own': it is of opset 27; opsets 7 to 26 can be read."),
+        ["a function's domain without a version"] = (m => { Call(m, "Mul"); m.Functions[0].Node[0].Domain = "com.example"; }, "node[0] Mul in function 'Swish' of domain 'own': its domain 'com.example' is missing in opset_import."),
+        ["a sub-graph in a function"] = (m => { Call(m, "Odd"); m.Functions[0].Node[0].Attribute.Add(new AttributeProto { Name = "g", Type = AttributeType.Graph, G = new() { Name = "inner" } }); }, "its node 0 (Odd) has a sub-graph or the like, which is not supported in functions."),
         ["a reference with a value"] = (m => { Call(m, "Mul"); m.Functions[0].Node[0].Attribute.Add(new AttributeProto { Name = "g", Type = AttributeType.Int, I = 1, RefAttrName = "h" }); }, "functions[0] 'Swish'.node[0].attribute[0] 'g' at byte #: the attribute refers to 'h' of a function and has a value of its own too."),
+
+        ["a function that makes a value twice"] = (m => { Call(m, "Relu"); m.Functions[0].Node.Add(new NodeProto { OpType = "Relu", Input = { "a" }, Output = { "b" } }); }, "node[1] Relu in function 'Swish' of domain 'own': it makes 'b', which exists already."),
+        ["a function that makes its input"] = (m => { Call(m, "Relu", "a", "a"); m.Functions[0].Output[0] = "a"; }, "node[0] Relu in function 'Swish' of domain 'own': it makes 'a', which exists already."),
+        ["a function with an input twice"] = (m => { Call(m, "Relu"); m.Functions[0].Input.Add("a"); }, "input[1] 'a' in function 'Swish' of domain 'own': two inputs have this name."),
+        ["a function with an output twice"] = (m => { Call(m, "Relu"); m.Functions[0].Output.Add("b"); }, "output[1] 'b' in function 'Swish' of domain 'own': two outputs have this name."),
+        ["a function whose node has an attribute that the operator lacks"] = (m => { Call(m, "Relu"); m.Functions[0].Node[0].Attribute.Add(OnnxProto.Int("alpha", 1)); }, "node[0] Relu in function 'Swish' of domain 'own': attribute 'alpha' is not one that Relu has."),
+        ["a function whose node refers to an attribute that the operator lacks"] = (m => { Call(m, "Relu"); m.Functions[0].Node[0].Attribute.Add(new AttributeProto { Name = "alpha", RefAttrName = "slope", Type = AttributeType.Float }); }, "node[0] Relu in function 'Swish' of domain 'own': attribute 'alpha' is not one that Relu has."),
+        ["a function that nobody calls and whose node lacks an attribute"] = (m => { Call(m, "Cast"); m.Graph.Node.RemoveAt(2); }, "node[0] Cast in function 'Swish' of domain 'own': attribute 'to' is missing."),
+        ["a call that leaves out an attribute that a node needs"] = (m => { Call(m, "Cast"); m.Functions[0].Node[0].Attribute.Add(new AttributeProto { Name = "to", RefAttrName = "kind", Type = AttributeType.Int }); }, "Cast node 'swish/Cast_0': attribute 'to' is missing."),
 
         // Tensors
         ["an initializer without a name"] = (m => m.Graph.Initializer[0].ClearName(), "graph.initializer[0] at byte #: the initializer has no name."),
@@ -174,7 +195,7 @@ public sealed class OnnxErrorTests
     public void Attributes_and_kept_messages_are_limited()
     {
         var model = OnnxProto.Model();
-        model.AddAttribute(new() { Name = "a", Type = AttributeType.Graph, G = new() { Name = "inner", Node = { new NodeProto { OpType = "Odd" }, new NodeProto { OpType = "Odd" } } } });
+        model.AddAttribute(new() { Name = "a", Type = AttributeType.Graph, G = new() { Name = "inner", Node = { new NodeProto { OpType = "Odd", Output = { "p" } }, new NodeProto { OpType = "Odd", Output = { "q" } } } } });
 
         Assert.Contains("there are more than 0 attributes.", Error(() => model.Read(new() { MaxAttributes = 0 })), StringComparison.Ordinal);
         Assert.Contains("g.node[1] at byte #: sub-graphs and other attributes that are kept as they are hold more than 2 messages.", Error(() => model.Read(new() { MaxKeptMessages = 2 })), StringComparison.Ordinal);
@@ -213,6 +234,28 @@ public sealed class OnnxErrorTests
         graph.CopyTo(bytes, bytes.AsSpan().IndexOf<byte>([0x12, 7, .. "0123456"u8]));
 
         Assert.Contains("g.initializer[0].dims", Error(() => OnnxFile.Read(bytes, "m.onnx")), StringComparison.Ordinal);
+    }
+
+    // Readers of protobuf join the parts, and two programs that read one file in two ways are not the same program.
+    [Fact]
+    public void A_message_in_two_parts_is_refused()
+    {
+        var fields = WireField.Parse(OnnxProto.Model().ToByteArray(), ModelProto.Descriptor);
+        var input = fields.Single(static f => f.Number == ModelProto.GraphFieldNumber).Parts!.Single(static f => f.Number == GraphProto.InputFieldNumber).Parts!;
+        input.Add(input.Single(static f => f.Number == ValueInfoProto.TypeFieldNumber).Clone());
+
+        Assert.Contains("graph.input[0] 'x'.type at byte #: the field stands twice.", Error(() => OnnxFile.Read(WireField.Bytes(fields), "m.onnx")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_that_are_zero_or_empty_may_be_left_out()
+    {
+        // As programs write it that use version 3 of protobuf.
+        var model = OnnxProto.Model();
+        model.AddAttribute(new() { Name = "i", Type = AttributeType.Int });
+        model.Graph.Node[2].Attribute.AddRange([new() { Name = "f", Type = AttributeType.Float }, new() { Name = "s", Type = AttributeType.String }]);
+
+        Assert.Equal([new AttributeValue.Int(0), new AttributeValue.Float(0), new AttributeValue.Text("")], Assert.IsType<Foreign>(model.Read().Graph.Nodes[2].Op).Kept.Select(static a => a.Value));
     }
 
     [Fact]

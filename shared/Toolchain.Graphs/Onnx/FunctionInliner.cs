@@ -2,13 +2,13 @@ namespace Toolchain.Graphs.Onnx;
 
 /// <summary>
 /// Replaces calls of a model's own functions by the functions' nodes. A value inside is named after the call and itself, <c>CALL/VALUE</c>; inputs and
-/// outputs keep the names that the caller gives them.
+/// outputs keep the names that the caller gives them. <see cref="GraphRules"/> has checked the functions.
 /// </summary>
 internal sealed class FunctionInliner
 {
     private readonly FileModel _file;
     private readonly OnnxReadLimits _limits;
-    private readonly Dictionary<(string Domain, string Name, string Overload), FileFunction> _functions = [];
+    private readonly Dictionary<(string Domain, string Name, string Overload), FileFunction> _functions;
     private readonly HashSet<string> _taken;
     private readonly Dictionary<string, int> _used = new(StringComparer.Ordinal);
     private readonly HashSet<FileFunction> _active = [];
@@ -19,14 +19,7 @@ internal sealed class FunctionInliner
     internal FunctionInliner(FileModel file, OnnxReadLimits limits)
     {
         (_file, _limits) = (file, limits);
-        foreach (var function in file.Functions)
-        {
-            if (!_functions.TryAdd((function.Domain, function.Name, function.Overload), function))
-            {
-                throw Fail(function, "two functions have this name");
-            }
-        }
-
+        _functions = file.Functions.ToDictionary(static f => (f.Domain, f.Name, f.Overload));
         _taken = file.Graph.Nodes.SelectMany(static n => n.Outputs)
             .Concat(file.Graph.Inputs.Select(static i => i.Name))
             .Concat(file.Graph.Initializers.Keys)
@@ -98,13 +91,10 @@ internal sealed class FunctionInliner
         {
             Count(function, path);
             var name = $"{path}/{(node.Name.Length > 0 ? node.Name : $"{node.Type}_{index}")}";
-            var inputs = node.Inputs.ConvertAll(i => names.TryGetValue(i, out var known) ? known : throw Fail(function, $"its node {index} ({node.Type}) reads '{i}', which nothing before it makes"));
+            var inputs = node.Inputs.ConvertAll(i => names[i]);
             foreach (var made in node.Outputs.Where(static o => o.Length > 0))
             {
-                if (!names.TryAdd(made, outputs.TryGetValue(made, out var outside) ? outside : New($"{path}/{made}")))
-                {
-                    throw Fail(function, $"its node {index} ({node.Type}) makes '{made}', which exists already");
-                }
+                names.Add(made, outputs.TryGetValue(made, out var outside) ? outside : New($"{path}/{made}"));
             }
 
             Add(node with
@@ -117,11 +107,6 @@ internal sealed class FunctionInliner
                 Opset = opset,
                 Call = origin,
             }, name);
-        }
-
-        if (function.Outputs.Find(o => !names.ContainsKey(o)) is { } missing)
-        {
-            throw Fail(function, $"no node makes its output '{missing}'");
         }
     }
 
@@ -142,12 +127,6 @@ internal sealed class FunctionInliner
 
     private int OpsetOf(FileFunction function)
     {
-        var foreign = function.Nodes.Find(n => n.Domain.Length > 0 && !_file.Domains.ContainsKey(n.Domain) && !_functions.ContainsKey((n.Domain, n.Type, n.Overload)));
-        if (foreign is not null)
-        {
-            throw Fail(function, $"the domain '{foreign.Domain}' of its {foreign.Type} node is missing in the model's opset_import");
-        }
-
         var opset = function.Opsets.GetValueOrDefault("", _file.Opset);
         return opset is >= Opsets.FirstRead and <= Opsets.Last ? (int)opset : throw Fail(function, $"it is of opset {opset}; opsets {Opsets.FirstRead} to {Opsets.Last} can be read");
     }
@@ -175,5 +154,5 @@ internal sealed class FunctionInliner
     }
 
     private static ToolchainException Fail(FileFunction function, string problem) =>
-        new(ErrorKind.BadInput, $"function '{function.Name}'{(function.Domain.Length > 0 ? $" of domain '{function.Domain}'" : "")}: {problem}.");
+        new(ErrorKind.BadInput, $"{function}: {problem}.");
 }

@@ -21,15 +21,18 @@ internal sealed class FileFunction
     internal List<Attribute> Defaults { get; } = [];
 
     internal Dictionary<string, long> Opsets { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The function as messages name it: <c>function 'Swish' of domain 'own'</c>.</summary>
+    public override string ToString() => $"function '{Name}'{(Domain.Length > 0 ? $" of domain '{Domain}'" : "")}";
 }
 
 /// <summary>Reads a <c>FunctionProto</c>.</summary>
-internal sealed class FunctionReader(ExternalData external, OnnxReadLimits limits)
+internal sealed class FunctionReader(TensorReader tensors, OnnxReadLimits limits)
 {
     internal FileFunction Read(WireReader reader)
     {
         var function = new FileFunction();
-        var attributes = new AttributeDecoder(new TensorReader(external, limits), limits);
+        var attributes = new AttributeDecoder(tensors, limits);
         var nodes = new NodeReader(attributes, limits);
         while (reader.Next())
         {

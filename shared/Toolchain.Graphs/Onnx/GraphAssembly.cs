@@ -1,17 +1,13 @@
 namespace Toolchain.Graphs.Onnx;
 
 /// <summary>
-/// Makes a <see cref="Graph"/> of what a file holds: functions inlined, nodes in the form of the records. Checks what no single message can show: names
-/// and order.
+/// Makes a <see cref="Graph"/> of what a file holds and <see cref="GraphRules"/> has checked: functions inlined, nodes in the form of the records. Of a graph inside a node, values
+/// whose types are not stated are left out of its inputs and outputs.
 /// </summary>
 internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : FormContext
 {
-    // The first file format whose initializers need not be inputs, too.
-    private const long FreeInitializers = 4;
-
     private readonly FileGraph _file = model.Graph;
     private readonly bool _hasSubgraph = model.Graph.Nodes.Exists(HasSubgraph);
-    private readonly HashSet<string> _ownDomains = model.Functions.Select(static f => f.Domain).ToHashSet(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorData> _constants = new(StringComparer.Ordinal);
     private readonly List<Node> _nodes = [];
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
@@ -23,8 +19,7 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
     internal Graph Build(IReadOnlyDictionary<string, string> metadata)
     {
         // Up to IR version 3 every initializer also stood among the inputs; nobody overrides weights at run time here.
-        var inputs = _file.Inputs.Where(i => !_file.Initializers.ContainsKey(i.Name)).ToEquatableArray();
-        CheckValues(inputs);
+        var inputs = Typed(_file.Inputs.Where(i => !_file.Initializers.ContainsKey(i.Name)));
         var nodes = model.Functions.Count == 0 ? _file.Nodes : new FunctionInliner(model, limits).Inline();
         _all = nodes;
         var names = Names(nodes);
@@ -39,7 +34,7 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
         {
             Name = _file.Name,
             Inputs = inputs,
-            Outputs = _file.Outputs.ToEquatableArray(),
+            Outputs = Typed(_file.Outputs),
             Nodes = _nodes.ToEquatableArray(),
             Initializers = new(_file.Initializers),
             Metadata = metadata,
@@ -71,7 +66,7 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
         }
 
         var opset = node.Opset ?? model.Opset;
-        if (OperatorSchema.Find(node.Type, opset)?.Problem(node) is { } problem)
+        if (node.Call is not null && OperatorSchema.Find(node.Type, opset)?.Problem(node) is { } problem)
         {
             throw new ToolchainException(ErrorKind.BadInput, $"{node.Type} node '{node.Name}': {problem}.");
         }
@@ -97,81 +92,7 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
         }
     }
 
-    private void CheckValues(EquatableArray<ValueInfo> inputs)
-    {
-        CheckInitializers();
-        var made = new HashSet<string>(_file.Initializers.Keys, StringComparer.Ordinal);
-        var domains = model.Domains.Keys.Concat(_ownDomains).ToHashSet(StringComparer.Ordinal);
-        foreach (var (index, input) in inputs.Index())
-        {
-            if (!made.Add(input.Name))
-            {
-                throw new ToolchainException(ErrorKind.BadInput, $"graph.input[{index}] '{input.Name}': two inputs have this name.");
-            }
-        }
-
-        foreach (var (index, node) in _file.Nodes.Index())
-        {
-            if (node.Inputs.Find(i => i.Length > 0 && !made.Contains(i)) is { } missing)
-            {
-                var later = _file.Nodes.FindIndex(index, n => n.Outputs.Contains(missing));
-                throw Fail(index, later >= 0
-                    ? $"it reads '{missing}', which only graph.node[{later}] makes. Nodes must be in topological order"
-                    : $"it reads '{missing}', which no node makes and which is no input or initializer");
-            }
-
-            if (node.Attributes.Select(a => a.Value is AttributeValue.Opaque inside ? SubgraphNames.Problem(inside, made.Contains, domains, limits) : null).FirstOrDefault(static p => p is not null) is { } problem)
-            {
-                throw Fail(index, problem);
-            }
-
-            if (node.Outputs.Find(o => o.Length > 0 && !made.Add(o)) is { } twice)
-            {
-                throw Fail(index, $"it makes '{twice}', which exists already. Every value must have its own name");
-            }
-
-            if (node.Domain.Length > 0 && !domains.Contains(node.Domain))
-            {
-                throw Fail(index, $"its domain '{node.Domain}' is missing in opset_import");
-            }
-
-            if (node.Outputs[0].Length == 0 && node.Domain.Length == 0 && OperatorTable.Known.Contains(node.Type))
-            {
-                throw Fail(index, "its first output has no name");
-            }
-        }
-
-        CheckOutputs(made);
-    }
-
-    private void CheckInitializers()
-    {
-        if (_file.Inputs.Find(i => _file.Initializers.TryGetValue(i.Name, out var weight) && !Fits(i.Type, weight)) is { } other)
-        {
-            throw new ToolchainException(ErrorKind.BadInput, $"graph.input '{other.Name}' is {other.Type}, and the initializer of that name is {_file.Initializers[other.Name]}.");
-        }
-
-        var inputs = _file.Inputs.Select(static i => i.Name).ToHashSet(StringComparer.Ordinal);
-        if (model.IrVersion < FreeInitializers && _file.Initializers.Keys.FirstOrDefault(name => !inputs.Contains(name)) is { } missing)
-        {
-            throw new ToolchainException(ErrorKind.BadInput, $"initializer '{missing}' is no input of the graph, which ir_version {model.IrVersion} asks for; from {FreeInitializers} on it need not be one.");
-        }
-    }
-
-    private static bool Fits(TensorType declared, TensorData weight) => declared.Element == weight.Type
-        && (declared.Shape is not { } shape || (shape.Rank == weight.Dimensions.Count && shape.Zip(weight.Dimensions).All(static d => d.First.Admits(d.Second))));
-
-    private void CheckOutputs(HashSet<string> made)
-    {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (index, output) in _file.Outputs.Index())
-        {
-            if (!made.Contains(output.Name) || !seen.Add(output.Name))
-            {
-                throw new ToolchainException(ErrorKind.BadInput, $"graph.output[{index}] '{output.Name}': {(made.Contains(output.Name) ? "two outputs have this name" : "no node makes this value")}.");
-            }
-        }
-    }
+    private static EquatableArray<ValueInfo> Typed(IEnumerable<FileValue> values) => values.Where(static v => v.Type is not null).Select(static v => new ValueInfo(v.Name, v.Type!)).ToEquatableArray();
 
     // Names are free in ONNX; here they must be there and unique. The index makes them so, and it stays the same at every reading.
     private string[] Names(List<FileNode> nodes)
@@ -206,10 +127,4 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
     }
 
     private static bool HasSubgraph(FileNode node) => node.Attributes.Exists(static a => a.Value is AttributeValue.Opaque);
-
-    private ToolchainException Fail(int index, string problem)
-    {
-        var node = _file.Nodes[index];
-        return new(ErrorKind.BadInput, $"graph.node[{index}] {node.Type}{(node.Name.Length > 0 ? $" '{node.Name}'" : "")}: {problem}.");
-    }
 }

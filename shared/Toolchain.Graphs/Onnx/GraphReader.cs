@@ -5,6 +5,12 @@ namespace Toolchain.Graphs.Onnx;
 /// <summary>What a file says about its graph: the graph itself, the functions that it calls, and the versions of the operators' domains.</summary>
 internal sealed record FileModel(FileGraph Graph, IReadOnlyList<FileFunction> Functions, long IrVersion, int Opset, IReadOnlyDictionary<string, long> Domains);
 
+/// <summary>A <c>ValueInfoProto</c> as the file has it; the type is null where the file states none that is a tensor's, which only graphs inside nodes may leave out.</summary>
+internal sealed record FileValue(string Name, TensorType? Type);
+
+/// <summary>A graph inside a node and the attribute that it is: a branch of If, the body of Loop or Scan.</summary>
+internal sealed record FileBody(string Attribute, FileGraph Graph);
+
 /// <summary>A <c>GraphProto</c> as the file has it.</summary>
 internal sealed class FileGraph
 {
@@ -14,23 +20,25 @@ internal sealed class FileGraph
 
     internal OrderedDictionary<string, TensorData> Initializers { get; } = new(StringComparer.Ordinal);
 
-    internal List<ValueInfo> Inputs { get; } = [];
+    internal List<FileValue> Inputs { get; } = [];
 
-    internal List<ValueInfo> Outputs { get; } = [];
+    internal List<FileValue> Outputs { get; } = [];
 
     internal Dictionary<string, TensorType> ValueInfo { get; } = new(StringComparer.Ordinal);
 }
 
 /// <summary>Reads a <c>GraphProto</c>.</summary>
-internal sealed class GraphReader(ExternalData external, OnnxReadLimits limits)
+/// <param name="tensors">Reads its tensors.</param>
+/// <param name="limits">Limits.</param>
+/// <param name="isInside">Whether it stands inside a node, where inputs and outputs need not have types.</param>
+internal sealed class GraphReader(TensorReader tensors, OnnxReadLimits limits, bool isInside = false)
 {
-    private readonly TensorReader _tensors = new(external, limits);
     private readonly ValueReader _values = new(limits);
 
     internal FileGraph Read(WireReader reader)
     {
         var graph = new FileGraph();
-        var nodes = new NodeReader(new AttributeDecoder(_tensors, limits), limits);
+        var nodes = new NodeReader(new AttributeDecoder(tensors, limits, isInside), limits);
         while (reader.Next())
         {
             switch (reader.Field)
@@ -45,10 +53,10 @@ internal sealed class GraphReader(ExternalData external, OnnxReadLimits limits)
                     AddInitializer(reader, graph);
                     break;
                 case GraphProto.InputFieldNumber:
-                    graph.Inputs.AddLimited(reader, _values.ReadTensor(reader.Message()), limits.MaxEntries, "inputs");
+                    graph.Inputs.AddLimited(reader, Value(reader.Message()), limits.MaxEntries, "inputs");
                     break;
                 case GraphProto.OutputFieldNumber:
-                    graph.Outputs.AddLimited(reader, _values.ReadTensor(reader.Message()), limits.MaxEntries, "outputs");
+                    graph.Outputs.AddLimited(reader, Value(reader.Message()), limits.MaxEntries, "outputs");
                     break;
                 case GraphProto.ValueInfoFieldNumber:
                     AddValueInfo(reader, graph);
@@ -64,9 +72,11 @@ internal sealed class GraphReader(ExternalData external, OnnxReadLimits limits)
         return graph.Name.Length > 0 ? graph : throw reader.FailWhole("the graph has no name");
     }
 
+    private FileValue Value(WireReader reader) => isInside ? _values.Read(reader) : _values.ReadTensor(reader);
+
     private void AddInitializer(WireReader reader, FileGraph graph)
     {
-        var (name, data) = _tensors.ReadNamed(reader.Message());
+        var (name, data) = tensors.ReadNamed(reader.Message());
         if (graph.Initializers.Count >= limits.MaxInitializers)
         {
             throw reader.Fail($"there are more than {limits.MaxInitializers} initializers");

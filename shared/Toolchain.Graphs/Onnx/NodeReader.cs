@@ -11,6 +11,9 @@ internal sealed record FileNode(string Name, string Type, string Domain, List<st
     /// <summary>Attributes of a function's node whose values are attributes of the call.</summary>
     internal IReadOnlyList<AttributeReference> References { get; init; } = [];
 
+    /// <summary>The graphs inside the node.</summary>
+    internal IReadOnlyList<FileBody> Bodies { get; init; } = [];
+
     /// <summary>The opset of the default domain whose form the node has; null for the model's.</summary>
     internal int? Opset { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed class NodeReader(AttributeDecoder attributes, OnnxReadLimits lim
         var (name, type, domain, overload) = ("", "", "", "");
         var (inputs, outputs, values) = (new List<string>(), new List<string>(), new List<Attribute>());
         List<AttributeReference>? references = null;
+        List<FileBody>? bodies = null;
         while (reader.Next())
         {
             switch (reader.Field)
@@ -80,10 +84,11 @@ internal sealed class NodeReader(AttributeDecoder attributes, OnnxReadLimits lim
                     overload = reader.Text();
                     break;
                 case NodeProto.AttributeFieldNumber:
-                    var (attribute, reference) = attributes.Read(reader.Message());
+                    var (attribute, reference, graphs) = attributes.Read(reader.Message());
                     if (reference is null)
                     {
                         values.AddLimited(reader, attribute!, limits.MaxAttributes, "attributes");
+                        bodies = graphs.Count == 0 ? bodies : [.. bodies ?? [], .. graphs.Select(g => new FileBody(attribute!.Name, g))];
                         break;
                     }
 
@@ -108,7 +113,12 @@ internal sealed class NodeReader(AttributeDecoder attributes, OnnxReadLimits lim
         }
 
         return outputs.Exists(static o => o.Length > 0)
-            ? new(name, type, domain == "ai.onnx" ? "" : domain, inputs, outputs, values) { Overload = overload, References = references ?? (IReadOnlyList<AttributeReference>)[] }
+            ? new(name, type, domain == "ai.onnx" ? "" : domain, inputs, outputs, values)
+            {
+                Overload = overload,
+                References = references ?? (IReadOnlyList<AttributeReference>)[],
+                Bodies = bodies ?? (IReadOnlyList<FileBody>)[],
+            }
             : throw reader.FailWhole($"the {type} node has no output");
     }
 }

@@ -6,6 +6,7 @@ namespace Toolchain.Graphs.Onnx;
 /// <summary>Reads a <c>ModelProto</c>.</summary>
 internal sealed class OnnxReader(ExternalData external, OnnxReadLimits limits)
 {
+    private readonly TensorReader _tensors = new(external, limits);
     private readonly Dictionary<string, long> _opsets = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
     private long _irVersion;
@@ -31,6 +32,7 @@ internal sealed class OnnxReader(ExternalData external, OnnxReadLimits limits)
         var graph = _graph ?? throw reader.FailWhole("the graph is missing");
         var domains = _opsets.Where(static o => o.Key.Length > 0).ToDictionary(StringComparer.Ordinal);
         var file = new FileModel(graph, _functions, _irVersion, opset, domains);
+        new GraphRules(file).Check();
         var assembled = new GraphAssembly(file, limits).Build(_metadata);
         return new()
         {
@@ -58,7 +60,7 @@ internal sealed class OnnxReader(ExternalData external, OnnxReadLimits limits)
                 _producerVersion = reader.Text();
                 break;
             case ModelProto.GraphFieldNumber:
-                _graph = _graph is null ? new GraphReader(external, limits).Read(reader.Message()) : throw reader.Fail("the graph stands twice");
+                _graph = new GraphReader(_tensors, limits).Read(reader.Message());
                 break;
             case ModelProto.OpsetImportFieldNumber:
                 AddOpset(reader);
@@ -67,7 +69,7 @@ internal sealed class OnnxReader(ExternalData external, OnnxReadLimits limits)
                 _metadata.AddEntry(reader, limits.MaxEntries);
                 break;
             case ModelProto.FunctionsFieldNumber:
-                _functions.AddLimited(reader, new FunctionReader(external, limits).Read(reader.Message()), limits.MaxEntries, "functions");
+                _functions.AddLimited(reader, new FunctionReader(_tensors, limits).Read(reader.Message()), limits.MaxEntries, "functions");
                 break;
             default:
                 reader.Skip();

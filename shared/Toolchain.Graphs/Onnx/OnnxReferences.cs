@@ -67,7 +67,7 @@ public sealed record OnnxReferences(IReadOnlyCollection<string> Files, IReadOnly
         {
             if (message.IsMessage)
             {
-                Visit(message.Message());
+                Visit(message.MessagePart());
             }
             else
             {

@@ -74,7 +74,9 @@ public sealed class OperatorSchema
     /// <summary>What is wrong with the numbers of a node's inputs and outputs, or with its attributes; null when nothing is.</summary>
     internal string? Problem(FileNode node) =>
         CountProblem(node.Inputs, _inputs, "input") ?? CountProblem(node.Outputs, _outputs, "output") ?? node.Attributes.Select(AttributeProblem).FirstOrDefault(static p => p is not null)
-        ?? (_attributes.FirstOrDefault(a => a.Value.IsRequired && !node.Attributes.Exists(given => given.Name == a.Key)) is { Key: { } missing } ? $"attribute '{missing}' is missing" : null);
+        ?? (node.References.FirstOrDefault(r => !_attributes.ContainsKey(r.Name)) is { } unknown ? Lacks(unknown.Name) : null)
+        ?? (_attributes.FirstOrDefault(a => a.Value.IsRequired && !node.Attributes.Exists(given => given.Name == a.Key) && !node.References.Any(given => given.Name == a.Key)) is { Key: { } missing }
+            ? $"attribute '{missing}' is missing" : null);
 
     private string? CountProblem(List<string> values, Formal[] formals, string what)
     {
@@ -90,9 +92,11 @@ public sealed class OperatorSchema
     }
 
     private string? AttributeProblem(Attribute attribute) =>
-        !_attributes.TryGetValue(attribute.Name, out var rule) ? $"attribute '{attribute.Name}' is not one that {_type} has"
+        !_attributes.TryGetValue(attribute.Name, out var rule) ? Lacks(attribute.Name)
         : rule.Admits(attribute.Value) ? null
         : $"attribute '{attribute.Name}' must be {Word(rule.Kind)}, found {attribute.Value.GetType().Name.ToLowerInvariant()}";
+
+    private string Lacks(string attribute) => $"attribute '{attribute}' is not one that {_type} has";
 
     private static string Word(string kind) => kind switch
     {

@@ -6,7 +6,7 @@ namespace Toolchain.Graphs.Onnx;
 internal sealed class ValueReader(OnnxReadLimits limits)
 {
     /// <summary>The value; its type is null when there is none or when it is not a tensor.</summary>
-    internal (string Name, TensorType? Type) Read(WireReader reader)
+    internal FileValue Read(WireReader reader)
     {
         var (name, type) = ("", default(TensorType));
         while (reader.Next())
@@ -25,14 +25,14 @@ internal sealed class ValueReader(OnnxReadLimits limits)
             }
         }
 
-        return name.Length > 0 ? (name, type) : throw reader.FailWhole("the value has no name");
+        return name.Length > 0 ? new(name, type) : throw reader.FailWhole("the value has no name");
     }
 
     /// <summary>An input or output of the graph, which must be a tensor.</summary>
-    internal ValueInfo ReadTensor(WireReader reader)
+    internal FileValue ReadTensor(WireReader reader)
     {
-        var (name, type) = Read(reader);
-        return new(name, type ?? throw reader.FailWhole("the value has no tensor type; inputs and outputs that are sequences, maps, optionals or sparse are not supported"));
+        var value = Read(reader);
+        return value.Type is not null ? value : throw reader.FailWhole("the value has no tensor type; inputs and outputs that are sequences, maps, optionals or sparse are not supported");
     }
 
     private TensorType? Type(WireReader reader)

@@ -18,6 +18,8 @@ internal sealed class WireReader
     private readonly long _end;
     private readonly bool _packed;
     private FieldDescriptor? _field;
+    private ulong _met;
+    private bool _isMetAgain;
 
     internal WireReader(ByteSource source, MessageDescriptor message, OnnxReadLimits limits)
         : this(source, message, null, limits, 0, source.Length)
@@ -81,6 +83,9 @@ internal sealed class WireReader
             throw Fail($"expected wire type {(int)Expected(_field)}, found {(int)Type}");
         }
 
+        var bit = IsMessage && !_field!.IsRepeated && Field < 64 ? 1UL << Field : 0;
+        _isMetAgain = (_met & bit) != 0;
+        _met |= bit;
         return true;
     }
 
@@ -137,8 +142,11 @@ internal sealed class WireReader
         return StrictUtf8.Decode(bytes.Span()) ?? throw Fail("the text is not valid UTF-8");
     }
 
-    /// <summary>Reads the field at hand as a message.</summary>
-    internal WireReader Message()
+    /// <summary>Reads the field at hand as a message. One that stands in two parts is refused: what readers of protobuf join is seldom what was meant.</summary>
+    internal WireReader Message() => _isMetAgain ? throw Fail("the field stands twice") : MessagePart();
+
+    /// <summary>Reads the field at hand as a message or as one of its parts.</summary>
+    internal WireReader MessagePart()
     {
         var bytes = Bytes();
         return new(_source, _field!.MessageType, this, _limits, bytes.Offset, bytes.Offset + bytes.Length);
