@@ -10,13 +10,14 @@ dotnet build Toolchain.sln -c Release -v quiet --nologo || fail "test.sh: the bu
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
-# Test projects are programs. What each wrote is shown as it ends.
+# Test projects are programs. As each ends, its failures and its summary are shown, which are indented, or the end of all that it wrote where it has no summary.
+totals='Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+, Not Run: [0-9]+'
 run() {
   local name
   for name; do
     timeout 1200 "artifacts/bin/$name/release/$name" -noLogo -noColor > "$results/$name" 2>&1
     echo $? > "$results/$name.status"
-    echo "== $name"$'\n'"$(grep -vE '^  (Discover|Start|Finish)' "$results/$name")"
+    echo "== $name"$'\n'"$(if grep -qE "$totals" "$results/$name"; then grep '^   ' "$results/$name"; else tail -n 100 "$results/$name"; fi)"
   done
 }
 
@@ -34,7 +35,7 @@ run "$alone"
 
 passed=0 failed=0 skipped=0
 for name in "${others[@]}" "$programs" "$alone"; do
-  summary=$(grep -E 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$results/$name" | tail -n 1)
+  summary=$(grep -E "$totals" "$results/$name" | tail -n 1)
   number() { sed -E "s/.*$1: ([0-9]+).*/\1/" <<<"$summary"; }
   if [ -z "$summary" ]; then
     echo "$name: the test run ended without a result." >&2

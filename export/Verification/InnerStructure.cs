@@ -14,7 +14,7 @@ internal static class InnerStructure
     /// <param name="types">Its types.</param>
     /// <param name="opset">The opset of its file.</param>
     public static IEnumerable<string> Problems(Graph graph, GraphTypes types, int opset) =>
-        graph.Nodes.Where(static n => n.Op is Foreign).SelectMany(node => InnerGraph.Of(node).SelectMany(inner => Problems(inner, node, types, opset)));
+        graph.Nodes.Where(static n => n.Op is Foreign).SelectMany(node => InnerGraph.Of(node, opset).SelectMany(inner => Problems(inner, node, types, opset)));
 
     private static IEnumerable<string> Problems(InnerGraph inner, Node owner, GraphTypes around, int opset)
     {
@@ -54,7 +54,7 @@ internal static class InnerStructure
         return given;
     }
 
-    private static ElementType? ElementAt(Node owner, int input, GraphTypes around) => (owner.Op.Type, input) switch
+    private static ElementType? ElementAt(Node owner, int input, GraphTypes around) => (owner.Op.Domain.Length > 0 ? "" : owner.Op.Type, input) switch
     {
         ("Loop", 0) => ElementType.Int64,
         ("Loop", 1) => ElementType.Bool,
@@ -65,7 +65,7 @@ internal static class InnerStructure
     /// <summary>A value that a loop carries has one type in every round.</summary>
     private static IEnumerable<string> Carried(InnerGraph inner, Node owner, GraphTypes types, GraphTypes around)
     {
-        if (owner.Op.Type != "Loop")
+        if (owner.Op is not { Type: "Loop", Domain: "" })
         {
             yield break;
         }

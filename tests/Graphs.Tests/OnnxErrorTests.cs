@@ -90,15 +90,19 @@ public sealed class OnnxErrorTests
         ["external data in a sub-graph"] = (m => m.AddAttribute(new() { Name = "a", Type = AttributeType.Graph, G = new() { Initializer = { new TensorProto { DataLocation = TensorProto.Types.DataLocation.External } } } }), "attribute[0] 'a'.g.initializer[0].data_location at byte #: a tensor inside a sub-graph has external data, which is not supported."),
 
         // Functions
-        ["a function without a name"] = (m => m.Functions.Add(new FunctionProto()), "functions[0] at byte #: the function has no name."),
+        ["a function without a name"] = (m => m.Functions.Add(new FunctionProto { Domain = "own" }), "functions[0] at byte #: the function has no name."),
+        ["a function without a domain"] = (m => m.Functions.Add(new FunctionProto { Name = "Swish" }), "functions[0] 'Swish' at byte #: the function has no domain."),
+        ["a function without the opset of its operators"] = (m => { Call(m, "Relu"); m.Functions[0].OpsetImport.RemoveAt(0); }, "node[0] Relu in function 'Swish' of domain 'own': its domain 'ai.onnx' is missing in the function's opset_import."),
+        ["a function with an attribute twice"] = (m => { Call(m, "Relu"); m.Functions[0].Attribute.AddRange(["slope", "slope"]); }, "function 'Swish' of domain 'own': two attributes are named 'slope'."),
         ["a function twice"] = (m => m.Functions.AddRange([Swish(), Swish()]), "function 'Swish' of domain 'own': two functions have this name."),
         ["a function that calls itself"] = (m => Call(m, "Swish"), "function 'Swish' of domain 'own': it calls itself."),
         ["a call with too many inputs"] = (m => Call(m, "Relu").Input.Add("w"), "function 'Swish' of domain 'own': it has 1 inputs and 1 outputs, and 'swish' calls it with 2 and 1."),
         ["a function that reads what nobody makes"] = (m => Call(m, "Mul", "z"), "node[0] Mul in function 'Swish' of domain 'own': it reads 'z', which no node before it makes and which is no input or initializer."),
         ["a function without its output"] = (m => Call(m, "Relu", "a", "other"), "output[0] 'b' in function 'Swish' of domain 'own': no node makes this value."),
         ["a function of the future"] = (m => { Call(m, "Relu"); m.Functions[0].OpsetImport[0].Version = 27; }, "function 'Swish' of domain 'own': it is of opset 27; opsets 7 to 26 can be read."),
-        ["a function's domain without a version"] = (m => { Call(m, "Mul"); m.Functions[0].Node[0].Domain = "com.example"; }, "node[0] Mul in function 'Swish' of domain 'own': its domain 'com.example' is missing in opset_import."),
+        ["a function's domain without a version"] = (m => { Call(m, "Mul"); m.Functions[0].Node[0].Domain = "com.example"; m.Functions[0].OpsetImport.Add(new OperatorSetIdProto { Domain = "com.example", Version = 1 }); }, "node[0] Mul in function 'Swish' of domain 'own': its domain 'com.example' is missing in opset_import."),
         ["a sub-graph in a function"] = (m => { Call(m, "Odd"); m.Functions[0].Node[0].Attribute.Add(new AttributeProto { Name = "g", Type = AttributeType.Graph, G = new() { Name = "inner" } }); }, "its node 0 (Odd) has a sub-graph or the like, which is not supported in functions."),
+        ["a reference to nothing"] = (m => m.AddAttribute(new() { Name = "a", I = 1, RefAttrName = "", Type = AttributeType.Int }), "attribute[0] 'a'.ref_attr_name at byte #: the attribute refers to one without a name."),
         ["a reference with a value"] = (m => { Call(m, "Mul"); m.Functions[0].Node[0].Attribute.Add(new AttributeProto { Name = "g", Type = AttributeType.Int, I = 1, RefAttrName = "h" }); }, "functions[0] 'Swish'.node[0].attribute[0] 'g' at byte #: the attribute refers to 'h' of a function and has a value of its own too."),
 
         ["a function that makes a value twice"] = (m => { Call(m, "Relu"); m.Functions[0].Node.Add(new NodeProto { OpType = "Relu", Input = { "a" }, Output = { "b" } }); }, "node[1] Relu in function 'Swish' of domain 'own': it makes 'b', which exists already."),
@@ -117,6 +121,7 @@ public sealed class OnnxErrorTests
         ["an undefined data type"] = (m => m.Graph.Initializer[0].DataType = 77, "graph.initializer[0] 'w' at byte #: data_type 77 is not one that ONNX defines."),
         ["complex weights"] = (m => m.Graph.Initializer[0].DataType = 14, "graph.initializer[0] 'w' at byte #: initializers of strings, complex numbers and types below 8 bits are not supported."),
         ["strings in raw data"] = (m => m.Graph.Initializer[0].DataType = 8, "graph.initializer[0] 'w' at byte #: strings stand in raw_data, where ONNX does not allow them."),
+        ["strings without data"] = (m => m.AddAttribute(new() { Name = "a", T = new() { DataType = 8, Dims = { 2 } }, Type = AttributeType.Tensor }), "attribute[0] 'a'.t at byte #: expected data in 1 places, found it in 0."),
         ["too few bytes"] = (m => m.Graph.Initializer[0].RawData = ByteString.CopyFrom(new byte[396]), "graph.initializer[0] 'w' at byte #: expected 400 bytes for float32 [10, 10], found 396."),
         ["no bytes"] = (m => m.Graph.Initializer[0].ClearRawData(), "expected 400 bytes for float32 [10, 10], found 0."),
         ["bytes of an empty tensor"] = (m => m.Graph.Initializer[0].Dims[0] = 0, "expected 0 bytes for float32 [0, 10], found 400."),
@@ -212,7 +217,7 @@ public sealed class OnnxErrorTests
             var next = level == 0 ? ("Relu", "") : ($"F{level - 1}", "own");
             model.Functions.Add(new FunctionProto
             {
-                Name = $"F{level}", Domain = "own", Input = { "a" }, Output = { "c" }, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 17 } },
+                Name = $"F{level}", Domain = "own", Input = { "a" }, Output = { "c" }, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 17 }, new OperatorSetIdProto { Domain = "own", Version = 1 } },
                 Node = { new NodeProto { OpType = next.Item1, Domain = next.Item2, Input = { "a" }, Output = { "b" } }, new NodeProto { OpType = next.Item1, Domain = next.Item2, Input = { "b" }, Output = { "c" } } },
             });
         }
@@ -248,6 +253,16 @@ public sealed class OnnxErrorTests
     }
 
     [Fact]
+    public void Of_two_kinds_of_type_the_last_holds()
+    {
+        var fields = WireField.Parse(OnnxProto.Model().ToByteArray(), ModelProto.Descriptor);
+        var input = fields.Single(static f => f.Number == ModelProto.GraphFieldNumber).Parts!.Single(static f => f.Number == GraphProto.InputFieldNumber).Parts!;
+        input.Single(static f => f.Number == ValueInfoProto.TypeFieldNumber).Parts!.Add(WireField.OfMessage(TypeProto.SequenceTypeFieldNumber));
+
+        Assert.Contains("graph.input[0] 'x' at byte #: the value has no tensor type;", Error(() => OnnxFile.Read(WireField.Bytes(fields), "m.onnx")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Values_that_are_zero_or_empty_may_be_left_out()
     {
         // As programs write it that use version 3 of protobuf.
@@ -276,7 +291,7 @@ public sealed class OnnxErrorTests
     // Where things are is asserted on bytes written by hand, in OnnxWireTests.
     private static string Error(Action read) => Regex.Replace(OnnxProto.Error(read), @"at byte \d+", "at byte #");
 
-    private static FunctionProto Swish() => new() { Name = "Swish", Domain = "own", Input = { "a" }, Output = { "b" }, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 17 } } };
+    private static FunctionProto Swish() => new() { Name = "Swish", Domain = "own", Input = { "a" }, Output = { "b" }, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 17 }, new OperatorSetIdProto { Domain = "own", Version = 1 } } };
 
     /// <summary>Adds a function of one node, and a call of it.</summary>
     private static NodeProto Call(ModelProto model, string inner, string input = "a", string output = "b")

@@ -68,7 +68,7 @@ internal sealed class AttributeDecoder(TensorReader tensors, OnnxReadLimits limi
                     type = (AttributeType)reader.Int32();
                     break;
                 case AttributeProto.RefAttrNameFieldNumber:
-                    reference = reader.Text();
+                    reference = reader.Text() is { Length: > 0 } of ? of : throw reader.Fail("the attribute refers to one without a name");
                     break;
                 case AttributeProto.FFieldNumber:
                     value = new AttributeValue.Float(reader.Float());

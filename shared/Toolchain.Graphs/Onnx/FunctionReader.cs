@@ -17,6 +17,9 @@ internal sealed class FileFunction
 
     internal List<FileNode> Nodes { get; } = [];
 
+    /// <summary>The names of attributes that a call may give.</summary>
+    internal List<string> Attributes { get; } = [];
+
     /// <summary>Attributes that a call may leave out, with their values then.</summary>
     internal List<Attribute> Defaults { get; } = [];
 
@@ -32,6 +35,7 @@ internal sealed class FunctionReader(TensorReader tensors, OnnxReadLimits limits
     internal FileFunction Read(WireReader reader)
     {
         var function = new FileFunction();
+        var hasDomain = false;
         var attributes = new AttributeDecoder(tensors, limits);
         var nodes = new NodeReader(attributes, limits);
         while (reader.Next())
@@ -43,7 +47,7 @@ internal sealed class FunctionReader(TensorReader tensors, OnnxReadLimits limits
                     break;
                 case FunctionProto.DomainFieldNumber:
                     var domain = reader.Text();
-                    function.Domain = domain == "ai.onnx" ? "" : domain;
+                    (function.Domain, hasDomain) = (domain == "ai.onnx" ? "" : domain, true);
                     break;
                 case FunctionProto.OverloadFieldNumber:
                     function.Overload = reader.Text();
@@ -56,6 +60,9 @@ internal sealed class FunctionReader(TensorReader tensors, OnnxReadLimits limits
                     break;
                 case FunctionProto.NodeFieldNumber:
                     function.Nodes.AddLimited(reader, nodes.Read(reader.Message(), inFunction: true), limits.MaxNodes, "nodes");
+                    break;
+                case FunctionProto.AttributeFieldNumber:
+                    function.Attributes.AddLimited(reader, reader.Text(), limits.MaxAttributes, "attributes");
                     break;
                 case FunctionProto.AttributeProtoFieldNumber:
                     function.Defaults.AddLimited(
@@ -71,6 +78,6 @@ internal sealed class FunctionReader(TensorReader tensors, OnnxReadLimits limits
             }
         }
 
-        return function.Name.Length > 0 ? function : throw reader.FailWhole("the function has no name");
+        return function.Name.Length > 0 && hasDomain ? function : throw reader.FailWhole($"the function has no {(hasDomain ? "name" : "domain")}");
     }
 }

@@ -4,7 +4,10 @@ namespace Toolchain.Graphs.Onnx;
 /// Makes a <see cref="Graph"/> of what a file holds and <see cref="GraphRules"/> has checked: functions inlined, nodes in the form of the records. Of a graph inside a node, values
 /// whose types are not stated are left out of its inputs and outputs.
 /// </summary>
-internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : FormContext
+/// <param name="model">What the file holds.</param>
+/// <param name="limits">Limits.</param>
+/// <param name="isInside">Whether the graph stands inside a node: it is looked at and not worked with, so that operators may ask for what is not implemented.</param>
+internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits, bool isInside = false) : FormContext
 {
     private readonly FileGraph _file = model.Graph;
     private readonly bool _hasSubgraph = model.Graph.Nodes.Exists(HasSubgraph);
@@ -79,7 +82,19 @@ internal sealed class GraphAssembly(FileModel model, OnnxReadLimits limits) : Fo
 
         foreach (var part in translated)
         {
-            Add(OperatorTable.Read(part.Name, part.Type, "", part.Attributes), part);
+            Add(Read(part), part);
+        }
+    }
+
+    private Operator Read(FileNode node)
+    {
+        try
+        {
+            return OperatorTable.Read(node.Name, node.Type, "", node.Attributes);
+        }
+        catch (ToolchainException refusal) when (isInside && refusal.Kind == ErrorKind.BadInput)
+        {
+            return new Foreign(node.Type, "", node.Attributes.ToEquatableArray());
         }
     }
 

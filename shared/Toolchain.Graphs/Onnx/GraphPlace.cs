@@ -14,7 +14,7 @@ internal sealed record GraphPlace(string Prefix, string Suffix)
     /// <summary>The place of a graph in one of its nodes.</summary>
     internal GraphPlace Inside(int index, FileNode node, string attribute) => new("", $" in the {attribute} of {Of(index, node)}") { IsInsideNode = true };
 
-    /// <summary>An error about one of its inputs, outputs or attributes.</summary>
+    /// <summary>An error about one of its inputs or outputs.</summary>
     internal ToolchainException Fail(string what, int index, string name, string problem) => new(ErrorKind.BadInput, $"{Prefix}{what}[{index}] '{name}'{Suffix}: {problem}.");
 }
 

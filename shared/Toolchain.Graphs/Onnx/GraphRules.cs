@@ -8,8 +8,9 @@ namespace Toolchain.Graphs.Onnx;
 /// What ONNX's checker refuses is refused here too, except what models in use have and ONNX Runtime runs alike:
 /// <list type="table">
 /// <item><term>graph outputs without a shape</term><description>PyTorch leaves out ranks that it cannot see, and what is written states them.</description></item>
-/// <item><term>values of attributes that are zero or empty left out</term><description>protobuf 3 does not write them.</description></item>
-/// <item><term>functions without an opset_import of the default domain</term><description>The model's version holds for them.</description></item>
+/// <item><term>inputs and initializers inside a node that hide a name around it</term><description>ONNX Runtime reads the inner one; what nodes make must have its own name.</description></item>
+/// <item><term>attributes that are empty lists</term><description>An empty list of axes says something, and later checkers take it.</description></item>
+/// <item><term>functions of another opset than the model's</term><description>Calls are replaced by nodes in the form of one opset.</description></item>
 /// <item><term>operators of the default domain that are not in the table</term><description>The table ends at opset <see cref="Graph.DefaultOpset"/>; whether an operator exists is asked when a graph is verified.</description></item>
 /// </list>
 /// </remarks>
@@ -87,8 +88,21 @@ internal sealed class GraphRules
             }
         }
 
-        var opset = function.Opsets.GetValueOrDefault("", _model.Opset);
-        CheckNodes(function.Nodes, names, place, (int)Math.Clamp(opset, 0, int.MaxValue));
+        if (function.Nodes.Index().FirstOrDefault(n => !function.Opsets.ContainsKey(n.Item.Domain)) is { Item: { } stray } found)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"{place.Of(found.Index, stray)}: its domain '{(stray.Domain.Length == 0 ? "ai.onnx" : stray.Domain)}' is missing in the function's opset_import.");
+        }
+
+        CheckNodes(function.Nodes, names, place, (int)Math.Clamp(function.Opsets.GetValueOrDefault(""), 0, int.MaxValue));
+        CheckOutputs(function, names, place);
+        if (function.Attributes.Concat(function.Defaults.Select(static d => d.Name)).GroupBy(static a => a, StringComparer.Ordinal).FirstOrDefault(static g => g.Count() > 1) is { } twice)
+        {
+            throw new ToolchainException(ErrorKind.BadInput, $"{function}: two attributes are named '{twice.Key}'.");
+        }
+    }
+
+    private static void CheckOutputs(FileFunction function, NameScope names, GraphPlace place)
+    {
         var outputs = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (index, output) in function.Outputs.Index())
         {
@@ -96,11 +110,6 @@ internal sealed class GraphRules
             {
                 throw place.Fail("output", index, output, names.Has(output) ? "two outputs have this name" : "no node makes this value");
             }
-        }
-
-        if (function.Defaults.GroupBy(static d => d.Name, StringComparer.Ordinal).FirstOrDefault(static g => g.Count() > 1) is { } twice)
-        {
-            throw place.Fail("attribute", function.Defaults.FindLastIndex(d => d.Name == twice.Key), twice.Key, "two attributes have this name");
         }
     }
 

@@ -20,10 +20,12 @@ public sealed record InnerGraph(
 {
     /// <summary>The graphs inside a node that has been read from a file; empty for most nodes.</summary>
     /// <param name="node">The node.</param>
-    public static IReadOnlyList<InnerGraph> Of(Node node)
+    /// <param name="opset">The opset of its file.</param>
+    public static IReadOnlyList<InnerGraph> Of(Node node, int opset)
     {
-        var opset = (node.Op as Foreign)?.Opset ?? Graph.DefaultOpset;
-        return [.. node.Op.Attributes.SelectMany(a => a.Value is AttributeValue.Opaque kept ? Read(kept).Select(g => Of(new(a.Name, g), opset)) : [])];
+        // What stands inside has the form of the node's opset; of a node of another domain that is the file's.
+        var form = node.Op is Foreign { Space: "", Opset: var own } ? own ?? Graph.DefaultOpset : opset;
+        return [.. node.Op.Attributes.SelectMany(a => a.Value is AttributeValue.Opaque kept ? Read(kept).Select(g => Make(new(a.Name, g), form)) : [])];
     }
 
     private static IReadOnlyList<FileGraph> Read(AttributeValue.Opaque kept)
@@ -33,10 +35,10 @@ public sealed record InnerGraph(
         return decoder.Read(new(new MemorySource(kept.Encoded.AsMemory()), AttributeProto.Descriptor, limits)).Graphs;
     }
 
-    private static InnerGraph Of(FileBody body, int opset)
+    private static InnerGraph Make(FileBody body, int opset)
     {
         var file = body.Graph;
-        var graph = new GraphAssembly(new(file, [], Opsets.LastIrVersion, opset, new Dictionary<string, long>()), OnnxReadLimits.Standard).Build(new Dictionary<string, string>());
+        var graph = new GraphAssembly(new(file, [], Opsets.LastIrVersion, opset, new Dictionary<string, long>()), OnnxReadLimits.Standard, isInside: true).Build(new Dictionary<string, string>());
         var names = graph.Nodes.ToDictionary(static n => n.Outputs.First(static o => o.Length > 0), static n => n.Name, StringComparer.Ordinal);
         return new(
             body.Attribute,
@@ -45,6 +47,6 @@ public sealed record InnerGraph(
             [.. file.Outputs.Select(static o => o.Name)],
             file.ValueInfo,
             file.Nodes.Where(static n => n.Bodies.Count > 0).ToDictionary(
-                n => names[n.Outputs.First(static o => o.Length > 0)], n => (IReadOnlyList<InnerGraph>)[.. n.Bodies.Select(inner => Of(inner, opset))], StringComparer.Ordinal));
+                n => names[n.Outputs.First(static o => o.Length > 0)], n => (IReadOnlyList<InnerGraph>)[.. n.Bodies.Select(inner => Make(inner, opset))], StringComparer.Ordinal));
     }
 }

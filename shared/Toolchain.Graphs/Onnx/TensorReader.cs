@@ -26,8 +26,9 @@ internal sealed class TensorReader(ExternalData external, OnnxReadLimits limits)
         var element = (ElementType)type;
         if (!Enum.IsDefined(element) || element == ElementType.Text)
         {
-            return element == ElementType.Text && fields.Raw is not null
-                ? throw reader.FailWhole("strings stand in raw_data, where ONNX does not allow them")
+            var places = CountBytes(reader, dimensions, 1) == 0 ? 0 : 1;
+            return element == ElementType.Text && fields.Raw is not null ? throw reader.FailWhole("strings stand in raw_data, where ONNX does not allow them")
+                : fields.Places != places ? throw reader.FailWhole($"expected data in {places} places, found it in {fields.Places}")
                 : (fields.Name, null);
         }
 
@@ -45,8 +46,7 @@ internal sealed class TensorReader(ExternalData external, OnnxReadLimits limits)
 
     private ReadOnlyMemory<byte> Data(WireReader reader, Fields fields, ElementType element, EquatableArray<long> dimensions, long bytes)
     {
-        var places = (fields.Raw is null ? 0 : 1) + fields.Typed.Count + (fields.IsExternal ? 1 : 0);
-        if (places > 1)
+        if (fields.Places > 1)
         {
             throw reader.FailWhole("data stands in more than one place; expected one of raw_data, a typed field or an external file");
         }
@@ -96,6 +96,9 @@ internal sealed class TensorReader(ExternalData external, OnnxReadLimits limits)
         internal HashSet<int> Typed { get; } = [];
 
         internal bool IsExternal { get; private set; }
+
+        /// <summary>In how many places data stands.</summary>
+        internal int Places => (Raw is null ? 0 : 1) + Typed.Count + (IsExternal ? 1 : 0);
 
         internal Dictionary<string, string> External { get; } = new(StringComparer.Ordinal);
 

@@ -46,6 +46,8 @@ internal sealed class ValueReader(OnnxReadLimits limits)
             }
             else
             {
+                // Of several kinds of type the last holds, as for every «oneof» of protobuf.
+                type = reader.IsMessage ? null : type;
                 reader.Skip();
             }
         }
