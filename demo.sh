@@ -17,7 +17,7 @@ done
 
 eng/setup.sh
 echo "building"
-for program in train export serve; do dotnet build "$program" -c Release -v quiet --nologo; done
+dotnet build eng/Programs.slnf -c Release -v quiet --nologo
 
 train=(bin/train run cnnnet --set size=small --data fashion-mnist --batch 64 --epochs 5 --name fashion --models "$models")
 export=(bin/export onnx fashion --models "$models" --data fashion-mnist)

@@ -7,21 +7,17 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 output=artifacts/packages
-engine=(shared/engines/TorchSharp)
 options=()
 while [ $# -gt 0 ]; do
   case "$1" in
     -o|--output) output=$2; shift ;;
-    -p:Engine=nuget) engine=(); options+=("$1") ;;
     *) options+=("$1") ;;
   esac
   shift
 done
 
 mkdir -p "$output"
-for project in shared/Toolchain.Graphs shared/Toolchain.Networks shared/Toolchain.Data shared/Toolchain.Registry ${engine[@]+"${engine[@]}"} train; do
-  dotnet pack "$project" -c Release -v quiet --nologo --output "$output" ${options[@]+"${options[@]}"}
-done
+dotnet pack eng/Packages.slnf -c Release -v quiet --nologo --output "$output" ${options[@]+"${options[@]}"}
 
 # NuGet never looks again at a version that it has in its cache; here the same version is made again and again.
 cache=${NUGET_PACKAGES:-$HOME/.nuget/packages}

@@ -15,6 +15,9 @@ internal sealed class Batcher : IAsyncDisposable
     // The operating system provides only what is used; it must still be able to.
     private const long MostBufferBytes = 4L << 30;
 
+    // What is page-locked for a GPU is taken at once, and from all programs.
+    private const long MostPageLockedBytes = 512L << 20;
+
     // Sizes beyond the usual ones are warmed as far as this allows.
     private static readonly TimeSpan WarmUpLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LeastWatchInterval = TimeSpan.FromMilliseconds(10);
@@ -37,9 +40,9 @@ internal sealed class Batcher : IAsyncDisposable
     public Batcher(string model, ModelInstances instances, BatchOptions options, TimeProvider time, ILogger logger)
     {
         (Model, _model, _options, Time, Logger) = (model, instances, options, time, logger);
-        MaxRequestRows = (int)Math.Clamp(MostBufferBytes / Math.Max(1, instances.Layout.Bytes), MaxBatchSize, Math.Max(LeastRows, BatchesOfRows * options.MaxBatchSize));
+        MaxRequestRows = (int)Math.Clamp(MostBytes(instances.Sessions[0].Device) / Math.Max(1, instances.Layout.Bytes), MaxBatchSize, Math.Max(LeastRows, BatchesOfRows * options.MaxBatchSize));
         var rows = MaxRequestRows + ((instances.Plan.Instances - 1) * MaxBatchSize);
-        Buffer = new(instances.Layout, rows + 1);
+        Buffer = new(instances.Sessions[0], instances.Layout, rows + 1);
         Queue = new(rows, MaxBatchSize, options, instances.Permits, time);
         _instances = [.. instances.Sessions.Select((session, number) => new Instance(this, session, number))];
         ClearInputs(ProbeRow, 1);
@@ -185,6 +188,8 @@ internal sealed class Batcher : IAsyncDisposable
     internal void Left(RowLease lease) => Left(lease.Count, lease.Bytes);
 
     internal long Ticks(TimeSpan span) => (long)(span.TotalSeconds * Time.TimestampFrequency);
+
+    private static long MostBytes(DeviceSpec device) => device.Kind == DeviceKind.Cuda ? MostPageLockedBytes : MostBufferBytes;
 
     // The first run of a size tells nothing about the next.
     private void Prime(Instance instance, int size)

@@ -50,7 +50,7 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
     private const double ShortestRun = 1e-7;
     private static readonly TimeSpan TimedSpan = TimeSpan.FromMilliseconds(4);
 
-    // Beyond this many rows per second requests cost more than runs, and no setup is better than another.
+    // Beyond this many rows per second requests cost more than runs: no setup and no size of batches is better than another.
     private static readonly double Plenty = 50_000 * Environment.ProcessorCount;
     private readonly long _started = time.GetTimestamp();
 
@@ -72,8 +72,9 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
         }
 
         var chosen = Best(measured);
-        var size = chosen.MaxBatchSize;
-        var gain = size == 1 && maxBatchSize > 1 ? "Larger batches gain nothing. " : "";
+        var (size, gain) = chosen.Best >= Plenty ? (maxBatchSize, "Requests cost more than its runs, in whatever batches. ")
+            : chosen.MaxBatchSize is 1 && maxBatchSize > 1 ? (1, "Larger batches gain nothing. ")
+            : (chosen.MaxBatchSize, "");
         return new(chosen.Setup.Instances, chosen.Setup.Threads, size, Tuned: true, $"{gain}Measured {string.Join("; ", measured)}.");
     }
 
@@ -95,8 +96,9 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
 
     private SetupMeasurement Measure(ThreadSetup setup, int maxBatchSize)
     {
-        using var buffer = new RowBuffer(layout, setup.Instances * maxBatchSize);
-        var runners = sessions.For(setup).Select(session => new RowRunner(session, buffer)).ToList();
+        var loaded = sessions.For(setup);
+        using var buffer = new RowBuffer(loaded[0], layout, setup.Instances * maxBatchSize);
+        var runners = loaded.Select(session => new RowRunner(session, buffer)).ToList();
         try
         {
             var lone = 1 / Rate([runners[0]], buffer, 1, maxBatchSize);
@@ -111,7 +113,7 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
     private List<(int Rows, double Rate)> Grow(List<RowRunner> runners, RowBuffer buffer, int maxBatchSize, double lone)
     {
         var rates = new List<(int Rows, double Rate)> { (1, runners.Count == 1 ? 1 / lone : Rate(runners, buffer, 1, maxBatchSize)) };
-        for (var fruitless = 0; rates[^1].Rows < maxBatchSize && fruitless < (lone < Cheap ? 2 : 1);)
+        for (var fruitless = 0; rates[^1].Rows < maxBatchSize && rates[^1].Rate < Plenty && fruitless < (lone < Cheap ? 2 : 1);)
         {
             var rows = Math.Min(2 * rates[^1].Rows, maxBatchSize);
             var expected = TimeSpan.FromSeconds((1 + TimedRuns) * rows * runners.Count / rates[^1].Rate);

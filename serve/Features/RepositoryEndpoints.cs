@@ -26,18 +26,26 @@ internal static class RepositoryEndpoints
     /// <summary>What clients are told that may not load or unload models.</summary>
     internal const string NotAllowed = "Clients may not load or unload models of this server. Start it with --model-control explicit to let them.";
 
-    /// <summary>Maps <c>/v2/repository/index</c> and <c>/v2/repository/models/{model}/load</c> and <c>unload</c>.</summary>
+    /// <summary>Maps <c>/v2/repository/index</c> and <c>/v2/repository/models/{model}/load</c> and <c>unload</c>; with the name of a repository they are refused.</summary>
     public static RouteGroupBuilder MapRepository(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v2/repository").WithTags("Repository");
         group.MapPost("index", GetIndex).WithName("getRepositoryIndex").WithSummary("The models of the registry, and which of them are served.").DescribesOptionalJson<RepositoryIndexBody>().ProducesErrors(400, 408, 413, 501, 503);
         group.MapPost("models/{model}/load", Load).WithName("loadModel").WithSummary("Loads a model, or its newest version beside the one that is served, which it then replaces.").DescribesChange();
         group.MapPost("models/{model}/unload", Unload).WithName("unloadModel").WithSummary("Unloads all versions of a model, after the requests that are under way.").DescribesChange();
+        group.MapPost("{repository}/index", RefuseRepository).ExcludeFromDescription();
+        group.MapPost("{repository}/models/{model}/load", RefuseRepository).ExcludeFromDescription();
+        group.MapPost("{repository}/models/{model}/unload", RefuseRepository).ExcludeFromDescription();
         return group;
     }
 
+    /// <summary>What clients are told that name a repository.</summary>
+    internal static string NoRepositories(string repository) => $"'repository_name' specification is not supported: '{repository}'. The server has one registry; leave the name out.";
+
     private static RouteHandlerBuilder DescribesChange(this RouteHandlerBuilder endpoint) =>
         endpoint.Produces(StatusCodes.Status200OK).DescribesOptionalJson<RepositoryChangeBody>().ProducesErrors(400, 403, 404, 408, 413, 501, 503);
+
+    private static ErrorResult RefuseRepository(string repository) => new(StatusCodes.Status501NotImplemented, NoRepositories(repository));
 
     private static async Task<Results<Ok<IReadOnlyList<RepositoryEntry>>, ErrorResult>> GetIndex(HttpContext http, ModelControl control, ByteBudget budget)
     {

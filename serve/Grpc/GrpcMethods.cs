@@ -17,6 +17,15 @@ internal sealed class GrpcMethods
     /// <summary>gRPC's service of health checks.</summary>
     public const string Health = "grpc.health.v1.Health";
 
+    /// <summary>gRPC's server reflection.</summary>
+    public const string Reflection = "grpc.reflection.v1.ServerReflection";
+
+    /// <summary>The services, for messages.</summary>
+    public const string Services = $"{Inference}, {Health} and {Reflection}";
+
+    // The name that most clients still ask for; its messages are the same.
+    private const string ReflectionAlpha = "grpc.reflection.v1alpha.ServerReflection";
+
     // The protocol has them, and this server does not: shared memory with clients, and switching logs and traces from afar.
     private static readonly string[] Refused =
     [
@@ -27,7 +36,7 @@ internal sealed class GrpcMethods
     private readonly FrozenDictionary<string, GrpcMethod> _byPath;
 
     /// <summary>All methods.</summary>
-    public GrpcMethods(HealthMethods health, ModelMethods models, RepositoryMethods repository, InferMethods infer, InferStreams streams)
+    public GrpcMethods(HealthMethods health, ReflectionMethods reflection, ModelMethods models, RepositoryMethods repository, InferMethods infer, InferStreams streams)
     {
         var methods = new Dictionary<string, GrpcMethod>
         {
@@ -45,6 +54,8 @@ internal sealed class GrpcMethods
             [Path(Inference, "RepositoryModelUnload")] = UnaryAsync(Messages.RepositoryModelUnloadRequest.Parser, repository.UnloadAsync),
             [Path(Health, "Check")] = Unary(Messages.Health.HealthCheckRequest.Parser, health.Check),
             [Path(Health, "Watch")] = health.WatchAsync,
+            [Path(Reflection, "ServerReflectionInfo")] = reflection.RunAsync,
+            [Path(ReflectionAlpha, "ServerReflectionInfo")] = reflection.RunAsync,
         };
         foreach (var name in Refused)
         {
@@ -59,7 +70,7 @@ internal sealed class GrpcMethods
 
     /// <summary>The method at a path; one that refuses when there is none.</summary>
     public GrpcMethod Find(string path) => _byPath.GetValueOrDefault(path) ?? (_ => ValueTask.FromResult(new GrpcStatus(
-        GrpcCode.Unimplemented, $"There is no method {path}. Services: {Inference} and {Health}.")));
+        GrpcCode.Unimplemented, $"There is no method {path}. Services: {Services}.")));
 
     private static string Path(string service, string method) => $"/{service}/{method}";
 

@@ -9,6 +9,7 @@ internal static class GrpcServices
     public static IServiceCollection AddGrpcMethods(this IServiceCollection services) => services
         .AddSingleton<GrpcFailures>()
         .AddSingleton<HealthMethods>()
+        .AddSingleton<ReflectionMethods>()
         .AddSingleton<ModelMethods>()
         .AddSingleton<RepositoryMethods>()
         .AddSingleton<InferMethods>()

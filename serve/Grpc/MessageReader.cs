@@ -58,7 +58,17 @@ internal sealed class MessageReader(PipeReader body, GrpcEncoding encoding, Byte
     }
 
     /// <summary>Ends the reading that is under way, and the next, with <see cref="GrpcStatus.Stopping"/>. From any thread.</summary>
-    public void Stop() => body.CancelPendingRead();
+    public void Stop()
+    {
+        try
+        {
+            body.CancelPendingRead();
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The client gave the call up, or the call has just ended: nothing is read any more.
+        }
+    }
 
     private async ValueTask<PooledBytes> ReceiveMessageAsync(uint length)
     {

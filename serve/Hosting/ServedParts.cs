@@ -6,25 +6,32 @@ using Toolchain.Serve.Models;
 namespace Toolchain.Serve;
 
 /// <summary>What the models and the web application have in common. It is there before the web application, so that models can be loaded meanwhile.</summary>
-/// <param name="Loggers">The log.</param>
+/// <param name="Loggers">The log. Making it takes about as long as reading a model, so that happens beside it.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="State">What requests see of the server.</param>
 /// <param name="Loads">How loads of models went.</param>
 /// <param name="Control">Loads and unloads models.</param>
-internal sealed record ServedParts(ILoggerFactory Loggers, TimeProvider Time, ServerState State, LoadStatistics Loads, ModelControl Control) : IDisposable
+internal sealed record ServedParts(Lazy<ILoggerFactory> Loggers, TimeProvider Time, ServerState State, LoadStatistics Loads, ModelControl Control) : IDisposable
 {
     /// <summary>Makes them; nothing is loaded yet.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="configuration">Its section <c>Logging</c> says what is logged.</param>
     public static ServedParts Of(ServeOptions options, IConfiguration configuration)
     {
-        var (time, state, loads, loggers) = (TimeProvider.System, new ServerState(), new LoadStatistics(), LoggerFactory.Create(logging => Configure(logging, configuration)));
-        var loader = new ModelLoader(options, new(options, time, loggers.CreateLogger<InstanceLoader>()), time, loggers.CreateLogger<ModelLoader>());
-        return new(loggers, time, state, loads, new(options, loader, state, loads, time, loggers.CreateLogger<ModelControl>()));
+        var (time, state, loads) = (TimeProvider.System, new ServerState(), new LoadStatistics());
+        var loggers = new Lazy<ILoggerFactory>(() => LoggerFactory.Create(logging => Configure(logging, configuration)));
+        var loader = new ModelLoader(options, new(options, time, new LateLogger<InstanceLoader>(loggers)), time, new LateLogger<ModelLoader>(loggers));
+        return new(loggers, time, state, loads, new(options, loader, state, loads, time, new LateLogger<ModelControl>(loggers)));
     }
 
     /// <summary>Ends the log.</summary>
-    public void Dispose() => Loggers.Dispose();
+    public void Dispose()
+    {
+        if (Loggers.IsValueCreated)
+        {
+            Loggers.Value.Dispose();
+        }
+    }
 
     private static void Configure(ILoggingBuilder logging, IConfiguration configuration)
     {

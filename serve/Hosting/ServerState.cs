@@ -26,6 +26,7 @@ internal sealed class ServerState
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ServedModels _models = ServedModels.None;
     private volatile ServerPhase _phase;
+    private volatile TaskCompletionSource _phaseEnd = NewPhaseEnd();
     private int _underWay;
 
     /// <summary>The models at this moment; none before they are loaded.</summary>
@@ -33,6 +34,9 @@ internal sealed class ServerState
 
     /// <summary>Where the server is in its life.</summary>
     public ServerPhase Phase => _phase;
+
+    /// <summary>Ends when the phase does. Whoever takes it before looking at <see cref="Phase"/> misses no change.</summary>
+    public Task PhaseEnd => _phaseEnd.Task;
 
     /// <summary>Requests that were accepted and not finished.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
@@ -74,14 +78,14 @@ internal sealed class ServerState
     }
 
     /// <summary>Requests are accepted from now on.</summary>
-    public void Serve() => _phase = ServerPhase.Serving;
+    public void Serve() => Enter(ServerPhase.Serving);
 
     /// <summary>Readiness fails from now on, and requests are still accepted.</summary>
     public void Leave()
     {
         if (_phase == ServerPhase.Serving)
         {
-            _phase = ServerPhase.Leaving;
+            Enter(ServerPhase.Leaving);
         }
     }
 
@@ -89,7 +93,7 @@ internal sealed class ServerState
     /// <returns>Ends when those that were accepted are finished.</returns>
     public Task StopAccepting()
     {
-        _phase = ServerPhase.Stopping;
+        Enter(ServerPhase.Stopping);
         if (UnderWay == 0)
         {
             _idle.TrySetResult();
@@ -119,6 +123,14 @@ internal sealed class ServerState
         {
             _idle.TrySetResult();
         }
+    }
+
+    private static TaskCompletionSource NewPhaseEnd() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Enter(ServerPhase phase)
+    {
+        _phase = phase;
+        Interlocked.Exchange(ref _phaseEnd, NewPhaseEnd()).SetResult();
     }
 
     // A version is given up only after others were published: whoever comes too late finds those.

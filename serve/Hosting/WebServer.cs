@@ -44,13 +44,10 @@ internal static class WebServer
         }
 
         web.UseMiddleware<ErrorResponses>();
+        web.UseHead();
         web.UseRouting();
         web.UseMiddleware<WorkGate>();
-        web.UseWhen(static http => http.Request.Path.StartsWithSegments("/docs"), static docs => docs.UseSwaggerUI(static ui =>
-        {
-            ui.RoutePrefix = "docs";
-            ui.SwaggerEndpoint("/openapi/v1.json", "Toolchain model server");
-        }));
+        UseDocs(web);
         web.MapOpenApi();
         web.MapHealth();
         web.MapMetrics();
@@ -64,6 +61,23 @@ internal static class WebServer
         web.MapSegment();
         return web;
     }
+
+    // The page and its library are loaded when somebody asks for them.
+    private static void UseDocs(IApplicationBuilder web) => web.Use(next =>
+    {
+        var docs = new Lazy<RequestDelegate>(() =>
+        {
+            var branch = web.New();
+            branch.UseSwaggerUI(static ui =>
+            {
+                ui.RoutePrefix = "docs";
+                ui.SwaggerEndpoint("/openapi/v1.json", "Toolchain model server");
+            });
+            branch.Run(next);
+            return branch.Build();
+        });
+        return http => http.Request.Path.StartsWithSegments("/docs") ? docs.Value(http) : next(http);
+    });
 
     private static void Listen(WebApplicationBuilder builder, ServeOptions options)
     {
@@ -81,7 +95,7 @@ internal static class WebServer
 
     private static void AddServices(IServiceCollection services, ServeOptions options, ServedParts parts, TimeSpan closeTimeout)
     {
-        services.AddSingleton(parts.Loggers);
+        services.AddSingleton(parts.Loggers.Value);
         services.AddSingleton(options);
         services.AddSingleton(parts.Time);
         services.AddSingleton(parts.State);

@@ -24,9 +24,10 @@ internal sealed class RequestBody : IDisposable
     /// </summary>
     /// <returns>Null when the budget is used up.</returns>
     /// <exception cref="BadHttpRequestException">The body is larger than the server's limit, comes too slowly, or is malformed.</exception>
-    /// <exception cref="RequestException">It is compressed in a way that is not known (501), is damaged (400), or becomes larger than the limit (413).</exception>
+    /// <exception cref="RequestException">It is coded in a way that is not known (501), is damaged (400), or becomes larger than the limit (413).</exception>
     public static async ValueTask<RequestBody?> ReadAsync(HttpRequest request, ByteBudget budget, CancellationToken cancellationToken)
     {
+        RefuseTransferCodings(request);
         var decoded = ContentCoding.Decode(request);
         var known = decoded is null ? request.ContentLength : null;
         var limit = LimitOf(request);
@@ -84,6 +85,15 @@ internal sealed class RequestBody : IDisposable
             ArrayPool<byte>.Shared.Return(_buffer);
             _budget.Return(_taken);
             (_buffer, _length, _taken) = ([], 0, -1);
+        }
+    }
+
+    // The web server undoes the chunks and no coding beneath them (RFC 9112, section 6.1): the body would be taken for something that it is not.
+    private static void RefuseTransferCodings(HttpRequest request)
+    {
+        if (request.ContentLength is null && request.Headers.TransferEncoding is { Count: > 0 } codings && !codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+        {
+            throw RequestException.Unsupported($"Transfer-Encoding '{codings}' is not taken. Send the body in chunks alone, compressed with Content-Encoding if at all.");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Toolchain.Graphs.Onnx;
 using Toolchain.Registry;
 using Toolchain.Runtime;
@@ -17,6 +18,9 @@ internal sealed class ModelContent : IDisposable
     private readonly string? _folder;
 
     private ModelContent(byte[] bytes, string name, string? folder) => (_bytes, _name, _folder) = (bytes, name, folder);
+
+    /// <summary>Begins to load the libraries that reading a model needs, for a start that has other things to do meanwhile.</summary>
+    public static void Prepare() => _ = Task.Run(static () => (SHA256.HashData([]), OnnxReferences.Of(ReadOnlyMemory<byte>.Empty)));
 
     /// <summary>Reads the artifact that servers take.</summary>
     /// <exception cref="ToolchainException">

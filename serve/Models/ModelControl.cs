@@ -62,7 +62,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
         return AloneAsync(
             async () =>
             {
-                _follower.Registry.Resolve(reference);
+                _follower.Resolve(reference);
                 _follower.Read();
                 _follower.Followed.Ask(reference);
                 await _follower.FollowAsync(reference.Name, _stop.Token).ConfigureAwait(false);

@@ -33,7 +33,21 @@ internal sealed class ModelFollower(ServeOptions options, ModelLoader loader, Se
     public IReadOnlyList<ModelState> Absent => _absent;
 
     /// <summary>Reads the registry again.</summary>
-    public void Read() => Listings = Registry.List();
+    public void Read() => Listings = [.. Registry.List().Select(listing => listing.Problem is { } problem ? listing with { Problem = Discreet(problem) } : listing)];
+
+    /// <summary>The version that a reference means now.</summary>
+    /// <exception cref="ToolchainException">There is none (<see cref="ErrorKind.NotFound"/>), or its manifest is damaged (<see cref="ErrorKind.BadInput"/>).</exception>
+    public ModelVersion Resolve(ModelReference reference)
+    {
+        try
+        {
+            return Registry.Resolve(reference);
+        }
+        catch (ToolchainException problem)
+        {
+            throw new ToolchainException(problem.Kind, Discreet(problem.Message), problem);
+        }
+    }
 
     /// <summary>Serves what the references mean in the list that was read last.</summary>
     /// <param name="name">Only those of this model; all when null.</param>
@@ -65,12 +79,15 @@ internal sealed class ModelFollower(ServeOptions options, ModelLoader loader, Se
     /// <param name="stamp">What its folder looked like; it is tried again when that changes.</param>
     public void Refuse(RefusedModel model, string stamp)
     {
+        model = model with { Problem = Discreet(model.Problem) };
         if (Followed.Refuse(model, stamp))
         {
             loads.Refused(model.Name);
             logger.ModelRefused(model.ToString(), model.Problem);
         }
     }
+
+    private string Discreet(string message) => RegistryWords.Discreet(message, Registry.Root);
 
     private async Task ReplaceAsync(ModelReference reference, ModelListing chosen)
     {
@@ -110,7 +127,7 @@ internal sealed class ModelFollower(ServeOptions options, ModelLoader loader, Se
     {
         try
         {
-            var version = Registry.Resolve(ModelReference.To(chosen.Name, chosen.Version));
+            var version = Resolve(ModelReference.To(chosen.Name, chosen.Version));
             _loading = version;
             return await loader.LoadAsync(version, quietly: state.Phase != ServerPhase.Starting).ConfigureAwait(false);
         }

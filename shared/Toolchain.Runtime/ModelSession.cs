@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -96,7 +97,7 @@ public sealed class ModelSession : IDisposable
         {
             if (device.Kind == DeviceKind.Cuda)
             {
-                options.AppendExecutionProvider_CUDA(device.Index);
+                UseCuda(options, device);
             }
 
             if (!spec.Warnings)
@@ -165,11 +166,32 @@ public sealed class ModelSession : IDisposable
         }
     }
 
+    /// <summary>An allocator of a kind of memory, which the caller disposes before the session; null when the session has none of that kind.</summary>
+    internal OrtAllocator? Allocator(OrtMemoryInfo kind)
+    {
+        try
+        {
+            return new(_session, kind);
+        }
+        catch (OnnxRuntimeException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _runOptions.Dispose();
         _session.Dispose();
+    }
+
+    // Batches come in all sizes, and cuDNN would try every algorithm of every convolution for each size that it has not met before.
+    private static void UseCuda(SessionOptions options, DeviceSpec device)
+    {
+        using var cuda = new OrtCUDAProviderOptions();
+        cuda.UpdateOptions(new Dictionary<string, string> { ["device_id"] = device.Index.ToString(CultureInfo.InvariantCulture), ["cudnn_conv_algo_search"] = "HEURISTIC" });
+        options.AppendExecutionProvider_CUDA(cuda);
     }
 
     // ONNX Runtime has a model's own weights in memory two or three times while it loads them; external ones it maps, and lets go when it has made its own of them.

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -10,14 +9,35 @@ namespace Toolchain.Runtime;
 /// </summary>
 public sealed class RowBuffer : IDisposable
 {
-    /// <summary>Makes room; the operating system provides the memory when rows are first used.</summary>
+    private readonly RowMemory _memory;
+
+    /// <summary>
+    /// Makes room in the memory that suits the session's device: on the CPU any, which the operating system provides when rows are first used; on a GPU page-locked memory,
+    /// which is there at once and is kept from other programs.
+    /// </summary>
+    /// <param name="session">The model, or one of several on the same device; outlives the buffer.</param>
     /// <param name="layout">The model's rows.</param>
     /// <param name="rows">The number of rows, at least 1.</param>
-    public RowBuffer(RowLayout layout, int rows)
+    /// <exception cref="ToolchainException">There is not so much memory (<see cref="ErrorKind.Unavailable"/>).</exception>
+    public RowBuffer(ModelSession session, RowLayout layout, int rows)
+        : this(RowMemory.For(session), layout, rows)
+    {
+    }
+
+    /// <summary>Makes room in memory that belongs to the buffer from now on.</summary>
+    internal RowBuffer(RowMemory memory, RowLayout layout, int rows)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        (Layout, Rows) = (layout, rows);
-        (Inputs, Outputs) = (new(layout.Inputs, rows), new(layout.Outputs, rows));
+        (_memory, Layout, Rows) = (memory, layout, rows);
+        try
+        {
+            (Inputs, Outputs) = (new(memory, layout.Inputs, rows), new(memory, layout.Outputs, rows));
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What a row is.</summary>
@@ -45,27 +65,23 @@ public sealed class RowBuffer : IDisposable
     /// <summary>Gives the memory back. Nothing may run, read or write any more.</summary>
     public void Dispose()
     {
-        Inputs.Free();
-        Outputs.Free();
+        Inputs.Forget();
+        Outputs.Forget();
+        _memory.Dispose();
     }
 
     /// <summary>All inputs, or all outputs.</summary>
     internal sealed unsafe class Side
     {
-        // The widest vector registers and a cache line.
-        private const int Alignment = 64;
+        private readonly RowMemory _memory;
         private readonly RowTensor[] _tensors;
-        private readonly void*[] _memory;
+        private readonly nint[] _blocks;
         private readonly int _rows;
 
-        public Side(EquatableArray<RowTensor> tensors, int rows)
+        public Side(RowMemory memory, EquatableArray<RowTensor> tensors, int rows)
         {
-            (_rows, _tensors, Names) = (rows, [.. tensors], [.. tensors.Select(static t => t.Name)]);
-            _memory = new void*[tensors.Count];
-            for (var i = 0; i < _memory.Length; i++)
-            {
-                _memory[i] = NativeMemory.AlignedAlloc(checked((nuint)Math.Max(1, (long)rows * tensors[i].Bytes)), Alignment);
-            }
+            (_memory, _rows, _tensors, Names) = (memory, rows, [.. tensors], [.. tensors.Select(static t => t.Name)]);
+            _blocks = [.. tensors.Select(tensor => memory.Allocate(Math.Max(1, (long)rows * tensor.Bytes)))];
         }
 
         /// <summary>The tensors' names.</summary>
@@ -77,7 +93,7 @@ public sealed class RowBuffer : IDisposable
             ArgumentOutOfRangeException.ThrowIfNegative(row);
             ArgumentOutOfRangeException.ThrowIfNegative(count);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _rows - row);
-            return new(Address(tensor, row), checked(count * _tensors[tensor].Bytes));
+            return new((void*)Address(tensor, row), checked(count * _tensors[tensor].Bytes));
         }
 
         /// <summary>The same rows of every tensor as ONNX Runtime takes them; the caller disposes them, before the memory is freed.</summary>
@@ -87,26 +103,19 @@ public sealed class RowBuffer : IDisposable
             for (var i = 0; i < views.Length; i++)
             {
                 views[i] = OrtValue.CreateTensorValueWithData(
-                    OrtMemoryInfo.DefaultInstance, (TensorElementType)_tensors[i].Type, [count, .. _tensors[i].Dimensions], (nint)Address(i, row), (long)count * _tensors[i].Bytes);
+                    _memory.Kind, (TensorElementType)_tensors[i].Type, [count, .. _tensors[i].Dimensions], Address(i, row), (long)count * _tensors[i].Bytes);
             }
 
             return views;
         }
 
-        /// <summary>Gives the memory back.</summary>
-        public void Free()
-        {
-            for (var i = 0; i < _memory.Length; i++)
-            {
-                NativeMemory.AlignedFree(_memory[i]);
-                _memory[i] = null;
-            }
-        }
+        /// <summary>Nothing is at the addresses any more.</summary>
+        public void Forget() => Array.Clear(_blocks);
 
-        private byte* Address(int tensor, int row)
+        private nint Address(int tensor, int row)
         {
-            ObjectDisposedException.ThrowIf(_memory[tensor] is null, typeof(RowBuffer));
-            return (byte*)_memory[tensor] + ((long)row * _tensors[tensor].Bytes);
+            ObjectDisposedException.ThrowIf(_blocks[tensor] == 0, typeof(RowBuffer));
+            return _blocks[tensor] + checked((nint)((long)row * _tensors[tensor].Bytes));
         }
     }
 }

@@ -14,11 +14,10 @@ public sealed class RowRunner(ModelSession session, RowBuffer buffer) : IDisposa
     // Requests get the lowest rows that are free, so the same few ranges come again and again.
     private const int KeptViews = 256;
 
-    // Why a run fails stands in what is thrown; requests must not be able to fill the log.
-    private readonly RunOptions _options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    private readonly RunOptions _options = Options();
     private readonly Dictionary<(int Row, int Count), Views> _views = [];
 
-    /// <summary>Runs the model on rows that lie side by side. The rows belong to the run until it returns.</summary>
+    /// <summary>Runs the model on rows that lie side by side. The rows belong to the run until it returns; then a GPU too has read the inputs and written the outputs.</summary>
     /// <param name="row">The first row.</param>
     /// <param name="count">The number of rows, at least 1.</param>
     /// <exception cref="ToolchainException">The run fails or is terminated (<see cref="ErrorKind.BadInput"/>); the inputs are as they were.</exception>
@@ -43,6 +42,16 @@ public sealed class RowRunner(ModelSession session, RowBuffer buffer) : IDisposa
     {
         Forget();
         _options.Dispose();
+    }
+
+    private static RunOptions Options()
+    {
+        // Why a run fails stands in what is thrown; requests must not be able to fill the log.
+        var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+
+        // Rows are read and given to others as soon as a run returns: it has to wait for the device.
+        options.AddRunConfigEntry("disable_synchronize_execution_providers", "0");
+        return options;
     }
 
     private Views Keep(int row, int count)

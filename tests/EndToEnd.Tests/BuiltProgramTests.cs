@@ -5,13 +5,16 @@ namespace Toolchain.EndToEnd.Tests;
 /// <summary>What a release build leaves in <c>bin/</c>.</summary>
 public sealed class BuiltProgramTests
 {
-    [Fact]
-    public void The_server_and_what_it_brings_along_are_compiled_ahead_of_time()
+    [Theory]
+    [InlineData("train")]
+    [InlineData("export")]
+    [InlineData("serve")]
+    public void A_program_and_what_it_brings_along_are_compiled_ahead_of_time(string name)
     {
-        var program = File.ResolveLinkTarget(Repository.File("bin/serve"), returnFinalTarget: true)!.FullName;
+        var program = File.ResolveLinkTarget(Repository.File($"bin/{name}"), returnFinalTarget: true)!.FullName;
         var assemblies = Directory.GetFiles(Path.GetDirectoryName(program)!, "*.dll");
 
-        Assert.Contains(assemblies, a => Path.GetFileName(a) == "serve.dll");
+        Assert.Contains(assemblies, a => Path.GetFileName(a) == $"{name}.dll");
         Assert.All(assemblies, assembly => Assert.True(IsCompiled(assembly), $"{assembly} has no native code."));
     }
 

@@ -64,10 +64,6 @@ public sealed class EnsembleTests : IDisposable
         return [.. Enumerable.Range(0, Side * Side).Select(i => (byte)((((index % 3) + 1) * (i % Side) * 20 % 200) + random.Below(56)))];
     }
 
-    private void WriteImages(string prefix, int count)
-    {
-        var folder = Directory.CreateDirectory(Path.Combine(_folder, "images")).FullName;
-        File.WriteAllBytes(Path.Combine(folder, $"{prefix}-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0, 0, (byte)count, 0, 0, 0, Side, 0, 0, 0, Side, .. Enumerable.Range(0, count).SelectMany(Image)]);
-        File.WriteAllBytes(Path.Combine(folder, $"{prefix}-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, (byte)count, .. Enumerable.Range(0, count).Select(static i => (byte)(i % 3))]);
-    }
+    private void WriteImages(string split, int count) =>
+        IdxFiles.Write(Path.Combine(_folder, "images"), split, Side, Enumerable.Range(0, count).SelectMany(Image), [.. Enumerable.Range(0, count).Select(static i => i % 3)]);
 }

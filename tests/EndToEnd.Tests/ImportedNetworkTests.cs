@@ -59,11 +59,8 @@ public sealed class ImportedNetworkTests : IDisposable
     // Grey images whose brightness tells the class.
     private void WriteClasses(string split, int count)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_folder, "classes")).FullName;
         var pixels = Enumerable.Range(0, count * Side * Side).Select(static i => (byte)((i / (Side * Side) % Classes * 45) + (i % 31)));
-        var labels = Enumerable.Range(0, count).Select(static i => (byte)(i % Classes));
-        File.WriteAllBytes(Path.Combine(folder, $"{split}-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0, 0, (byte)count, 0, 0, 0, Side, 0, 0, 0, Side, .. pixels]);
-        File.WriteAllBytes(Path.Combine(folder, $"{split}-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, (byte)count, .. labels]);
+        IdxFiles.Write(Path.Combine(_folder, "classes"), split, Side, pixels, [.. Enumerable.Range(0, count).Select(static i => i % Classes)]);
     }
 
     private void WriteScenes(string split, int count)

@@ -35,35 +35,31 @@ public sealed partial class NotesToCommandsTests : IDisposable
         }
     }
 
-    // Small data, few steps, one way of computing; what a row is about stays as it is.
+    // Small data, few steps, one way of computing and one thread; what a row is about stays as it is.
     private static string Shortened(string command)
     {
         var shorter = command.Replace("fashion-mnist", "idx:images", StringComparison.Ordinal);
         if (shorter.StartsWith("bin/train find-lr", StringComparison.Ordinal))
         {
-            return $"{shorter} --batch 16 --steps 12 --precision float32 --layout contiguous";
+            return $"{shorter} --batch 16 --steps 12 --precision float32 --layout contiguous --threads 1";
         }
 
         if (!shorter.StartsWith("bin/train run", StringComparison.Ordinal))
         {
-            return shorter;
+            return shorter.StartsWith("bin/train evaluate", StringComparison.Ordinal) || shorter.StartsWith("bin/train look", StringComparison.Ordinal) ? $"{shorter} --threads 1" : shorter;
         }
 
         var length = shorter.Contains("--sizes", StringComparison.Ordinal) ? "" : shorter.Contains("--early-stop", StringComparison.Ordinal) ? " --epochs 2" : shorter.Contains("--epochs", StringComparison.Ordinal) ? "" : " --steps 2";
         var batch = shorter.Contains("--batch", StringComparison.Ordinal) ? "" : " --batch 8";
-        var precision = shorter.Contains("--precision", StringComparison.Ordinal) ? " --layout contiguous" : " --precision float32 --layout contiguous";
-        return Size().Replace(shorter.Replace("blocks=100", "blocks=12", StringComparison.Ordinal), static m => $"{int.Parse(m.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) / 8}:1") + length + batch + precision;
+        var compute = (shorter.Contains("--precision", StringComparison.Ordinal) ? "" : " --precision float32") + " --layout contiguous --threads 1";
+        return Size().Replace(shorter.Replace("blocks=100", "blocks=12", StringComparison.Ordinal), static m => $"{int.Parse(m.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) / 8}:1") + length + batch + compute;
     }
 
-    private void WriteImages(string prefix, int count)
+    private void WriteImages(string split, int count)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_folder, "images")).FullName;
         var random = new Random(count);
-        File.WriteAllBytes(Path.Combine(folder, $"{prefix}-images-idx3-ubyte"), [
-            0, 0, 8, 3, 0, 0, 0, (byte)count, 0, 0, 0, Side, 0, 0, 0, Side,
-            .. Enumerable.Range(0, count * Side * Side).Select(i => (byte)((i / (Side * Side) % 10 * 20) + random.Next(40))),
-        ]);
-        File.WriteAllBytes(Path.Combine(folder, $"{prefix}-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, (byte)count, .. Enumerable.Range(0, count).Select(static i => (byte)(i % 10))]);
+        var pixels = Enumerable.Range(0, count * Side * Side).Select(i => (byte)((i / (Side * Side) % 10 * 20) + random.Next(40)));
+        IdxFiles.Write(Path.Combine(_folder, "images"), split, Side, pixels, [.. Enumerable.Range(0, count).Select(static i => i % 10)]);
     }
 
     // Bright squares on dark ground; the mask is where they are.

@@ -54,11 +54,10 @@ public sealed class OwnNetworkTests : IDisposable
     // 64 training and 16 test images of 8×8 pixels, dark ones and light ones.
     private void WriteImages()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_folder, "data")).FullName;
-        foreach (var (prefix, count) in new[] { ("train", 64), ("t10k", 16) })
+        foreach (var (split, count) in new[] { ("train", 64), ("t10k", 16) })
         {
-            File.WriteAllBytes(Path.Combine(folder, $"{prefix}-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0, 0, (byte)count, 0, 0, 0, 8, 0, 0, 0, 8, .. Enumerable.Range(0, count * 64).Select(static i => (byte)((i / 64 % 2 * 180) + (i % 64)))]);
-            File.WriteAllBytes(Path.Combine(folder, $"{prefix}-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, (byte)count, .. Enumerable.Range(0, count).Select(static i => (byte)(i % 2))]);
+            var pixels = Enumerable.Range(0, count * 64).Select(static i => (byte)((i / 64 % 2 * 180) + (i % 64)));
+            IdxFiles.Write(Path.Combine(_folder, "data"), split, 8, pixels, [.. Enumerable.Range(0, count).Select(static i => i % 2)]);
         }
     }
 

@@ -1,8 +1,12 @@
 using System.Text.RegularExpressions;
+using Toolchain.Data;
 
 namespace Toolchain.EndToEnd.Tests;
 
-/// <summary>Runs the README's commands one after the other, as a person would who reads it from top to bottom.</summary>
+/// <summary>
+/// Runs the README's commands one after the other, as a person would who reads it from top to bottom. Of Fashion-MNIST they find the first images only, and
+/// training ends after a few steps; the demonstration has all of both.
+/// </summary>
 public sealed partial class ReadmeCommandTests : IDisposable
 {
     private const string DocumentedUrl = "http://127.0.0.1:8080";
@@ -16,6 +20,10 @@ public sealed partial class ReadmeCommandTests : IDisposable
         {
             Directory.CreateSymbolicLink(Path.Combine(_folder, shared), Repository.File(shared));
         }
+
+        var all = DatasetCatalog.Open("fashion-mnist");
+        WriteFirst("train", all.Train, 4000);
+        WriteFirst("t10k", all.Test, 500);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -34,7 +42,8 @@ public sealed partial class ReadmeCommandTests : IDisposable
             }
             else
             {
-                Shell.Run(Shortened(command).Replace(DocumentedUrl, servers.Url ?? DocumentedUrl, StringComparison.Ordinal), _folder).Succeeded();
+                var shortened = Shortened(command).Replace(DocumentedUrl, servers.Url ?? DocumentedUrl, StringComparison.Ordinal);
+                Shell.Run($"export {DatasetCatalog.RootVariable}='{DataRoot}'; {shortened}", _folder).Succeeded();
             }
         }
     }
@@ -47,6 +56,11 @@ public sealed partial class ReadmeCommandTests : IDisposable
             .Select(static line => line.Split("  #")[0].Trim())
             .Where(static line => line.Length > 0 && !line.StartsWith("./", StringComparison.Ordinal)),
     ];
+
+    private string DataRoot => Path.Combine(_folder, "datasets");
+
+    private void WriteFirst(string split, Dataset images, int count) =>
+        IdxFiles.Write(Path.Combine(DataRoot, "fashion-mnist"), split, images.Height, images.Pixels.Span[..(count * images.Height * images.Width)].ToArray(), images.Labels[..count].ToArray());
 
     private static string Shortened(string command) => command.StartsWith("bin/train run", StringComparison.Ordinal) ? $"{command} --steps 40" : command;
 

@@ -44,6 +44,9 @@ internal static class Shell
         WorkingDirectory = folder,
         RedirectStandardOutput = true,
         RedirectStandardError = true,
+
+        // Other tests compute beside this one: a thread that waits for the others of its process must leave them the processor.
+        Environment = { ["OMP_WAIT_POLICY"] = "passive" },
     })!;
 
     private static void Append(StringBuilder output, string? line)

@@ -9,6 +9,9 @@ namespace Toolchain.Registry.Tests;
 public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
 {
     private const int Kills = 30;
+    private const int FewestKills = 5;
+
+    // On a machine that starts processes slowly, fewer kills are enough.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
     private readonly TemporaryRegistry temporary = new();
 
@@ -22,7 +25,7 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
         var moments = new Random(20260131);
         var watch = Stopwatch.StartNew();
         var (kills, published, leftovers) = (0, 0, 0);
-        for (; kills < Kills && watch.Elapsed < Limit; kills++)
+        for (; kills < Kills && (kills < FewestKills || leftovers == 0 || watch.Elapsed < Limit); kills++)
         {
             using var publisher = ActorProcess.Start("churn", temporary.Root, "mnist");
             string[] said = [publisher.ReadLine(), .. publisher.KillAfter(TimeSpan.FromMilliseconds(moments.Next(0, 120)))];
@@ -45,7 +48,6 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
         }
 
         output.WriteLine($"{kills} kills, {published} publications, {leftovers} leftovers collected, {watch.Elapsed.TotalSeconds:0.0} s");
-        Assert.True(kills >= 5, $"Only {kills} publishers were killed in {Limit}.");
         Assert.True(leftovers > 0, "No kill hit a publisher at work: the test proves nothing.");
     }
 

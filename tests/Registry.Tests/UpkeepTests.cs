@@ -68,7 +68,7 @@ public sealed class UpkeepTests : IDisposable
     {
         temporary.Publish();
         File.WriteAllText(temporary.PathOf("mnist", "aliases.json"), """{"../x": 1}""");
-        Assert.Contains("'../x': 1 is not an alias", Assert.Single(Registry.Verify().Faults), StringComparison.Ordinal);
+        Assert.Contains("'../x' should be an alias and a version from 1, and is 1", Assert.Single(Registry.Verify().Faults), StringComparison.Ordinal);
         Assert.Contains("aliases.json", Assert.Single(Registry.List()).Problem, StringComparison.Ordinal);
         Assert.Equal(1, Registry.Resolve("mnist").Version);
     }

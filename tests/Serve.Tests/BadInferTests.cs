@@ -15,6 +15,7 @@ public sealed class BadInferTests(EchoServer echo) : IClassFixture<EchoServer>
         { "nonsense", 400, "not JSON" },
         { "[]", 400, "Expected the request to be an object, found an array" },
         { "{}", 400, "has no 'inputs'" },
+        { """{"inputs":null}""", 400, "Expected inputs to be an array, found null" },
         { """{"inputs":{}}""", 400, "Expected inputs to be an array, found an object" },
         { """{"inputs":[]}""", 400, "expected 1 inputs but got 0 inputs for model 'echo'" },
         { """{"inputs":[1]}""", 400, "Expected an input to be an object, found 1" },

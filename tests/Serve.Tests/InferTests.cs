@@ -54,6 +54,22 @@ public sealed class InferTests
         Assert.Contains($"\"data\":[{received}]", answer.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"id":null,"parameters":null,"outputs":null,"inputs":[{"name":"input","shape":[1,4],"datatype":"FP32","parameters":null,"data":[1,2,3,4]}]}""", 0)]
+    [InlineData("""{"inputs":[{"data":null,"name":"input","shape":[1,4],"datatype":"FP32","parameters":{"binary_data_size":16}}],"outputs":[{"name":"logits","parameters":null}]}""", 16)]
+    public async Task Optional_properties_may_be_null_as_the_api_document_has_them(string json, int binary)
+    {
+        using var registry = new TestRegistry();
+        registry.Publish("echo", TestModels.Echo());
+        await using var server = await RunningServer.StartAsync(registry);
+
+        var answer = await server.PostBytesAsync("/v2/models/echo/infer", [.. Encoding.UTF8.GetBytes(json), .. Bodies.Raw(1f, 2f, 3f, 4f)[..binary]], jsonLength: Encoding.UTF8.GetByteCount(json));
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal([1, 2, 3, 4], answer.Output("logits"));
+        Assert.False(answer.Json.TryGetProperty("id", out _));
+    }
+
     [Fact]
     public async Task Binary_tensors_go_both_ways_in_the_order_of_the_json_part()
     {

@@ -91,6 +91,10 @@ public sealed class ModelControlTests
     [InlineData("models/..%2fecho/load", "", 400, "is not allowed")]
     [InlineData("models/echo/load", """{"parameters":{"config":"{}"}}""", 501, "Parameter 'config' is not supported")]
     [InlineData("models/echo/load", """{"parameters":{"file:1/model.onnx":"AAAA"}}""", 501, "Parameter 'file:1/model.onnx' is not supported")]
+    [InlineData("other/models/echo/load", "", 501, "'repository_name' specification is not supported: 'other'")]
+    [InlineData("other/models/echo/unload", "{", 501, "'repository_name' specification is not supported: 'other'")]
+    [InlineData("other/index", "", 501, "'repository_name' specification is not supported: 'other'")]
+    [InlineData("other/models/echo/reload", "", 404, "There is nothing at POST")]
     [InlineData("models/echo/load", "[]", 400, "The body is not JSON as the protocol has it")]
     [InlineData("index", "{", 400, "The body is not JSON as the protocol has it")]
     public async Task A_change_that_cannot_be_made_is_refused_with_a_reason(string path, string body, int status, string message)
@@ -103,6 +107,32 @@ public sealed class ModelControlTests
 
         Assert.Equal(status, (int)answer.Status);
         Assert.Contains(message, answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Clients_are_told_what_is_wrong_with_a_model_and_not_where_the_registry_is()
+    {
+        using var registry = new TestRegistry();
+        registry.Publish("echo", TestModels.Echo());
+        registry.Publish("broken", TestModels.Echo());
+        await File.WriteAllTextAsync(Path.Combine(registry.Folder, "broken", "1", "manifest.json"), "{");
+        await using var server = await RunningServer.StartAsync(registry, ("Tune", "off"), ("ModelControl", "explicit"), ("Model:0", "echo"), ("Model:1", "broken"));
+
+        var unknown = await server.PostJsonAsync("/v2/repository/models/unknown/load", "");
+        Assert.Equal((HttpStatusCode.NotFound, "Cannot find model 'unknown' in the registry. There is no model of that name. It has: broken, echo."), (unknown.Status, unknown.Error));
+        foreach (var answer in new[]
+        {
+            await server.PostJsonAsync("/v2/repository/models/broken/load", ""),
+            await server.PostJsonAsync("/v2/repository/index", ""),
+            await server.GetAsync("/v1/models"),
+            await server.PostJsonAsync("/v2/models/broken/infer", ""),
+        })
+        {
+            Assert.DoesNotContain(registry.Folder, answer.Text, StringComparison.Ordinal);
+            Assert.Contains("broken", answer.Text, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("Cannot read manifest 'broken/1/manifest.json'", (await server.PostJsonAsync("/v2/repository/models/broken/load", "")).Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -24,4 +24,22 @@ public sealed class ServerStateTests
         state.End();
         await idle;
     }
+    [Fact]
+    public async Task Whoever_waits_for_the_end_of_a_phase_misses_none()
+    {
+        var state = new ServerState();
+        var phases = new List<ServerPhase>();
+
+        foreach (var change in new Action[] { state.Serve, state.Leave, () => state.StopAccepting() })
+        {
+            var (end, phase) = (state.PhaseEnd, state.Phase);
+            Assert.False(end.IsCompleted);
+            phases.Add(phase);
+            change();
+            await end;
+        }
+
+        Assert.Equal([ServerPhase.Starting, ServerPhase.Serving, ServerPhase.Leaving], phases);
+        Assert.False(state.PhaseEnd.IsCompleted);
+    }
 }

@@ -34,6 +34,9 @@ internal sealed class DataReadingOptions
         command.Add(_skipBad);
     }
 
+    /// <summary>Whether a size was asked for.</summary>
+    public bool GivesSize(CommandContext context) => context.WasGiven(_size);
+
     /// <summary>What was asked for, with notices on the console.</summary>
     public DatasetOptions Read(CommandContext context, CancellationToken cancellation) => new()
     {

@@ -87,12 +87,19 @@ internal sealed class FindLrCommand : ToolCommand
     internal static LineChart Chart(string title, LearningRateReport report) => new(
         title,
         new("learning rate", AxisScale.Logarithmic),
-        new("loss"),
+        new("loss", To: Ceiling(report)),
         [
             new ChartLine("batch", [.. report.Points.Select(static p => new ChartPoint(p.LearningRate, p.Loss))], Dashed: true),
             new ChartLine("smoothed", [.. report.Points.Select(static p => new ChartPoint(p.LearningRate, p.Smoothed))]),
             new ChartMarkers("steepest", report.Steepest is { } s ? [new(s.LearningRate, s.Smoothed, Display.Number(s.LearningRate))] : []),
         ]);
+
+    // Where the loss explodes it would press everything before that flat, so the drawing is cut off above what training begins with; null where nothing is.
+    private static double? Ceiling(LearningRateReport report)
+    {
+        var shown = 1.5 * report.Points.TakeWhile(p => p != report.Lowest).Append(report.Lowest).Max(static p => p.Smoothed);
+        return shown > 0 && report.Points.Any(p => p.Loss > shown) ? shown : null;
+    }
 
     private LearningRateReport Search(
         CommandContext context, TrainingRecipe recipe, Graph graph, TrainingData data, torch.Device device, CancellationToken cancellation)

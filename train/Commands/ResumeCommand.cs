@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Loop;
+using Toolchain.Train.Sweeps;
 
 namespace Toolchain.Train.Commands;
 
@@ -37,17 +38,23 @@ internal sealed class ResumeCommand : ToolCommand
     /// <inheritdoc/>
     protected override Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var interrupted = InterruptedRun.Find(FolderOf(context.Get(_run), context.Get(_runs)));
+        var path = FolderOf(context.Get(_run), context.Get(_runs));
+        if (File.Exists(Path.Combine(path, SweepState.FileName)))
+        {
+            throw new ToolchainException(ErrorKind.Usage, $"'{path}' is a sweep, which the command that began it goes on with: train sweep FILE.yaml, with the same options.");
+        }
+
+        var interrupted = InterruptedRun.Find(path);
         using var folder = interrupted.Folder;
         var (console, spec) = (context.Console, interrupted.Spec);
+        var registry = new ModelRegistry(context.Get(_models) ?? spec.Models, context.Time);
         if (interrupted.IsFinished)
         {
-            Say(console, interrupted);
+            Say(console, interrupted, registry);
             return Task.FromResult(ExitCode.Ok);
         }
 
         interrupted.RequireSameMachinery(console.Warn);
-        var registry = new ModelRegistry(context.Get(_models) ?? spec.Models, context.Time);
         var request = spec.ToRequest(interrupted.Path, registry);
         request = request with { Workers = context.Get(_workers) ?? request.Workers };
         RunReport.Finish(console, request, Execute(context, request, registry, interrupted, cancellationToken));
@@ -79,8 +86,15 @@ internal sealed class ResumeCommand : ToolCommand
         }
     }
 
-    private static void Say(CommandConsole console, InterruptedRun run)
+    private static void Say(CommandConsole console, InterruptedRun run, ModelRegistry registry)
     {
+        if (run.Spec.OutWeights is { } file && !File.Exists(file))
+        {
+            // The process ended, or the disk was full, between publishing the model and this copy of its weights.
+            RunReport.WriteWeights(file, RunResult.Read(run.Path).Load(registry)[0]);
+            console.Line($"wrote {file}");
+        }
+
         string[] models = [.. run.Earlier.SelectMany(static folder => RunResult.Read(folder).Models).Select(static m => m.Model)];
         console.Line($"{run.Path} has come to its end: it published {string.Join(", ", models)}. There is nothing to resume.");
         console.Result(new JsonObject

@@ -46,7 +46,9 @@ internal static class RunReport
         console.Result(ToJson(outcome, speed));
     }
 
-    private static void WriteWeights(string file, TrainedModel model)
+    /// <summary>Writes a model's weights into a file of their own.</summary>
+    /// <exception cref="ToolchainException">The file cannot be written; the model is published.</exception>
+    public static void WriteWeights(string file, TrainedModel model)
     {
         try
         {
@@ -54,7 +56,7 @@ internal static class RunReport
         }
         catch (ToolchainException failure)
         {
-            throw new ToolchainException(failure.Kind, $"Model {model.Model} was published, but its weights could not be written: {failure.Message}", failure);
+            throw new ToolchainException(failure.Kind, $"Model {model.Model} was published, but its weights could not be written: {failure.Message} Once they can be: train export-weights {model.Model} {file}", failure);
         }
     }
 

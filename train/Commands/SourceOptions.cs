@@ -8,7 +8,8 @@ using Toolchain.Train.Sources;
 namespace Toolchain.Train.Commands;
 
 /// <summary>What to train: a network of the catalog or an ONNX file, or with <c>--from</c> a model that is there already; and changes of its structure.</summary>
-internal sealed class SourceOptions
+/// <param name="withNetwork">Whether the network is an argument; otherwise only a recipe names it.</param>
+internal sealed class SourceOptions(bool withNetwork = true)
 {
     private readonly Argument<string?> _network = new("NETWORK")
     {
@@ -29,7 +30,11 @@ internal sealed class SourceOptions
     /// <summary>Adds the argument and the options to a command.</summary>
     public void AddTo(Command command)
     {
-        command.Add(_network);
+        if (withNetwork)
+        {
+            command.Add(_network);
+        }
+
         command.Add(_from);
         command.Add(_set);
         command.Add(_classes);
@@ -38,6 +43,12 @@ internal sealed class SourceOptions
 
     /// <summary>The outputs of a fresh head; null to keep what there is.</summary>
     public int? Classes(CommandContext context) => context.Get(_classes);
+
+    /// <summary>Whether a model is the beginning.</summary>
+    public bool GivesModel(CommandContext context) => context.WasGiven(_from);
+
+    /// <summary>Whether an argument of the network was written.</summary>
+    public bool Gives(CommandContext context, string argument) => _set.Read(context).ContainsKey(argument);
 
     /// <summary>Changes of the structure.</summary>
     public NetworkEdits Edits(CommandContext context) => _edits.Read(context);
@@ -49,7 +60,7 @@ internal sealed class SourceOptions
     /// <exception cref="ToolchainException">None or two were named, or what was named is not there.</exception>
     public NetworkSource Resolve(CommandContext context, ModelRegistry registry, RecipeFile? file = null)
     {
-        var network = context.Get(_network);
+        var network = withNetwork ? context.Get(_network) : null;
         if (context.Get(_from) is { } model)
         {
             return network is null && !context.WasGiven(_set)
@@ -64,6 +75,8 @@ internal sealed class SourceOptions
         }
 
         return NetworkSource.Resolve(
-            network ?? file?.Network ?? throw new ToolchainException(ErrorKind.Usage, "No network was named. Give one of: train networks; or a model with --from REF."), settings);
+            network ?? file?.Network ?? throw new ToolchainException(
+                ErrorKind.Usage, $"No network was named. {(withNetwork ? "Give one of: train networks;" : $"Add 'network: NAME' to {file?.Source}, one of: train networks;")} or a model with --from REF."),
+            settings);
     }
 }

@@ -1,10 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Toolchain.Registry;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Loop;
-using Toolchain.Train.Recipes;
-using Toolchain.Train.Sources;
 using Toolchain.Train.Sweeps;
 
 namespace Toolchain.Train.Commands;
@@ -12,90 +9,53 @@ namespace Toolchain.Train.Commands;
 /// <summary><c>train sweep FILE.yaml</c>: searches for good values of a recipe's settings, and publishes the best trial's model.</summary>
 internal sealed class SweepCommand : ToolCommand
 {
-    private readonly Argument<string> _file = new("FILE.yaml") { Description = "A recipe with 'search': the method (grid, random, halving) and, under 'over', the values to vary." };
-    private readonly Option<string?> _data = new("--data") { Description = $"The data set, unless the file names it: {DataOption.Known}.", HelpName = "DATA" };
-    private readonly Option<string?> _name = new("--name") { Description = "The model's name in the registry (default: the file's, or the network's).", HelpName = "NAME" };
-    private readonly Option<string> _runs = new("--runs") { Description = "Where the sweep's folder, sweep-NAME, goes; a sweep that is there goes on.", HelpName = "DIR", DefaultValueFactory = static _ => "runs" };
-    private readonly ComputeOptions _compute = new();
-    private readonly SeedOption _seed = new();
-    private readonly ModelsOption _models = new();
+    private readonly Argument<string> _file = new("FILE.yaml") { Description = "A recipe with 'search': the method (grid, random, halving) and, under 'over', the values to vary: settings, set.KEY, network, image_size, seed." };
+    private readonly TrainingOptions _training = new("Where the sweep's folder, sweep-NAME, goes; a sweep that is there goes on.", withNetwork: false);
 
     public SweepCommand()
         : base(
             "sweep",
             "Search for good values of a recipe's settings (grid, random, successive halving), and publish the best trial's model.",
             "sweep rates.yaml --data fashion-mnist",
+            "sweep rates.yaml --data folder:pictures --image-size 64x64 --folds 5 --fold 1 --tensorboard",
             "sweep rates.yaml --name rates --json")
     {
-        foreach (var option in (Option[])[_data, _name, _runs, _seed, _models])
-        {
-            Add(option);
-        }
-
         Add(_file);
-        _compute.AddTo(this);
+        _training.AddTo(this);
     }
 
     /// <inheritdoc/>
     protected override Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var file = SweepFile.Open(context.Get(_file));
-        var (seed, console) = (context.Get(_seed), context.Console);
-        var combinations = file.Plan.Combinations(seed);
-        var registry = context.Registry(_models);
-        TrainingRequest RequestOf(IReadOnlyDictionary<string, string> values) => Request(context, file, values);
-        var first = Checked(file.Plan, combinations, RequestOf);
-        var folder = Path.Combine(context.Get(_runs), $"sweep-{first.ModelName}");
-        var sweep = new SweepRun(file.Plan, Definition(file, first), folder, values => RequestOf(values) with { RunsFolder = folder }, registry, console, context.Time);
+        var (file, console, registry) = (SweepFile.Open(context.Get(_file)), context.Console, _training.Registry(context));
+        var requests = new SweepRequests(context, _training, file, registry, cancellationToken);
+        requests.RequireFree();
+        var combinations = file.Plan.Combinations(_training.Seed(context));
+        var first = Checked(file.Plan, [.. combinations.Select(requests.Of)]);
+        var folder = Path.Combine(first.RunsFolder, $"sweep-{first.ModelName}");
+        var sweep = new SweepRun(file.Plan, requests.Definition(first), folder, values => requests.Of(values) with { RunsFolder = folder }, registry, console, context.Time);
         try
         {
             Show(context, file.Plan, first, sweep, folder, sweep.Run(combinations, file.Plan.Method == SweepMethod.Halving ? first.Recipe.Epochs : null, cancellationToken));
         }
         catch (OperationCanceledException)
         {
-            console.Line($"The trials so far are in {folder}; the same command goes on with the sweep.");
+            console.Line(HowToGoOn(folder));
             throw;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ToolchainException { Kind: ErrorKind.Unavailable or ErrorKind.BadInput })
+        {
+            throw new ToolchainException(failure is ToolchainException { Kind: var kind } ? kind : ErrorKind.Unavailable, $"{failure.Message}{(File.Exists(Path.Combine(folder, SweepState.FileName)) ? $" {HowToGoOn(folder)}" : "")}", failure);
         }
 
         return Task.FromResult(ExitCode.Ok);
     }
 
-    private TrainingRequest Request(CommandContext context, SweepFile file, IReadOnlyDictionary<string, string> values)
-    {
-        var recipe = file.Recipe;
-        var (arguments, settings) = (new Dictionary<string, string>(recipe.Arguments, StringComparer.Ordinal), recipe.Given.ToList());
-        foreach (var (key, text) in values)
-        {
-            if (key.StartsWith(SweepParameter.ArgumentPrefix, StringComparison.Ordinal))
-            {
-                arguments[key[SweepParameter.ArgumentPrefix.Length..]] = text;
-            }
-            else
-            {
-                settings.Add(new(RecipeSettings.Get(key, recipe.Source), [text], $"{recipe.Source}: {key}"));
-            }
-        }
-
-        var source = NetworkSource.Resolve(recipe.Network ?? throw new ToolchainException(ErrorKind.Usage, $"{recipe.Source}: no network is named. Add 'network: NAME'."), arguments);
-        return new()
-        {
-            Source = source,
-            Data = context.Get(_data) ?? recipe.Data ?? throw new ToolchainException(ErrorKind.Usage, $"No data set was named. Give --data with one of: {DataOption.Known}."),
-            Division = new() { OwnFirst = !settings.Exists(static s => s.Setting.Key == "validation") },
-            Recipe = RecipeRules.Compose(new TrainingRecipe { Seed = context.Get(_seed) }, settings),
-            ModelName = ModelName.Checked("--name", context.Get(_name) ?? recipe.Name ?? source.Name),
-            Device = context.Get(_compute.Device),
-            Threads = context.Get(_compute.Threads),
-            Precision = _compute.ReadPrecision(context),
-            Layout = _compute.ReadLayout(context),
-            RunsFolder = context.Get(_runs),
-        };
-    }
+    private static string HowToGoOn(string folder) => $"The trials so far are in {folder}; the same command goes on with the sweep.";
 
     // All trials are checked before the first begins: a mistake in the last one should not cost the time of the others.
-    private static TrainingRequest Checked(SweepPlan plan, IReadOnlyList<IReadOnlyDictionary<string, string>> combinations, Func<IReadOnlyDictionary<string, string>, TrainingRequest> requestOf)
+    private static TrainingRequest Checked(SweepPlan plan, TrainingRequest[] requests)
     {
-        TrainingRequest[] requests = [.. combinations.Select(requestOf)];
         (bool Wrong, string Problem)[] rules =
         [
             (requests.Any(static r => r.Recipe.ValidationShare == 0), "trials are compared by their validation results, so 'validation' must be above 0"),
@@ -105,9 +65,6 @@ internal sealed class SweepCommand : ToolCommand
         string[] problems = [.. rules.Where(static r => r.Wrong).Select(static r => r.Problem)];
         return problems.Length == 0 ? requests[0] : throw new ToolchainException(ErrorKind.Usage, $"{string.Join("; ", problems)}.");
     }
-
-    private static string Definition(SweepFile file, TrainingRequest first) => string.Join(
-        '\n', $"data {first.Data}", $"seed {first.Recipe.Seed}", $"device {first.Device}", $"threads {first.Threads}", $"precision {first.Precision}", $"layout {first.Layout}", file.Text);
 
     private static void Show(CommandContext context, SweepPlan plan, TrainingRequest request, SweepRun sweep, string folder, SweepState state)
     {

@@ -4,7 +4,8 @@ namespace Toolchain.Train.Drawing;
 /// <param name="X">Along.</param>
 /// <param name="Y">Up.</param>
 /// <param name="Text">What is written beside a marker; null for nothing.</param>
-public readonly record struct ChartPoint(double X, double Y, string? Text = null);
+/// <param name="Tip">What a marker shows under the pointer; null for nothing.</param>
+public readonly record struct ChartPoint(double X, double Y, string? Text = null, string? Tip = null);
 
 /// <summary>Something drawn in a chart, in a colour of its own.</summary>
 /// <param name="Label">Its name in the legend; empty for none.</param>

@@ -110,9 +110,9 @@ public sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOnly
                 Line(svg, $"<path class=\"line{(line.Dashed ? " dashed" : "")}\" clip-path=\"url(#plot)\" stroke=\"{colour}\" d=\"{path}\"/>");
                 break;
             case ChartMarkers markers:
-                foreach (var point in markers.Points.Where(Shown))
+                foreach (var point in markers.Points.Where(p => Shown(p) && y.Share(p.Y) <= 1))
                 {
-                    Line(svg, $"<circle class=\"marker\" cx=\"{Along(x, point.X):0.##}\" cy=\"{Up(y, point.Y):0.##}\" r=\"5.5\" fill=\"{colour}\"/>");
+                    Line(svg, $"<circle class=\"marker\" cx=\"{Along(x, point.X):0.##}\" cy=\"{Up(y, point.Y):0.##}\" r=\"5.5\" fill=\"{colour}\"{(point.Tip is { } tip ? $"><title>{Escaped(tip)}</title></circle>" : "/>")}");
                     Note(svg, point, Along(x, point.X), Up(y, point.Y));
                 }
 

@@ -31,17 +31,21 @@ internal sealed class ComputeModeMemory(string path)
     /// <summary>Remembers a mode. A file that cannot be written only costs the next run a measurement.</summary>
     public void Remember(string key, ComputeMode mode)
     {
+        var temporary = $"{path}.{Environment.ProcessId}";
         try
         {
             var all = Read();
             all[key] = mode.ToString();
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var temporary = $"{path}.{Environment.ProcessId}";
             File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(all));
             File.Move(temporary, path, overwrite: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
         }
     }
 

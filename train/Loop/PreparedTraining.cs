@@ -95,6 +95,8 @@ internal sealed class PreparedTraining : IDisposable
         {
             Earlier = from?.State.Reports ?? [],
             EarlierSteps = from?.State.Steps ?? 0,
+            Arguments = Request.Source.Network?.Arguments ?? new Dictionary<string, string>(),
+            Varied = Request.Varied,
         });
         using var trainer = new Trainer(recipe, weights, Phases(recipe, weights, from?.State.Reports.Count ?? 0), _loss, run, observers)
         {

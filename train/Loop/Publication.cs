@@ -28,9 +28,22 @@ internal sealed class Publication(
     /// What was published since then with the same weights is this very model.
     /// </param>
     /// <param name="cancellation">Ends the measurement.</param>
+    /// <exception cref="ToolchainException">The file system refuses (<see cref="ErrorKind.Unavailable"/>); nothing is published.</exception>
     public TrainedModel Publish(string name, Graph trained, EpochReport epoch, int? snapshot, DateTimeOffset? resumed, CancellationToken cancellation)
     {
         var test = TestMeasurement.Of(name, trained, data.Preprocessing, data.Splits.Test, device, cancellation);
+        try
+        {
+            return Publish(name, trained, test, epoch, snapshot, resumed);
+        }
+        catch (ToolchainException failure) when (failure is { Kind: ErrorKind.Unavailable, InnerException: IOException or UnauthorizedAccessException or ArgumentOutOfRangeException })
+        {
+            throw new ToolchainException(failure.Kind, $"{failure.Message} Free some space; {name} was not published.", failure);
+        }
+    }
+
+    private TrainedModel Publish(string name, Graph trained, SplitMetrics test, EpochReport epoch, int? snapshot, DateTimeOffset? resumed)
+    {
         using var draft = registry.NewVersion(name);
         var graph = draft.AddGraph(trained, test.Accuracy);
         if (resumed is { } begun && PublishedSince(begun, name, graph.Sha256) is { } there)

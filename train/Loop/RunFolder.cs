@@ -1,6 +1,5 @@
 using System.Globalization;
 using Toolchain.Graphs;
-using Toolchain.Graphs.Safetensors;
 using Toolchain.Registry;
 using Toolchain.Train.Loop.Checkpoints;
 
@@ -13,6 +12,8 @@ namespace Toolchain.Train.Loop;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
+    private const string EpochKey = "epoch";
+
     private readonly FileStream _lock;
     private int _lastEpoch;
 
@@ -84,11 +85,7 @@ public sealed class RunFolder : IDisposable
             ?? throw new ToolchainException(ErrorKind.Unavailable, $"Run '{path}' is at work in another process. Wait until it has ended, or end it.");
         var run = new RunFolder(path, held);
         run.States.RemoveLeftovers();
-        if (File.Exists(run.Last))
-        {
-            run._lastEpoch = int.Parse(SafetensorsFile.ReadOnDemand(run.Last).Metadata["epoch"], CultureInfo.InvariantCulture);
-        }
-
+        run._lastEpoch = EpochOf(run.Last, out _) ?? 0;
         return run;
     });
 
@@ -97,9 +94,7 @@ public sealed class RunFolder : IDisposable
     {
         Guarded(Last, () =>
         {
-            var temporary = Last + ".new";
-            SafetensorsFile.Write(temporary, weights, new Dictionary<string, string> { ["epoch"] = epoch.ToString(CultureInfo.InvariantCulture) });
-            File.Move(temporary, Last, overwrite: true);
+            SealedTensors.Write(Last, weights, new Dictionary<string, string> { [EpochKey] = epoch.ToString(CultureInfo.InvariantCulture) });
             return true;
         });
         _lastEpoch = epoch;
@@ -108,14 +103,51 @@ public sealed class RunFolder : IDisposable
     /// <summary>Keeps a copy of what <see cref="SaveLast"/> wrote as the best so far.</summary>
     public void KeepLastAsBest() => Guarded(Best, () =>
     {
-        File.Copy(Last, Best + ".new", overwrite: true);
-        File.Move(Best + ".new", Best, overwrite: true);
+        var temporary = Best + ".new";
+        try
+        {
+            File.Copy(Last, temporary, overwrite: true);
+            using (var file = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite))
+            {
+                RandomAccess.FlushToDisk(file);
+            }
+
+            File.Move(temporary, Best, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+
         return true;
     });
 
     /// <summary>The weights of the best epoch, read from the disk when they are asked for.</summary>
-    /// <exception cref="ToolchainException">They are gone or damaged.</exception>
-    public OrderedWeights BestWeights() => SafetensorsFile.ReadOnDemand(Best).Tensors;
+    /// <exception cref="ToolchainException">They are gone (<see cref="ErrorKind.NotFound"/>) or damaged (<see cref="ErrorKind.BadInput"/>).</exception>
+    public OrderedWeights BestWeights() => SealedTensors.ReadOnDemand(Best).Tensors;
+
+    /// <summary>The newest training state that can be read, with the best epoch's weights in their place; null where the training begins.</summary>
+    /// <param name="warn">Is told of damage that costs no more than time.</param>
+    /// <exception cref="ToolchainException">The best epoch's weights are lost (<see cref="ErrorKind.BadInput"/>), or the state is another toolchain's (<see cref="ErrorKind.Mismatch"/>).</exception>
+    internal Checkpoint? Latest(Action<string> warn)
+    {
+        var latest = States.Latest(warn);
+        if (latest is { State.Best.Epoch: > 0 and var best } && EpochOf(Best, out var damage) is null)
+        {
+            if (EpochOf(Last, out _) != best)
+            {
+                throw new ToolchainException(
+                    ErrorKind.BadInput,
+                    $"{damage} These are the weights of the best epoch so far, {best}, and no copy of them is left, so the run cannot go on as if nothing had happened. Put the file back, or begin the run anew with train run.");
+            }
+
+            warn($"{damage} The copy in '{Last}' is taken.");
+            KeepLastAsBest();
+        }
+
+        return latest;
+    }
 
     /// <summary>Writes a training state.</summary>
     /// <returns>The file.</returns>
@@ -140,9 +172,25 @@ public sealed class RunFolder : IDisposable
         {
             return action();
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ToolchainException { Kind: ErrorKind.Unavailable, InnerException: not null })
         {
-            throw new ToolchainException(ErrorKind.Unavailable, $"Cannot write '{path}': {failure.Message} Free some space or choose another folder with --runs; nothing was published.", failure);
+            var refused = failure is ToolchainException ? failure.Message : $"Cannot write '{path}': {failure.Message}";
+            throw new ToolchainException(ErrorKind.Unavailable, $"{refused} Free some space or choose another folder with --runs; nothing was published.", failure);
+        }
+    }
+
+    // The epoch that a file's weights are of; null where they cannot be trusted.
+    private static int? EpochOf(string path, out string? damage)
+    {
+        try
+        {
+            damage = null;
+            return int.Parse(SealedTensors.ReadOnDemand(path).Metadata[EpochKey], CultureInfo.InvariantCulture);
+        }
+        catch (ToolchainException unreadable) when (unreadable.Kind is ErrorKind.BadInput or ErrorKind.NotFound)
+        {
+            damage = unreadable.Message;
+            return null;
         }
     }
 

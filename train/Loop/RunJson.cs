@@ -24,15 +24,23 @@ internal static class RunJson
     public static void Write<T>(string path, T value) => RunFolder.Guarded(path, () =>
     {
         var temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.tmp");
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+        try
         {
-            JsonSerializer.Serialize(file, value, Options);
-            file.Write("\n"u8);
-            file.Flush(flushToDisk: true);
-        }
+            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+            {
+                JsonSerializer.Serialize(file, value, Options);
+                file.Write("\n"u8);
+                file.Flush(flushToDisk: true);
+            }
 
-        File.Move(temporary, path, overwrite: true);
-        return true;
+            File.Move(temporary, path, overwrite: true);
+            return true;
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     });
 
     /// <summary>Reads a file.</summary>

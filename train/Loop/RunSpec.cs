@@ -65,6 +65,9 @@ internal sealed record RunSpec
     /// <summary>The seed; members of an ensemble count up from it.</summary>
     public required long Seed { get; init; }
 
+    /// <summary>The seed of the division; null for <see cref="Seed"/>.</summary>
+    public long? SplitSeed { get; init; }
+
     /// <summary>The model's name, without a member's number.</summary>
     public required string Name { get; init; }
 
@@ -123,6 +126,7 @@ internal sealed record RunSpec
             Division = request.Division,
             Recipe = WrittenRecipe.Of(request.Recipe, training.Mode),
             Seed = request.Recipe.Seed,
+            SplitSeed = request.SplitSeed,
             Name = request.ModelName,
             Members = request.Members,
             Earlier = [.. earlier.Select(static e => Path.GetFileName(e))],
@@ -168,6 +172,7 @@ internal sealed record RunSpec
             Fingerprint = Fingerprint,
             Reading = Reading.ToOptions(),
             Division = Division,
+            SplitSeed = SplitSeed,
             Recipe = recipe,
             ModelName = Name,
             Members = Members,

@@ -73,14 +73,30 @@ internal sealed class TrainingDisplay(CommandConsole console) : RunObserver
     /// <inheritdoc/>
     public override void EpochEnded(EpochEnd epoch)
     {
-        var report = epoch.Report;
-        var validation = report.Validation is { } score ? $"  validation {Scores(score)}" : "";
-        Say(Invariant(
-            $"epoch {report.Epoch,2}  train {Scores(report.Train)}{validation}  {report.ImagesPerSecond:n0} images/s  {report.Seconds:f1} s{(epoch.IsBest ? "  best" : "")}"));
+        var width = console.Out.Profile.Width;
+        var lines = Lines(epoch.Report, epoch.IsBest ? "  best" : "");
+        Say(lines.FirstOrDefault(line => line.Length <= width) ?? lines[^1]);
     }
 
     /// <inheritdoc/>
     public override void Found(Finding finding) => Say($"note: {finding.Message} {finding.Advice}");
+
+    // One line, whatever the terminal's width: from the fullest to the shortest.
+    private static string[] Lines(EpochReport report, string best)
+    {
+        var (full, brief) = (Joined("  validation ", report.Validation, Scores), Joined("  validation ", report.Validation, Numbers));
+        return
+        [
+            Invariant($"epoch {report.Epoch,2}  train {Scores(report.Train)}{full}  {report.ImagesPerSecond:n0} images/s  {report.Seconds:f1} s{best}"),
+            Invariant($"epoch {report.Epoch,2}  train {Numbers(report.Train)}{brief}  {report.ImagesPerSecond:n0} images/s{best}"),
+            Invariant($"epoch {report.Epoch,2}  train {Numbers(report.Train)}{brief}{best}"),
+            Invariant($"{report.Epoch,2}  {Numbers(report.Train)}{Joined("  ", report.Validation, Numbers)}{best}"),
+        ];
+    }
+
+    private static string Joined(string before, SplitScore? score, Func<SplitScore, string> text) => score is { } known ? before + text(known) : "";
+
+    private static string Numbers(SplitScore score) => Invariant($"{score.Loss:f4}") + (score.Accuracy is { } accuracy ? Invariant($" {accuracy:p2}") : "");
 
     private static string Scores(SplitScore score) => Invariant($"loss {score.Loss:f4}") + (score.Accuracy is { } accuracy ? Invariant($" accuracy {accuracy:p2}") : "");
 
@@ -102,6 +118,6 @@ internal sealed class TrainingDisplay(CommandConsole console) : RunObserver
         var (full, empty) = status.Bar(console.Out.Profile.Width);
         var line = console.Out.Profile.Capabilities.Unicode ? '━' : '-';
         var bar = new Paragraph(new string(line, full), new(Color.Green)).Append(new string(line, empty), new(Color.Grey)).Append($"  {status.Progress}");
-        return new Rows((IRenderable[])[bar, new Text(status.Figures)]);
+        return new Rows((IRenderable[])[bar, new Text(status.FiguresWithin(console.Out.Profile.Width))]);
     }
 }

@@ -72,6 +72,9 @@ internal sealed record TrainingRequest
     /// <summary>A file that the weights are also written to; null, the default, for none.</summary>
     public string? OutWeights { get; init; }
 
+    /// <summary>The keys of what a sweep varies, which tables show first; none by default.</summary>
+    public IReadOnlyCollection<string> Varied { get; init; } = [];
+
     /// <summary>Who watches besides the log.</summary>
     public ObservationOptions Observation { get; init; } = new();
 }

@@ -68,7 +68,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         var began = isResumed ? RunSpec.Read(run.Path).Started : (DateTimeOffset?)null;
         var result = RunResult.Read(run.Path);
         var models = new List<TrainedModel>(result.Load(registry));
-        var from = run.States.Latest(console.Warn);
+        var from = run.Latest(console.Warn);
         var foundBefore = FoundBefore(run, from);
         var display = new TrainingDisplay(console);
         using var observers = request.Observation.Open(run, time, display, console);
@@ -90,6 +90,12 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
         {
             observers.RunFailed(failure);
             throw new ToolchainException(failure.Kind, $"{failure.Message}{run.HowToGoOn()}", failure);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // What the run's own files do not report: output that goes to a full disk, for one.
+            observers.RunFailed(failure);
+            throw new ToolchainException(ErrorKind.Unavailable, $"The run has stopped: {failure.Message}{run.HowToGoOn()}", failure);
         }
         catch (Exception failure)
         {
@@ -115,7 +121,7 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
     }
 
     // A run that was ended before its first state begins again, and so does its log.
-    private static IReadOnlyList<Finding> FoundBefore(RunFolder run, Checkpoint? from)
+    private IReadOnlyList<Finding> FoundBefore(RunFolder run, Checkpoint? from)
     {
         if (from is null)
         {
@@ -123,7 +129,15 @@ internal sealed class TrainingRun(TrainingRequest request, ModelRegistry registr
             return [];
         }
 
-        return [.. RunLog.Read(run.Log).Findings.Where(f => f.Epoch <= from.State.Reports.Count).Select(static f => new Finding(f.Sign, f.Epoch, f.Message, f.Advice))];
+        try
+        {
+            return [.. RunLog.Read(run.Log).Findings.Where(f => f.Epoch <= from.State.Reports.Count).Select(static f => new Finding(f.Sign, f.Epoch, f.Message, f.Advice))];
+        }
+        catch (ToolchainException damage) when (damage.Kind is ErrorKind.BadInput or ErrorKind.NotFound)
+        {
+            console.Warn($"{damage.Message} The training does not need it, and goes on.");
+            return [];
+        }
     }
 
     private Member Load(string folder)

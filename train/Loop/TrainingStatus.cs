@@ -39,15 +39,33 @@ internal sealed record TrainingStatus(int Epoch, long Epochs, long Step, long To
     public string Progress => Invariant(
         $"{(TotalSteps == 0 ? 0 : 100 * Step / TotalSteps),3} %  epoch {Epoch}/{Epochs}  {(Left is { } left ? $"{Text(left)} left" : "")}").TrimEnd();
 
-    /// <summary>The figures, in one line.</summary>
-    public string Figures => Score.Images == 0 ? "" : string.Join("  ",
+    /// <summary>The figures, in one line: the first ones of them where not all have room.</summary>
+    /// <param name="width">Characters of a line.</param>
+    public string FiguresWithin(int width)
+    {
+        var line = "";
+        foreach (var figure in Score.Images == 0 ? [] : Figures)
+        {
+            var longer = line.Length == 0 ? figure : $"{line}  {figure}";
+            if (longer.Length > width)
+            {
+                break;
+            }
+
+            line = longer;
+        }
+
+        return line;
+    }
+
+    private string[] Figures =>
     [
         Invariant($"loss {Score.Loss:f4}"),
         .. Score.Accuracy is { } accuracy ? (string[])[Invariant($"accuracy {accuracy:p1}")] : [],
         Invariant($"lr {LearningRate:g3}"),
         Invariant($"{ImagesPerSecond:n0} images/s"),
         Invariant($"{ResidentBytes >> 20:n0} MiB"),
-    ]);
+    ];
 
     private static string Text(TimeSpan left) => left.TotalHours >= 1
         ? Invariant($"{(long)left.TotalHours}:{left.Minutes:d2}:{left.Seconds:d2}")

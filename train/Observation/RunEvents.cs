@@ -22,6 +22,12 @@ internal sealed record RunStart(string Model, string Network, Graph Graph, Model
 
     /// <summary>The steps that an earlier process has taken; 0 by default.</summary>
     public long EarlierSteps { get; init; }
+
+    /// <summary>The network's arguments; none by default.</summary>
+    public IReadOnlyDictionary<string, string> Arguments { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The keys of what a sweep varies; none, the default, outside of sweeps.</summary>
+    public IReadOnlyCollection<string> Varied { get; init; } = [];
 }
 
 /// <summary>An epoch's beginning.</summary>
@@ -75,6 +81,9 @@ internal enum RunOutcome
     /// <summary>A model was published.</summary>
     Published,
 
+    /// <summary>A sweep's trial came as far as the sweep wanted it; nothing is published of it yet.</summary>
+    Trained,
+
     /// <summary>Somebody stopped it.</summary>
     Stopped,
 
@@ -84,7 +93,7 @@ internal enum RunOutcome
 
 /// <summary>A run's end.</summary>
 /// <param name="Outcome">How it ended.</param>
-/// <param name="Why">Why it was stopped or failed, or ended before its last epoch; null when it did not.</param>
+/// <param name="Why">Why it was stopped or failed; null when it was not.</param>
 internal sealed record RunEnd(RunOutcome Outcome, string? Why = null)
 {
     /// <summary>What was published; null when nothing was.</summary>

@@ -34,10 +34,10 @@ internal sealed record FindingLine : RunLogLine
 [Description("The run is over; the last line, absent when the process was killed.")]
 internal sealed record EndLine : RunLogLine
 {
-    [Description("`published`, `stopped` or `failed`.")]
+    [Description("`published`, `stopped`, `failed`, or, of a sweep's trial, `trained`: it came as far as the sweep wanted it.")]
     public required string Outcome { get; init; }
 
-    [Description("Why it was stopped or failed, or ended before its last epoch; null when it did not.")]
+    [Description("Why it was stopped or failed; null when it was not.")]
     public required string? Why { get; init; }
 
     [Description("The published version, the last one of several; null when nothing was published.")]
@@ -46,7 +46,7 @@ internal sealed record EndLine : RunLogLine
     [Description("The epoch whose weights were published; null when nothing was.")]
     public required int? BestEpoch { get; init; }
 
-    [Description("Why the training ended before its last epoch although a model was published; null when it did not.")]
+    [Description("Why the training ended before its last epoch although it did not fail; null when it did not.")]
     public required string? EndedEarly { get; init; }
 
     [Description("The loss on the test split; null when nothing was published, or when it is no number.")]

@@ -143,6 +143,7 @@ internal sealed class RunLogWriter : RunObserver
         Outcome = end.Outcome switch
         {
             RunOutcome.Published => "published",
+            RunOutcome.Trained => "trained",
             RunOutcome.Stopped => "stopped",
             RunOutcome.Failed => "failed",
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),

@@ -24,10 +24,11 @@ internal static class Figures
     /// <summary>A count with its noun: <c>1 epoch</c>, <c>2 epochs</c>.</summary>
     public static string Count(long count, string noun) => $"{Count(count)} {noun}{(count == 1 ? "" : "s")}";
 
-    /// <summary>A time: <c>0.82 s</c>, <c>12.4 s</c>, <c>3 min 05 s</c>, <c>2 h 07 min</c>.</summary>
+    /// <summary>A time: <c>5.41 ms</c>, <c>0.82 s</c>, <c>12.4 s</c>, <c>3 min 05 s</c>, <c>2 h 07 min</c>.</summary>
     public static string Duration(double? seconds) => Finite(seconds) switch
     {
         null => None,
+        > 0 and < 0.1 and var s => string.Create(CultureInfo.InvariantCulture, $"{1000 * s:0.00} ms"),
         < 10 and var s => string.Create(CultureInfo.InvariantCulture, $"{s:0.00} s"),
         < 60 and var s => string.Create(CultureInfo.InvariantCulture, $"{s:0.0} s"),
         < 3600 and var s => string.Create(CultureInfo.InvariantCulture, $"{(int)s / 60} min {(int)s % 60:00} s"),

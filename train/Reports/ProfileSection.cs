@@ -66,12 +66,12 @@ internal static class ProfileSection
 
     private static XElement Hottest(ProfileSummary summary) => Tag("div", Tag("h3", "The hottest"), Table(
         ".hottest",
-        [Column("what"), Column("", ".bars"), Column("time", ".n"), Column("share", ".n")],
+        [Column("what"), Column("", ".bars"), Column("a step", ".n"), Column("share", ".n")],
         summary.Hottest.Select(h => Tag(
             "tr",
             Tag("th", Attr("scope", "row"), h.Name, Tag("span.note", $" {h.Part}")),
             Tag("td.bars", Bar(h.Share)),
-            Tag("td.n", Figures.Duration(h.Seconds)),
+            Tag("td.n", Figures.Duration(h.Seconds / summary.Steps)),
             Tag("td.n", Figures.Percent(h.Share))))));
 
     private static XElement? Threads(ProfileSummary summary) => summary.Threads.Count == 0 ? null : Tag("div", Tag("h3", "Threads"), Table(

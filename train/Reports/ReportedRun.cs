@@ -20,6 +20,7 @@ internal sealed record ReportedRun(RunRecord Run, Obtained<PublishedModel> Model
     {
         RunState.Open => "not finished",
         RunState.Published => "finished",
+        RunState.Trained => "trained as a sweep's trial",
         RunState.Stopped => "stopped",
         RunState.Failed => "failed",
         _ => throw new InvalidOperationException($"Unknown state {Run.State}."),

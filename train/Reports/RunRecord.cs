@@ -12,6 +12,9 @@ internal enum RunState
     /// <summary>It has published a model.</summary>
     Published,
 
+    /// <summary>It is a sweep's trial that came as far as the sweep wanted it.</summary>
+    Trained,
+
     /// <summary>Somebody stopped it.</summary>
     Stopped,
 
@@ -51,6 +54,7 @@ internal sealed record RunRecord(string Folder, RunSpec Spec, RunLog Log)
     {
         null => RunState.Open,
         "published" => RunState.Published,
+        "trained" => RunState.Trained,
         "stopped" => RunState.Stopped,
         "failed" => RunState.Failed,
         var other => throw new ToolchainException(ErrorKind.BadInput, $"The log of '{Folder}' ends with the outcome '{other}', which this toolchain does not know. Use the one that wrote it."),

@@ -82,7 +82,7 @@ internal static class TestSections
         "Calibration",
         Tag("p.note", string.Create(
             CultureInfo.InvariantCulture,
-            $"Of the images that a class was predicted for with probability 0.8, 80 % should be of it. Bars show the share that was right; the lighter part is the gap to the mean probability. Expected calibration error {Figures.Percent(report.Calibration.ExpectedError)}, largest gap {Figures.Percent(report.Calibration.MaximumError)}, Brier score {Figures.Loss(report.Calibration.Brier)}.")),
+            $"Of the images that a class was predicted for with probability 0.8, 80 % should be of it. Bars show the share that was right; the part in another colour is the gap to the mean probability. Expected calibration error {Figures.Percent(report.Calibration.ExpectedError)}, largest gap {Figures.Percent(report.Calibration.MaximumError)}, Brier score {Figures.Loss(report.Calibration.Brier)}.")),
         Tag("div.columns", CalibrationDrawing.Of(report.Calibration), Tag("div.scroll", Attr("tabindex", "0"), Bins(report.Calibration))));
 
     private static XElement Bins(Calibration calibration) => Table(

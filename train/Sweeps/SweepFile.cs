@@ -87,7 +87,7 @@ internal sealed record SweepFile(RecipeFile Recipe, SweepPlan Plan, string Text)
 
     private static SweepParameter Parameter(string key, YamlNode value, string source)
     {
-        var known = key.StartsWith(SweepParameter.ArgumentPrefix, StringComparison.Ordinal) ? key : RecipeSettings.Get(key, source).Key;
+        var known = key is SweepParameter.Network or SweepParameter.ImageSize or SweepParameter.Seed || SweepParameter.ArgumentOf(key) is not null ? key : RecipeSettings.Get(key, source).Key;
         if (value is not YamlMappingNode map)
         {
             return new SweepChoice(known, [.. RecipeFile.Texts(value, source, key).Distinct()]);

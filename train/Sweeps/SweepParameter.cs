@@ -15,12 +15,29 @@ internal enum SweepScale
     Whole,
 }
 
-/// <summary>A value that a sweep varies: a setting of the recipe by its key, or <c>set.KEY</c>, an argument of the network.</summary>
+/// <summary>
+/// A value that a sweep varies: a setting of the recipe by its key, <c>set.KEY</c>, an argument of the network, or one of <see cref="Network"/>,
+/// <see cref="ImageSize"/> and <see cref="Seed"/>.
+/// </summary>
 /// <param name="Key">Which.</param>
 internal abstract record SweepParameter(string Key)
 {
-    /// <summary>What begins the key of a network's argument.</summary>
-    public const string ArgumentPrefix = "set.";
+    /// <summary>The network itself.</summary>
+    public const string Network = "network";
+
+    /// <summary>The size that images are resized to.</summary>
+    public const string ImageSize = "image_size";
+
+    /// <summary>The seed of a trial; the data is divided by the sweep's own seed, so that results can be compared.</summary>
+    public const string Seed = "seed";
+
+    private const string ArgumentPrefix = "set.";
+
+    /// <summary>The network's argument that a key names; null for another key.</summary>
+    public static string? ArgumentOf(string key) => key.StartsWith(ArgumentPrefix, StringComparison.Ordinal) ? key[ArgumentPrefix.Length..] : null;
+
+    /// <summary>The key of a network's argument.</summary>
+    public static string OfArgument(string name) => ArgumentPrefix + name;
 
     /// <summary>The values that a grid takes; null for a range that has no number of steps.</summary>
     public abstract IReadOnlyList<string>? Grid { get; }

@@ -72,8 +72,12 @@ internal sealed class SweepReport(string title, SweepPlan plan, SweepState state
         var byAccuracy = state.Ranked().All(static t => t.Validation!.Value.Accuracy is not null);
         var over = plan.Parameters.FirstOrDefault(p => state.Trials.All(t => double.TryParse(t.Values[p.Key], NumberStyles.Float, CultureInfo.InvariantCulture, out _)));
         var best = state.Ranked().FirstOrDefault();
+        double Result(SweepTrial t) => byAccuracy ? t.Validation!.Value.Accuracy!.Value : t.Validation!.Value.Loss;
         ChartPoint Point(SweepTrial t, string? text) => new(
-            over is null ? t.Number : double.Parse(t.Values[over.Key], CultureInfo.InvariantCulture), byAccuracy ? t.Validation!.Value.Accuracy!.Value : t.Validation!.Value.Loss, text);
+            over is null ? t.Number : double.Parse(t.Values[over.Key], CultureInfo.InvariantCulture),
+            Result(t),
+            text,
+            $"trial {Number(t.Number)}: {string.Join(", ", t.Values.Select(static v => $"{v.Key} {v.Value}"))}: {Result(t).ToString(byAccuracy ? "p2" : "f4", CultureInfo.InvariantCulture)}");
         return new(
             title,
             new(over?.Key ?? "trial", over is not null && IsLogarithmic(over) ? AxisScale.Logarithmic : AxisScale.Linear),

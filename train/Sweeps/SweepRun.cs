@@ -73,12 +73,20 @@ internal sealed class SweepRun(
     {
         var (run, request) = Open(trial);
         using var held = run;
-        using var display = new TrainingDisplay(console);
-        using var observers = new RunObservers(display, new RunLogWriter(run, time));
+        var from = run.Latest(console.Warn);
+        if (from is null)
+        {
+            // A trial that was ended before its first state begins again, and so does its log.
+            File.Delete(run.Log);
+        }
+
+        var display = new TrainingDisplay(console);
+        using var observers = request.Observation.Open(run, time, display, console);
         try
         {
             using var training = Prepare(run, request, cancellation);
-            var report = training.Train(request.ModelName, training.Request.Recipe, run, run.States.Latest(console.Warn), rung, display, observers, cycleEnded: null, cancellation);
+            var report = training.Train(request.ModelName, training.Request.Recipe, run, from, rung, display, observers, cycleEnded: null, cancellation);
+            observers.RunEnded(new(RunOutcome.Trained) { Report = report });
             return trial with
             {
                 Epochs = report.Epochs.Count,
@@ -111,7 +119,9 @@ internal sealed class SweepRun(
 
         var interrupted = InterruptedRun.Find(path);
         interrupted.RequireSameMachinery(console.Warn);
-        return (interrupted.Folder!, interrupted.Spec.ToRequest(path, registry));
+
+        // A trial that train resume has brought to its end is at no process's work.
+        return (interrupted.Folder ?? RunFolder.Open(path), interrupted.Spec.ToRequest(path, registry) with { Varied = [.. trial.Values.Keys] });
     }
 
     private PreparedTraining Prepare(RunFolder run, TrainingRequest request, CancellationToken cancellation)
@@ -132,7 +142,7 @@ internal sealed class SweepRun(
         var (run, request) = Open(best);
         using var held = run;
         using var training = Prepare(run, request, cancellation);
-        var reports = run.States.Latest(console.Warn)!.State.Reports;
+        var reports = run.Latest(console.Warn)!.State.Reports;
         var publication = new Publication(training.Request, registry, training.Request.Recipe, training.Final, training.Mode, training.Device, training.Threads);
         return publication.Publish(request.ModelName, training.Trained(run.BestWeights()), reports[best.BestEpoch - 1], null, state.Started, cancellation);
     }

@@ -1,6 +1,11 @@
+using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Toolchain.Train.Loop;
+using Toolchain.Train.Observation;
+using Toolchain.Train.Recipes;
+using Toolchain.Train.Sweeps;
 using Toolchain.Train.Tensorboard.Schema;
 
 namespace Toolchain.Train.Tensorboard;
@@ -9,6 +14,29 @@ namespace Toolchain.Train.Tensorboard;
 internal static class HyperParameters
 {
     private const string Plugin = "hparams";
+
+    /// <summary>The settings of a run by name: what a sweep varies first, then the network with its arguments, the size of its images, the seed, and the recipe.</summary>
+    public static IReadOnlyDictionary<string, JsonElement> Of(RunStart start)
+    {
+        var data = start.Data.Splits.Train;
+        var all = new Dictionary<string, JsonElement>(StringComparer.Ordinal)
+        {
+            [SweepParameter.Network] = JsonSerializer.SerializeToElement(start.Network),
+            [SweepParameter.ImageSize] = JsonSerializer.SerializeToElement(new ImageExtent(data.Height, data.Width).ToString()),
+            [SweepParameter.Seed] = JsonSerializer.SerializeToElement(start.Recipe.Seed),
+        };
+        foreach (var (name, text) in start.Arguments)
+        {
+            all[SweepParameter.OfArgument(name)] = Argument(text);
+        }
+
+        foreach (var (key, value) in WrittenRecipe.Of(start.Recipe, start.Weights.Mode))
+        {
+            all[key] = value;
+        }
+
+        return new OrderedDictionary<string, JsonElement>(start.Varied.Concat(all.Keys).Distinct().Select(key => KeyValuePair.Create(key, all[key])), StringComparer.Ordinal);
+    }
 
     /// <summary>What the table has, at the run's beginning: its columns, and the settings of this run.</summary>
     /// <param name="settings">The settings by name.</param>
@@ -31,7 +59,7 @@ internal static class HyperParameters
     }
 
     /// <summary>What the table has at the run's end.</summary>
-    /// <param name="success">Whether a model was published.</param>
+    /// <param name="success">Whether the training came to its end.</param>
     /// <param name="time">Seconds since 1970.</param>
     public static Summary.Types.Value End(bool success, double time) => Data(
         "session_end_info", new() { SessionEndInfo = new() { Status = success ? Schema.Status.Success : Schema.Status.Failure, EndTimeSecs = time } });
@@ -41,6 +69,12 @@ internal static class HyperParameters
         Tag = $"_hparams_/{tag}",
         Metadata = new() { PluginData = new() { PluginName = Plugin, Content = data.ToByteString() } },
     };
+
+    // Arguments are texts, and a number among them should be drawn on an axis.
+    private static JsonElement Argument(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? JsonSerializer.SerializeToElement(number)
+        : bool.TryParse(text, out var flag) ? JsonSerializer.SerializeToElement(flag)
+        : JsonSerializer.SerializeToElement(text);
 
     private static (DataType Type, Value Value) Setting(JsonElement value) => value.ValueKind switch
     {

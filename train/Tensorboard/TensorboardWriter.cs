@@ -44,8 +44,11 @@ internal sealed class TensorboardWriter(RunFolder run, TimeProvider time, int? s
         }
 
         _file.Write(0, new Event { GraphDef = GraphNodes.Of(start.Graph).ToByteString() });
-        string[] metrics = start.Data.Task == ModelTask.Regression ? [ValidationLoss, TestLoss] : [ValidationLoss, ValidationAccuracy, TestLoss, TestAccuracy];
-        _file.Write(0, HyperParameters.Begin(WrittenRecipe.Of(start.Recipe, start.Weights.Mode), metrics, start.Model, _file.Now));
+
+        // Trials of a sweep are not measured on the test split.
+        string[] metrics = [ValidationLoss, ValidationAccuracy, .. start.Varied.Count == 0 ? (string[])[TestLoss, TestAccuracy] : []];
+        _file.Write(0, HyperParameters.Begin(
+            HyperParameters.Of(start), metrics.Where(m => start.Data.Task != ModelTask.Regression || m is ValidationLoss or TestLoss), start.Model, _file.Now));
     }
 
     /// <inheritdoc/>
@@ -107,7 +110,7 @@ internal sealed class TensorboardWriter(RunFolder run, TimeProvider time, int? s
     public override void RunEnded(RunEnd end) => _file.Write(_step,
     [
         .. Scalars((TestLoss, end.Model?.Test.Loss), (TestAccuracy, end.Model?.Test.Accuracy)),
-        HyperParameters.End(end.Outcome == RunOutcome.Published, _file.Now),
+        HyperParameters.End(end.Outcome is RunOutcome.Published or RunOutcome.Trained, _file.Now),
     ]);
 
     /// <inheritdoc/>

@@ -4,11 +4,8 @@ using static Toolchain.Serve.Grpc.Messages.Health.HealthCheckResponse.Types;
 namespace Toolchain.Serve.Grpc.Services;
 
 /// <summary>Whether the server lives and accepts requests, and what it is: for the inference protocol and for gRPC's health checks.</summary>
-internal sealed class HealthMethods(ServerState state, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class HealthMethods(ServerState state, IHostApplicationLifetime lifetime)
 {
-    // How soon those who watch learn of a change.
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
-
     private bool IsServing => state.Phase == ServerPhase.Serving;
 
     /// <summary><c>ServerLive</c>.</summary>
@@ -25,9 +22,9 @@ internal sealed class HealthMethods(ServerState state, IHostApplicationLifetime 
     /// <exception cref="GrpcException">There is no such service.</exception>
     public Messages.Health.HealthCheckResponse Check(Messages.Health.HealthCheckRequest request) => StatusOf(request.Service) is not ServingStatus.ServiceUnknown and var status
         ? new() { Status = status }
-        : throw new GrpcException(GrpcCode.NotFound, $"There is no service '{request.Service}'. Services: '', {GrpcMethods.Inference} and {GrpcMethods.Health}.");
+        : throw new GrpcException(GrpcCode.NotFound, $"There is no service '{request.Service}'. Services: '', {GrpcMethods.Services}.");
 
-    /// <summary><c>Watch</c>: the state now, and again whenever it changes, until the client has enough or the server ends.</summary>
+    /// <summary><c>Watch</c>: the state now, and again as soon as it changes, until the client has enough or the server ends.</summary>
     public async ValueTask<GrpcStatus> WatchAsync(GrpcCall call)
     {
         string service;
@@ -37,31 +34,29 @@ internal sealed class HealthMethods(ServerState state, IHostApplicationLifetime 
         }
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(call.Cancelled, lifetime.ApplicationStopping);
-        using var timer = new PeriodicTimer(Interval, time);
         var sent = ServingStatus.Unknown;
-        try
+        while (true)
         {
-            do
+            // Asked before the state is looked at: what changes in between is not missed, and what changed before the end is still said.
+            var (isEnding, change) = (ending.IsCancellationRequested, state.PhaseEnd);
+            if (StatusOf(service) is var status && status != sent)
             {
-                if (StatusOf(service) is var status && status != sent)
-                {
-                    await call.WriteAsync(new Messages.Health.HealthCheckResponse { Status = sent = status }).ConfigureAwait(false);
-                    await call.FlushAsync().ConfigureAwait(false);
-                }
+                await call.WriteAsync(new Messages.Health.HealthCheckResponse { Status = sent = status }).ConfigureAwait(false);
+                await call.FlushAsync().ConfigureAwait(false);
             }
-            while (await timer.WaitForNextTickAsync(ending.Token).ConfigureAwait(false));
-        }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            return GrpcStatus.Stopping;
-        }
 
-        return GrpcStatus.Ok;
+            if (isEnding)
+            {
+                return GrpcStatus.Stopping;
+            }
+
+            await change.WaitAsync(ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private ServingStatus StatusOf(string service) => service switch
     {
-        "" or GrpcMethods.Inference or GrpcMethods.Health => IsServing ? ServingStatus.Serving : ServingStatus.NotServing,
+        "" or GrpcMethods.Inference or GrpcMethods.Health or GrpcMethods.Reflection => IsServing ? ServingStatus.Serving : ServingStatus.NotServing,
         _ => ServingStatus.ServiceUnknown,
     };
 }

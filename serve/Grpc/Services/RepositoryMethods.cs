@@ -71,7 +71,7 @@ internal sealed class RepositoryMethods(ModelControl control, ServeOptions optio
     {
         if (repository.Length > 0)
         {
-            throw RequestException.Unsupported($"'repository_name' specification is not supported: '{repository}'. The server has one registry.");
+            throw RequestException.Unsupported(RepositoryEndpoints.NoRepositories(repository));
         }
     }
 }

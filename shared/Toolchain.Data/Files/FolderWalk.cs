@@ -1,11 +1,13 @@
 namespace Toolchain.Data;
 
 /// <summary>
-/// Finds the files below a folder, at any depth, in the ordinal order of their paths. Hidden ones (whose names begin with a dot) are left out. Links are
-/// followed within the root folder; one that leads out of it, nowhere, or in a circle is a problem.
+/// Finds the files below a folder, at any depth, in the ordinal order of their paths. Hidden ones (whose names begin with a dot, and those that Windows hides
+/// in folders of pictures) are left out. Links are followed within the root folder; one that leads out of it, nowhere, or in a circle is a problem.
 /// </summary>
 internal sealed class FolderWalk
 {
+    private static readonly string[] HiddenOnWindows = ["Thumbs.db", "ehthumbs.db", "desktop.ini"];
+
     private readonly string _root;
     private readonly string _realRoot;
     private readonly Func<string, bool> _wanted;
@@ -53,7 +55,7 @@ internal sealed class FolderWalk
 
     private void Look(FileSystemInfo entry)
     {
-        if (entry.Name.StartsWith('.'))
+        if (entry.Name.StartsWith('.') || HiddenOnWindows.Contains(entry.Name, StringComparer.OrdinalIgnoreCase))
             return;
         if (entry.Name.Contains('\uFFFD', StringComparison.Ordinal))
             Note(entry.FullName, "its name is not UTF-8; rename it");

@@ -55,6 +55,8 @@ public static unsafe class ImageDecoder
         var signature = Recognise(encoded, limits);
         if (signature.Format is ImageFormat.Png && (long)height * width <= limits.MaxPixels && PlainPng.TryDecode(encoded, pixels, channels, height, width))
             return new(ImageFormat.Png, height, width, channels);
+        if (signature.Format is ImageFormat.Jpeg && (long)height * width <= limits.MaxPixels && PlainJpeg.TryDecode(encoded, pixels, channels, height, width, out var bands))
+            return new(ImageFormat.Jpeg, height, width, bands);
 
         fixed (byte* data = encoded)
         {
@@ -106,6 +108,8 @@ public static unsafe class ImageDecoder
 
     private static ImageHeader Header(ImageSignature signature, VipsImage image, ImageLimits limits)
     {
+        if (!image.HasKnownRange)
+            throw new ToolchainException(ErrorKind.BadInput, $"The {Name(signature)} image's values are not unsigned numbers of 8 or 16 bits, and which of them are black and white is not known. Convert it to one of these.");
         var (height, width) = image.Orientation >= 5 ? (image.Width, image.Height) : (image.Height, image.Width);
         return (long)height * width <= limits.MaxPixels
             ? new(signature.Format, height, width, image.Bands)

@@ -1,27 +1,28 @@
 namespace Toolchain.Data;
 
 /// <summary>
-/// A folder of MetaImage volumes (<c>.mhd</c> headers with raw or zlib-compressed data beside them, at any depth) and <c>annotations.csv</c>. Each slice along the
-/// third axis is a grey image whose class is what <see cref="VolumeAnnotations"/> says lies in it. Where all sub-folders are named <c>train</c>, <c>test</c> or
-/// <c>val</c> they are those parts; otherwise a fifth of the slices, in whole volumes and always the same, is kept for the test.
+/// A folder of MetaImage volumes (<c>.mhd</c> headers with raw or zlib-compressed data beside them, or <c>.mha</c> with both in one file, at any depth) and
+/// <c>annotations.csv</c>. Each slice along the third axis is a grey image whose class is what <see cref="VolumeAnnotations"/> says lies in it. Where all
+/// sub-folders are named <c>train</c>, <c>test</c> or <c>val</c> they are those parts; otherwise a fifth of the slices, in whole volumes and always the same, is
+/// kept for the test.
 /// </summary>
 internal static class MetaImageFolder
 {
-    private const string Extension = ".mhd";
+    private static readonly string[] Extensions = [".mhd", ".mha"];
     private const string Advice = "Add volumes, or put them below train/ and test/.";
 
     public static DatasetKind Kind { get; } = new(
-        "metaimage", "DIR", $"a folder of volumes, .mhd with .raw or .zraw, and {VolumeAnnotations.FileName} as LUNA16 has it; slices of computed tomography are classified by what lies in them", Read);
+        "metaimage", "DIR", $"a folder of volumes, .mhd with .raw or .zraw, or .mha, and {VolumeAnnotations.FileName} as LUNA16 has it; slices of computed tomography are classified by what lies in them", Read);
 
     private static DatasetSplits Read(string folder, DatasetOptions options)
     {
         var name = $"metaimage:{folder}";
         if (!Directory.Exists(folder))
-            throw new ToolchainException(ErrorKind.NotFound, $"Data set {name}: there is no folder {folder}. It must hold volumes ({Extension}) and {VolumeAnnotations.FileName}.");
+            throw new ToolchainException(ErrorKind.NotFound, $"Data set {name}: there is no folder {folder}. It must hold volumes ({string.Join(", ", Extensions)}) and {VolumeAnnotations.FileName}.");
         var annotations = VolumeAnnotations.Read(Path.Combine(folder, VolumeAnnotations.FileName));
-        var paths = FolderWalk.Files(folder, folder, file => file.EndsWith(Extension, StringComparison.OrdinalIgnoreCase));
+        var paths = FolderWalk.Files(folder, folder, file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase));
         if (paths.Count == 0)
-            throw new ToolchainException(ErrorKind.BadInput, $"Data set {name} has no {Extension} file.");
+            throw new ToolchainException(ErrorKind.BadInput, $"Data set {name} has no {string.Join(" or ", Extensions)} file.");
         RequireOneOfEach(name, paths);
 
         var samples = FileSamples.Open(name, paths, VolumeFiles.Format, options);

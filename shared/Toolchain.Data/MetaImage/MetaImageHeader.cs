@@ -4,8 +4,8 @@ using System.Text;
 namespace Toolchain.Data;
 
 /// <summary>
-/// What a MetaImage header (<c>.mhd</c>; https://itk.org/Wiki/ITK/MetaIO/Documentation) says about a volume: lines of «key = value», of which the last names
-/// the file with the values, the first axis innermost.
+/// What a MetaImage header (<c>.mhd</c>, <c>.mha</c>; https://itk.org/Wiki/ITK/MetaIO/Documentation) says about a volume: lines of «key = value», of which the
+/// last names the file with the values, the first axis innermost, or says that they follow in the same file (<c>LOCAL</c>).
 /// </summary>
 /// <param name="Size">Values along each of the three axes; of a flat image the third is 1.</param>
 /// <param name="Spacing">Millimetres from one value to the next, along each axis.</param>
@@ -15,15 +15,20 @@ namespace Toolchain.Data;
 /// <param name="BigEndian">Whether their most significant byte comes first.</param>
 /// <param name="Compressed">Whether the file is a zlib stream.</param>
 /// <param name="CompressedBytes">Its length, where the header has it.</param>
-/// <param name="DataFile">The file with the values, beside the header.</param>
+/// <param name="DataFile">The file with the values, beside the header; with local data, the header's own.</param>
 internal sealed record MetaImageHeader(
     int[] Size, double[] Spacing, double[] Offset, double[] Axes, MetaImageElement Element, bool BigEndian, bool Compressed, long? CompressedBytes, string DataFile)
 {
     private static readonly string[] MatrixKeys = ["TransformMatrix", "Orientation", "Rotation"];
 
+    private const string LastKey = "ElementDataFile";
+    private const string Local = "LOCAL";
     private const int LargestHeader = 64 * 1024;
     private const long MostValues = 1L << 32;
     private const double LargestSlant = 1e-3;
+
+    /// <summary>Where the values begin in <see cref="DataFile"/>: behind the header with local data, otherwise at 0.</summary>
+    public int DataStart { get; private init; }
 
     /// <summary>Bytes of one slice of the third axis.</summary>
     public int SliceBytes => Size[0] * Size[1] * Element.Bytes;
@@ -42,10 +47,37 @@ internal sealed record MetaImageHeader(
     /// <exception cref="ToolchainException">It is not one, or of a kind that is not read (<see cref="ErrorKind.BadInput"/>).</exception>
     public static MetaImageHeader Read(string path)
     {
-        var info = new FileInfo(path);
-        if (info is { Exists: true, Length: 0 or > LargestHeader })
-            throw Bad($"it has {info.Length} bytes, and headers have 1 to {LargestHeader}");
-        return Parse(File.ReadAllText(path, Encoding.UTF8));
+        var bytes = Beginning(path, out var length);
+        var end = EndOf(bytes);
+        if (end is null && length > LargestHeader)
+            throw Bad($"it has {length} bytes and no {LastKey} in the first {LargestHeader}, where headers have it");
+        var header = Parse(Encoding.UTF8.GetString(bytes.AsSpan(0, end ?? bytes.Length)));
+        if (header.DataFile == Local)
+            return header with { DataFile = Path.GetFileName(path), DataStart = end ?? bytes.Length };
+        return length <= LargestHeader ? header : throw Bad($"it has {length} bytes, and headers have 1 to {LargestHeader}");
+    }
+
+    private static byte[] Beginning(string path, out long length)
+    {
+        if (new FileInfo(path) is { Exists: true, Length: 0 })
+            throw Bad("it is empty (0 bytes)");
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        length = file.Length;
+        var bytes = new byte[Math.Min(length, LargestHeader)];
+        return bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)).ToArray();
+    }
+
+    // Behind the line break of the last line, where local data begins; null where there is no such line.
+    private static int? EndOf(ReadOnlySpan<byte> bytes)
+    {
+        for (var start = 0; bytes[start..].IndexOf((byte)'\n') is >= 0 and var length; start += length + 1)
+        {
+            var line = bytes.Slice(start, length).TrimStart((byte)' ');
+            if (line.StartsWith(Encoding.ASCII.GetBytes(LastKey)) && line[LastKey.Length..].TrimStart((byte)' ').StartsWith("="u8))
+                return start + length + 1;
+        }
+
+        return null;
     }
 
     internal static MetaImageHeader Parse(string text)
@@ -57,7 +89,7 @@ internal sealed record MetaImageHeader(
             if (sign < 1)
                 throw Bad($"'{(line.Length > 40 ? line[..40] : line)}' is not a line of a MetaImage header, which are written key = value");
             values[line[..sign].Trim()] = line[(sign + 1)..].Trim();
-            if (values.ContainsKey("ElementDataFile"))
+            if (values.ContainsKey(LastKey))
                 break;
         }
 
@@ -150,12 +182,14 @@ internal sealed record MetaImageHeader(
 
         private string DataFile()
         {
-            var name = Text("ElementDataFile");
-            if (string.Equals(name, "LOCAL", StringComparison.OrdinalIgnoreCase) || name.StartsWith("LIST", StringComparison.OrdinalIgnoreCase) || name.Contains('%', StringComparison.Ordinal))
-                throw Bad($"ElementDataFile is {name}; only volumes with one data file beside the header are read");
+            var name = Text(LastKey);
+            if (string.Equals(name, Local, StringComparison.OrdinalIgnoreCase))
+                return Local;
+            if (name.StartsWith("LIST", StringComparison.OrdinalIgnoreCase) || name.Contains('%', StringComparison.Ordinal))
+                throw Bad($"{LastKey} is {name}; only volumes with one data file, or with their data in the header's, are read");
             return name == Path.GetFileName(name) && name is not ("." or "..")
                 ? name
-                : throw Bad($"ElementDataFile is {name}; the data must lie beside the header");
+                : throw Bad($"{LastKey} is {name}; the data must lie beside the header");
         }
     }
 }

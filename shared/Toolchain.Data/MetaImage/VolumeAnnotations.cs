@@ -1,7 +1,7 @@
 namespace Toolchain.Data;
 
 /// <summary>
-/// What a CSV file says lies in the volumes, as LUNA16's <c>annotations.csv</c> does: columns <c>seriesuid</c> (a volume's file name without <c>.mhd</c>),
+/// What a CSV file says lies in the volumes, as LUNA16's <c>annotations.csv</c> does: columns <c>seriesuid</c> (a volume's file name without its extension),
 /// <c>coordX</c>, <c>coordY</c>, <c>coordZ</c> (the middle, in millimetres) and <c>diameter_mm</c>; optionally <c>class</c> or <c>label</c>.
 /// </summary>
 internal sealed class VolumeAnnotations

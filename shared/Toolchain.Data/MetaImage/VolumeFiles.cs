@@ -17,8 +17,12 @@ internal sealed class VolumeFiles : SampleFormat
     {
         var header = MetaImageHeader.Read(path.Path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(File.ReadAllBytes(path.Path));
+        if (header.DataStart == 0)
+            hash.AppendData(File.ReadAllBytes(path.Path));
         using var data = OpenData(path.Path, header);
+
+        // Of local data the header is a part of the same file.
+        data.Position = 0;
         var buffer = new byte[1 << 16];
         for (int read; (read = data.Read(buffer)) > 0;)
             hash.AppendData(buffer.AsSpan(0, read));
@@ -40,15 +44,17 @@ internal sealed class VolumeFiles : SampleFormat
         var info = new FileInfo(path);
         if (!info.Exists)
             throw new ToolchainException(ErrorKind.BadInput, $"its data file {header.DataFile} is missing");
-        if (info.LinkTarget is not null)
+        if (info.LinkTarget is not null && header.DataStart == 0)
             throw new ToolchainException(ErrorKind.BadInput, $"its data file {header.DataFile} is a link; put the file itself there");
-        if (!header.Compressed && info.Length != header.DataBytes)
-            throw new ToolchainException(ErrorKind.BadInput, $"it announces {header.Announced}, but {header.DataFile} has {info.Length}");
-        if (header.CompressedBytes is { } announced && info.Length != announced)
-            throw new ToolchainException(ErrorKind.BadInput, $"CompressedDataSize is {announced}, but {header.DataFile} has {info.Length} bytes");
-        if (header.Compressed && header.DataBytes > info.Length * LargestDeflateRatio)
-            throw new ToolchainException(ErrorKind.BadInput, $"it announces {header.Announced}, more than the {info.Length} bytes of {header.DataFile} can hold");
-        return new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var stored = (FileInfo)(info.ResolveLinkTarget(returnFinalTarget: true) ?? info);
+        var (length, place) = (stored.Length - header.DataStart, header.DataStart == 0 ? header.DataFile : $"{header.DataFile} behind its header");
+        if (!header.Compressed && length != header.DataBytes)
+            throw new ToolchainException(ErrorKind.BadInput, $"it announces {header.Announced}, but {place} has {length}");
+        if (header.CompressedBytes is { } announced && length != announced)
+            throw new ToolchainException(ErrorKind.BadInput, $"CompressedDataSize is {announced}, but {place} has {length} bytes");
+        if (header.Compressed && header.DataBytes > length * LargestDeflateRatio)
+            throw new ToolchainException(ErrorKind.BadInput, $"it announces {header.Announced}, more than the {length} bytes of {place} can hold");
+        return new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete) { Position = header.DataStart };
     }
 
     private sealed class Reader(SampleFile file, PixelShape shape) : SampleReader
@@ -89,7 +95,7 @@ internal sealed class VolumeFiles : SampleFormat
         {
             if (!_header!.Compressed)
             {
-                _data!.Position = (long)row * _header.SliceBytes;
+                _data!.Position = _header.DataStart + ((long)row * _header.SliceBytes);
                 _next = row;
             }
 

@@ -15,32 +15,34 @@ public sealed class CommandConsole
     private const int Unlimited = 10_000;
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly TextWriter results;
+    private readonly Sink output;
+    private readonly Sink error;
     private bool finished;
 
     internal CommandConsole(CommandHost host, bool json)
     {
         (results, Json) = (host.Output, json);
-        Out = Console(json ? host.Error : host.Output, host.Width);
-        Error = json ? Out : Console(host.Error, host.Width);
+        output = new(json ? host.Error : host.Output, host.Width);
+        error = json ? output : new(host.Error, host.Width);
     }
 
     /// <summary>Whether the machine-readable result was asked for.</summary>
     public bool Json { get; }
 
     /// <summary>Human output.</summary>
-    public IAnsiConsole Out { get; }
+    public IAnsiConsole Out => output.Console;
 
     /// <summary>Standard error: warnings, and progress that must not mix with output.</summary>
-    public IAnsiConsole Error { get; }
+    public IAnsiConsole Error => error.Console;
 
     /// <summary>Whether human output goes to a terminal, where progress bars make sense.</summary>
-    public bool IsTerminal => Out.Profile.Out.IsTerminal;
+    public bool IsTerminal => output.IsTerminal;
 
     /// <summary>Writes one line of human output, as it is: no markup.</summary>
-    public void Line(string text = "") => Out.WriteLine(text);
+    public void Line(string text = "") => output.Line(text);
 
     /// <summary>Writes a warning to standard error, as one line of plain text.</summary>
-    public void Warn(string text) => Error.WriteLine($"warning: {text}");
+    public void Warn(string text) => error.Line($"warning: {text}");
 
     /// <summary>Writes rows as a table; see <see cref="Display.Table"/>.</summary>
     public void Table(IReadOnlyCollection<IReadOnlyList<string>> rows)
@@ -67,14 +69,37 @@ public sealed class CommandConsole
         }
     }
 
-    private static IAnsiConsole Console(TextWriter writer, int? width)
+    /// <summary>A writer, and the console over it: a start that writes plain lines need not wait for its library.</summary>
+    private sealed class Sink(TextWriter writer, int? width)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
-        if (width is not null || !console.Profile.Out.IsTerminal)
+        private readonly Lazy<IAnsiConsole> console = new(() => Over(writer, width));
+
+        public IAnsiConsole Console => console.Value;
+
+        public bool IsTerminal { get; } =
+            (!System.Console.IsOutputRedirected && ReferenceEquals(writer, System.Console.Out)) || (!System.Console.IsErrorRedirected && ReferenceEquals(writer, System.Console.Error));
+
+        public void Line(string text)
         {
-            console.Profile.Width = width ?? Unlimited;
+            if (IsTerminal || width is not null)
+            {
+                Console.WriteLine(text);
+            }
+            else
+            {
+                writer.WriteLine(text);
+            }
         }
 
-        return console;
+        private static IAnsiConsole Over(TextWriter writer, int? width)
+        {
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+            if (width is not null || !console.Profile.Out.IsTerminal)
+            {
+                console.Profile.Width = width ?? Unlimited;
+            }
+
+            return console;
+        }
     }
 }

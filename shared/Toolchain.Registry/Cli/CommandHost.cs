@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Toolchain.Registry.Cli;
 
 /// <summary>What a program runs in: the process, or a test's writers and clock.</summary>
@@ -6,8 +8,8 @@ public sealed record CommandHost
     /// <summary>The process's streams and the system's clock.</summary>
     public static CommandHost Process { get; } = new()
     {
-        Output = Console.Out,
-        Error = Console.Error,
+        Output = Console.IsOutputRedirected ? Plain(Console.OpenStandardOutput()) : Console.Out,
+        Error = Console.IsErrorRedirected ? Plain(Console.OpenStandardError()) : Console.Error,
         Time = TimeProvider.System,
         ShowTrace = Environment.GetEnvironmentVariable("TOOLCHAIN_TRACE") == "1",
     };
@@ -26,4 +28,7 @@ public sealed record CommandHost
 
     /// <summary>Whether a defect shows its stack trace; false by default, <c>TOOLCHAIN_TRACE=1</c> in a process.</summary>
     public bool ShowTrace { get; init; }
+
+    // The console's own writers look for a terminal and learn its keys first, which costs a start more than what is written.
+    private static TextWriter Plain(Stream stream) => TextWriter.Synchronized(new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
 }

@@ -50,26 +50,26 @@ public static class CommandLine
         }
         catch (ToolchainException failure)
         {
-            host.Error.WriteLine($"{program.Name}: {failure.Message}");
+            Say(host, $"{program.Name}: {failure.Message}");
             ShowTrace(host, failure);
             return ExitCodes.Of(failure.Kind);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            host.Error.WriteLine($"{program.Name}: stopped.");
+            Say(host, $"{program.Name}: stopped.");
             return ExitCode.Cancelled;
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
             // The system said no in a place that has nothing to add: a port in use, a full disk, a file without permission.
-            host.Error.WriteLine($"{program.Name}: {refusal.Message}");
+            Say(host, $"{program.Name}: {refusal.Message}");
             ShowTrace(host, refusal);
             return ExitCodes.Of(ErrorKind.Unavailable);
         }
         catch (Exception defect)
         {
-            host.Error.WriteLine($"{program.Name}: this is a defect of the toolchain: {defect.GetType().Name}: {defect.Message}");
-            host.Error.WriteLine(host.ShowTrace ? "Please report it with what follows." : "Please report it; TOOLCHAIN_TRACE=1 shows where it happened.");
+            Say(host, $"{program.Name}: this is a defect of the toolchain: {defect.GetType().Name}: {defect.Message}");
+            Say(host, host.ShowTrace ? "Please report it with what follows." : "Please report it; TOOLCHAIN_TRACE=1 shows where it happened.");
             ShowTrace(host, defect);
             return ExitCode.CheckFailed;
         }
@@ -93,11 +93,23 @@ public static class CommandLine
         return (ExitCode)await parsed.InvokeAsync(invocation, cancellationToken).ConfigureAwait(false);
     }
 
+    // Standard error may go to the very disk that is full; the exit code still tells.
+    private static void Say(CommandHost host, object text)
+    {
+        try
+        {
+            host.Error.WriteLine(text);
+        }
+        catch (IOException)
+        {
+        }
+    }
+
     private static void ShowTrace(CommandHost host, Exception failure)
     {
         if (host.ShowTrace)
         {
-            host.Error.WriteLine(failure);
+            Say(host, failure);
         }
     }
 }

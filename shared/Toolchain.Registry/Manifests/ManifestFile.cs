@@ -22,12 +22,13 @@ public static class ManifestFile
     {
         try
         {
-            var json = File.ReadAllBytes(path);
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            var schema = SchemaOf(json.RootElement);
 
             // Whoever writes it again writes it in the current schema.
-            return SchemaOf(json) is >= ModelManifest.OldestSchemaVersion and <= ModelManifest.CurrentSchemaVersion
-                ? Checked(JsonSerializer.Deserialize(json, Context.ModelManifest)! with { SchemaVersion = ModelManifest.CurrentSchemaVersion }, path)
-                : throw Damaged(path, $"its schema_version is {SchemaOf(json)}, and this toolchain ({ToolSpec.Current.Version}) knows {ModelManifest.OldestSchemaVersion} to {ModelManifest.CurrentSchemaVersion}. Use the toolchain that wrote it");
+            return schema is >= ModelManifest.OldestSchemaVersion and <= ModelManifest.CurrentSchemaVersion
+                ? Checked(ManifestReader.Read(json.RootElement) with { SchemaVersion = ModelManifest.CurrentSchemaVersion }, path)
+                : throw Damaged(path, $"its schema_version is {schema}, and this toolchain ({ToolSpec.Current.Version}) knows {ModelManifest.OldestSchemaVersion} to {ModelManifest.CurrentSchemaVersion}. Use the toolchain that wrote it");
         }
         catch (JsonException damage)
         {
@@ -39,22 +40,16 @@ public static class ManifestFile
         }
     }
 
-    private static int SchemaOf(byte[] json)
-    {
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement is { ValueKind: JsonValueKind.Object } root
-            && root.TryGetProperty("schema_version", out var version)
-            && version.ValueKind == JsonValueKind.Number
-            && version.TryGetInt32(out var number)
-                ? number
-                : throw new JsonException("there is no schema_version");
-    }
+    private static int SchemaOf(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("schema_version", out var version) && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out var number)
+            ? number
+            : throw new JsonException("there is no schema_version");
 
     private static ModelManifest Checked(ModelManifest manifest, string path)
     {
         var problems = manifest.Artifacts
             .SelectMany(Problems)
-            .Concat(manifest.Artifacts.CountBy(artifact => artifact.File).Where(count => count.Value > 1).Select(count => $"artifact '{count.Key}' is listed {count.Value} times"))
+            .Concat(manifest.Artifacts.GroupBy(artifact => artifact.File).Where(same => same.Skip(1).Any()).Select(same => $"artifact '{same.Key}' is listed {same.Count()} times"))
             .ToList();
         return problems.Count == 0 ? manifest : throw Damaged(path, $"{string.Join("; ", problems)}. Restore the file, or remove the version");
     }
@@ -81,7 +76,8 @@ public static class ManifestFile
         => new(ErrorKind.BadInput, $"Cannot read manifest '{path}': {why}.", cause);
 }
 
-// Unknown fields are refused rather than dropped: adding an artifact rewrites the manifest, and would lose what a newer toolchain put there.
+// Writes manifests; what it writes, ManifestReader reads. Unknown fields are refused rather than dropped: adding an artifact rewrites the manifest, and
+// would lose what a newer toolchain put there.
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

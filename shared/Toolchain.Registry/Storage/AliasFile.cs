@@ -12,13 +12,11 @@ internal static class AliasFile
         var path = Path.Combine(modelFolder, Layout.Aliases);
         try
         {
-            var aliases = new SortedDictionary<string, int>(StringComparer.Ordinal);
-            foreach (var (alias, version) in JsonSerializer.Deserialize(File.ReadAllBytes(path), ManifestContext.Default.SortedDictionaryStringInt32)!)
-            {
-                aliases.Add(ModelName.IsValid(alias) && version >= 1 ? alias : throw new JsonException($"'{alias}': {version} is not an alias and a version"), version);
-            }
-
-            return aliases;
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            return new(
+                new JsonFields(json.RootElement).All(static (aliases, alias) =>
+                    ModelName.IsValid(alias) && aliases.Int32(alias) is >= 1 and var version ? version : throw aliases.Refused(alias, "an alias and a version from 1")),
+                StringComparer.Ordinal);
         }
         catch (Exception none) when (none is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -121,6 +121,8 @@ public sealed class DamagedFilesTests : IDisposable
     public void Hidden_files_and_files_beside_the_classes_are_not_looked_at()
     {
         _folder.Write("a/.DS_Store", [0]);
+        _folder.Write("a/Thumbs.db", [0]);
+        _folder.Write("b/desktop.ini", [0]);
         _folder.Write(".git/config", [0]);
         _folder.Write("README.md", [0]);
         Assert.Empty(_folder.Open().Skipped);
@@ -147,6 +149,33 @@ public sealed class DamagedFilesTests : IDisposable
         // .NET cannot delete it either.
         using var remover = Process.Start("rm", ["-r", _folder.File("a")]);
         remover.WaitForExit();
+    }
+
+    [Fact]
+    public void Names_with_anything_in_them_are_read()
+    {
+        string[] names = ["with space.png", "ümläut–🙂.png", "line\nbreak.png", "UPPER.PNG", "tab\there.png", "quote'\".png", "comma,semi;.png", "#hash.png", "%41.png", "-dash.png", " .png"];
+        foreach (var (i, name) in names.Index())
+            _folder.WriteImage($"кл асс/{name}", 50 + i);
+        var data = _folder.Open();
+        Assert.Equal(names.Order(StringComparer.Ordinal), data.Train.SampleNames.Concat(data.Test.SampleNames).Where(name => name.StartsWith("кл асс", StringComparison.Ordinal)).Select(name => Path.GetFileName(name)).Order(StringComparer.Ordinal));
+        foreach (var part in new[] { data.Train, data.Test })
+        {
+            for (var i = 0; i < part.Count; i++)
+                Assert.Equal(Samples.Decode(File.ReadAllBytes(_folder.File(part.SampleNames[i])), 3, 8, 8), part.Image(i).ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 20_000)]
+    [InlineData(20_000, 1)]
+    public void An_image_of_any_proportions_is_resized(int height, int width)
+    {
+        _folder.WriteImage("a/odd.png", 60, height, width);
+        var data = _folder.Open();
+        Assert.Equal((8, 8), (data.Train.Height, data.Train.Width));
+        Assert.Equal(13, data.Train.Count + data.Test.Count);
     }
 
     [Fact]

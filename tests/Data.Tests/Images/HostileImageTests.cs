@@ -67,6 +67,16 @@ public sealed class HostileImageTests
     }
 
     [Fact]
+    public void What_is_said_of_a_damaged_image_is_the_same_beside_other_damaged_ones()
+    {
+        var damaged = Samples.Formats.Select(static format => Samples.Encode((ImageFormat)format.Data, Samples.Noise(64 * 64 * 3), 64, 64)[..200]).ToList();
+        var alone = damaged.ConvertAll(Refusal);
+        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => Assert.Equal(alone[i % alone.Count], Refusal(damaged[i % alone.Count])));
+
+        static string Refusal(byte[] encoded) => Assert.Throws<ToolchainException>(() => Samples.Decode(encoded, 3, 64, 64)).Message;
+    }
+
+    [Fact]
     public void Many_threads_decode_at_once()
     {
         var test = Installed.FashionMnist.Test;

@@ -79,6 +79,32 @@ public sealed class ImageDecoderTests
         Assert.Equal([0x10, 0x80, 0xff], Samples.Decode(rgb, 3, 1, 1));
     }
 
+    [Theory]
+    [InlineData("float", false)]
+    [InlineData("short", false)]
+    [InlineData("uint", false)]
+    [InlineData("ushort", true)]
+    public unsafe void A_TIFF_whose_values_have_no_known_range_is_refused_rather_than_shown_black(string type, bool read)
+    {
+        byte[] tiff;
+        VipsLibrary.EnsureStarted();
+        fixed (byte* data = Samples.Noise(16))
+        {
+            using var bytes = VipsImage.Wrap(data, 4, 4, 1);
+            using var values = bytes.Apply("cast", $"format={type},shift=true");
+            tiff = values.Save("tiffsave_buffer", "");
+        }
+
+        if (read)
+        {
+            Assert.All(Samples.Noise(16).Zip(Samples.Decode(tiff, 1, 4, 4)), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
+            return;
+        }
+
+        Assert.Contains("TIFF image's values are not unsigned numbers of 8 or 16 bits", Assert.Throws<ToolchainException>(() => ImageDecoder.Read(tiff)).Message, StringComparison.Ordinal);
+        Assert.Equal(ErrorKind.BadInput, Assert.Throws<ToolchainException>(() => Samples.Decode(tiff, 1, 4, 4)).Kind);
+    }
+
     [Fact]
     public void Transparency_is_laid_over_black()
     {

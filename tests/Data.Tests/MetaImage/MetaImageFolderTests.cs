@@ -44,6 +44,55 @@ public sealed class MetaImageFolderTests : IDisposable
     }
 
     [Theory]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    public void A_volume_in_one_file_is_what_it_is_in_two(bool compressed, bool cached)
+    {
+        short Value(int i) => (short)((i * 40) - 1200);
+        Volumes.Write(_folder.Path, "two", [4, 3, 6], Value, compressed);
+        Volumes.WriteLocal(_folder.Path, "one", [4, 3, 6], Value, compressed);
+        Write(("one", 0, 0, 2, 1), ("two", 0, 0, 2, 1));
+        var data = Open(cached);
+        var slices = new[] { data.Train, data.Test }.SelectMany(part => Enumerable.Range(0, part.Count).Select(i => (Name: part.SampleNames[i], Pixels: part.Image(i).ToArray(), Label: part.Labels[i]))).ToArray();
+        Assert.Equal(12, slices.Length);
+        foreach (var (name, pixels, label) in slices.Where(slice => slice.Name.StartsWith("one.mha#", StringComparison.Ordinal)))
+        {
+            var other = slices.Single(slice => slice.Name == $"two.mhd#{name[^1]}");
+            Assert.Equal(other.Pixels, pixels);
+            Assert.Equal((other.Label, name[^1] == '2' ? 1 : 0), (label, label));
+        }
+    }
+
+    [Theory]
+    [InlineData(-1, false, "but x.mha behind its header has 127")]
+    [InlineData(1, false, "but x.mha behind its header has 129")]
+    [InlineData(-20, true, " in slice ")]
+    public void A_volume_in_one_file_that_is_cut_short_or_too_long_is_told(int more, bool compressed, string fault)
+    {
+        Volumes.Write(_folder.Path, "good", [4, 4, 4], _ => 0);
+        Volumes.WriteLocal(_folder.Path, "x", [4, 4, 4], i => (short)(i * 977), compressed);
+        var path = _folder.File("x.mha");
+        var bytes = File.ReadAllBytes(path);
+        File.WriteAllBytes(path, more < 0 ? bytes[..^-more] : [.. bytes, .. new byte[more]]);
+        Write(("good", 0, 0, 0, 1));
+        var error = Fault();
+        Assert.Contains($"{path}: ", error, StringComparison.Ordinal);
+        Assert.Contains(fault, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_large_file_that_is_no_volume_is_not_read_to_its_end()
+    {
+        Volumes.Write(_folder.Path, "good", [4, 4, 4], _ => 0);
+        using (var file = File.Create(_folder.File("x.mha")))
+            file.SetLength(1L << 40);
+        Write(("good", 0, 0, 0, 1));
+        Assert.Contains("it has 1099511627776 bytes and no ElementDataFile in the first 65536", Fault(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("MET_UCHAR", 1, 200.0, 200)]
     [InlineData("MET_CHAR", 1, -100.0, 115)]
     [InlineData("MET_USHORT", 2, 500.0, 191)]
@@ -127,7 +176,7 @@ public sealed class MetaImageFolderTests : IDisposable
         { "spacing", Volumes.Header("x.raw", [4, 4, 4], "MET_SHORT", ("ElementSpacing", "1 1 0")), 128, "distances are above 0" },
         { "slant", Volumes.Header("x.raw", [4, 4, 4], "MET_SHORT", ("TransformMatrix", "1 0 0 0 1 0 0 1 1")), 128, "unit vectors at right angles" },
         { "infinite", Volumes.Header("x.raw", [4, 4, 4], "MET_SHORT", ("Offset", "0 0 NaN")), 128, "Offset is 0 0 NaN" },
-        { "local", Volumes.Header("LOCAL", [4, 4, 4]), 128, "ElementDataFile is LOCAL" },
+        { "local", Volumes.Header("LOCAL", [4, 4, 4]), 128, "announces 4 × 4 × 4 MET_SHORT = 128 bytes, but x.mhd behind its header has 0" },
         { "list", Volumes.Header("LIST", [4, 4, 4]), 128, "ElementDataFile is LIST" },
         { "leaving", Volumes.Header("../x.raw", [4, 4, 4]), 128, "the data must lie beside the header" },
         { "rooted", Volumes.Header("/dev/zero", [4, 4, 4]), 128, "the data must lie beside the header" },
@@ -186,7 +235,7 @@ public sealed class MetaImageFolderTests : IDisposable
         Assert.Contains("there is no column coordY", Fault(), StringComparison.Ordinal);
         File.Delete(_folder.File("one.mhd"));
         Write(("one", 0, 0, 0, 1));
-        Assert.Contains("has no .mhd file", Fault(), StringComparison.Ordinal);
+        Assert.Contains("has no .mhd or .mha file", Fault(), StringComparison.Ordinal);
     }
 
     private DatasetSplits Open(bool cached = true, bool skipBad = false) =>

@@ -38,6 +38,14 @@ internal static class Volumes
         File.WriteAllBytes(Path.Combine(folder, file), compressed ? Compress(bytes) : bytes);
     }
 
+    /// <summary>The same as one file, <c>NAME.mha</c>.</summary>
+    public static void WriteLocal(string folder, string name, int[] size, Func<int, short> value, bool compressed = false)
+    {
+        var bytes = Shorts(Enumerable.Range(0, size.Aggregate(1, (product, n) => product * n)).Select(value));
+        var header = Header("LOCAL", size, "MET_SHORT", ("CompressedData", compressed ? "True" : "False"));
+        File.WriteAllBytes(Path.Combine(folder, $"{name}.mha"), [.. System.Text.Encoding.ASCII.GetBytes(header), .. compressed ? Compress(bytes) : bytes]);
+    }
+
     public static byte[] Shorts(IEnumerable<short> values, bool bigEndian = false) => [.. values.SelectMany(value =>
     {
         var bytes = new byte[2];

@@ -4,8 +4,8 @@ using Toolchain.Serve.Features;
 using Toolchain.Serve.Grpc;
 using Toolchain.Serve.Grpc.Messages;
 using Toolchain.Serve.Grpc.Messages.Health;
+using Toolchain.Serve.Grpc.Messages.Reflection;
 using Toolchain.Serve.Tests.Support;
-using static Toolchain.Serve.Grpc.Messages.Health.HealthCheckResponse.Types;
 
 namespace Toolchain.Serve.Tests.Grpc;
 
@@ -17,7 +17,7 @@ public sealed class GrpcServiceTests
         await using var server = await GrpcServer.StartAsync("echo", TestModels.Echo());
         var methods = server.Server.Application.Services.GetService(typeof(GrpcMethods)) as GrpcMethods;
 
-        foreach (var method in InferenceReflection.Descriptor.Services.Concat(HealthReflection.Descriptor.Services).SelectMany(static s => s.Methods))
+        foreach (var method in InferenceReflection.Descriptor.Services.Concat(HealthReflection.Descriptor.Services).Concat(ReflectionReflection.Descriptor.Services).SelectMany(static s => s.Methods))
         {
             Assert.Contains($"/{method.Service.FullName}/{method.Name}", methods!.Paths);
         }
@@ -123,36 +123,6 @@ public sealed class GrpcServiceTests
         Assert.Equal(12, (await server.Client.CallAsync("RepositoryModelLoad", new RepositoryModelLoadRequest { ModelName = "echo", Parameters = { ["config"] = new() { StringParam = "{}" } } })).Status);
         Assert.Equal(12, (await server.Client.CallAsync("RepositoryIndex", new RepositoryIndexRequest { RepositoryName = "other" })).Status);
         Assert.Equal(3, (await server.Client.CallAsync("RepositoryModelLoad", new RepositoryModelLoadRequest())).Status);
-    }
-
-    [Fact]
-    public async Task Health_is_checked_and_watched_until_the_server_stops()
-    {
-        await using var server = await GrpcServer.StartAsync("echo", TestModels.Echo());
-        foreach (var service in new[] { "", GrpcMethods.Inference, GrpcMethods.Health })
-        {
-            var reply = await server.Client.SendAsync("/grpc.health.v1.Health/Check", GrpcClient.Frame(new HealthCheckRequest { Service = service }.ToByteArray()));
-            Assert.Equal(ServingStatus.Serving, reply.Message<HealthCheckResponse>().Status);
-        }
-
-        var unknown = await server.Client.SendAsync("/grpc.health.v1.Health/Check", GrpcClient.Frame(new HealthCheckRequest { Service = "other" }.ToByteArray()));
-        Assert.Equal((5, true), (unknown.Status, unknown.Error.Contains("'other'", StringComparison.Ordinal)));
-
-        using var watch = await server.Client.OpenAsync("/grpc.health.v1.Health/Watch");
-        await watch.SendAsync(new HealthCheckRequest());
-        watch.Complete();
-        Assert.Equal(ServingStatus.Serving, (await watch.ReceiveAsync<HealthCheckResponse>())!.Status);
-
-        var stopping = server.Server.Application.StopAsync();
-        var statuses = new List<ServingStatus>();
-        while (await watch.ReceiveAsync<HealthCheckResponse>() is { } next)
-        {
-            statuses.Add(next.Status);
-        }
-
-        Assert.All(statuses, static status => Assert.Equal(ServingStatus.NotServing, status));
-        Assert.Equal(14, watch.Status);
-        await stopping;
     }
 
     [Fact]

@@ -123,6 +123,26 @@ public sealed class GrpcStreamTests
     }
 
     [Fact]
+    public async Task A_server_that_stops_while_clients_leave_their_streams_has_nothing_to_complain_of()
+    {
+        await using var server = await GrpcServer.StartAsync("echo", TestModels.Echo());
+        using var log = RecordedLog.Of(server.Server);
+        var streams = new List<GrpcStream>();
+        for (var i = 0; i < 64; i++)
+        {
+            streams.Add(await server.Client.OpenAsync(Stream));
+            await streams[i].SendAsync(Requests.Rows(i, 2, 3, 4));
+            Assert.NotNull(await streams[i].ReceiveAsync<ModelStreamInferResponse>());
+            await streams[i].SendAsync([0, 0, 15, 0, 0, 1]);
+        }
+
+        streams.ForEach(static stream => stream.Dispose());
+        await server.Server.Application.StopAsync();
+
+        Assert.DoesNotContain(log.Texts, static text => text.Contains("An error occurred stopping the application", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Who_leaves_a_stream_leaves_nothing_in_the_queue()
     {
         await using var server = await GrpcServer.StartAsync("slow", TestModels.Slow(layers: 60), ("MaxBatchSize", "1"), ("Logging:LogLevel:Toolchain", "Debug"));

@@ -160,6 +160,17 @@ public sealed class HttpCases(AttackedServer attacked)
         Assert.Equal((float[])[1, 2, 3, 4], (await connection.ReadAnswerAsync()).Output("logits"));
     }
 
+    [Theory]
+    [InlineData("gzip, chunked")]
+    [InlineData("chunked, chunked")]
+    [InlineData("gzip\r\nTransfer-Encoding: chunked")]
+    public async Task A_body_that_is_coded_beneath_its_chunks_is_refused_rather_than_misread(string codings)
+    {
+        var request = Encoding.ASCII.GetBytes($"POST {Infer} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {codings}\r\n\r\n{Right.Length:x}\r\n{Encoding.ASCII.GetString(Right)}\r\n0\r\n\r\n");
+
+        attacked.AssertRefused(await attacked.AmongOthersAsync(() => attacked.Server.AskAsync(request)), 501, "Transfer-Encoding");
+    }
+
     [Fact]
     public async Task Whoever_asks_first_is_told_to_go_on_and_then_answered()
     {
@@ -178,12 +189,22 @@ public sealed class HttpCases(AttackedServer attacked)
         Assert.True(await connection.EndsAsync());
     }
 
-    [Fact]
-    public async Task HEAD_has_no_body()
+    [Theory]
+    [InlineData("/v2/health/live", 200)]
+    [InlineData("/v2/health/ready", 200)]
+    [InlineData("/v2/models/echo", 200)]
+    [InlineData("/v2/models/unknown", 404)]
+    [InlineData("/metrics", 200)]
+    [InlineData(Infer, 405)]
+    public async Task HEAD_is_answered_as_GET_without_the_body(string path, int status)
     {
         using var connection = await attacked.Server.ConnectAsync();
-        await connection.SendAsync(RawConnection.Head("HEAD /v2/health/live HTTP/1.1"));
-        Assert.Contains((int)(await connection.ReadAnswerAsync(hasBody: false)).Status, (int[])[200, 405]);
+        var full = await connection.AskAsync(RawConnection.Head($"GET {path} HTTP/1.1"));
+        await connection.SendAsync(RawConnection.Head($"HEAD {path} HTTP/1.1"));
+        var head = await connection.ReadAnswerAsync(hasBody: false);
+
+        Assert.Equal((status, status), ((int)full.Status, (int)head.Status));
+        Assert.Equal(full.Headers["Content-Type"], head.Headers["Content-Type"]);
         await connection.SendAsync(Live);
         Assert.Equal("""{"live":true}""", (await connection.ReadAnswerAsync()).Text);
     }

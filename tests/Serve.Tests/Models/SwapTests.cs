@@ -12,7 +12,7 @@ namespace Toolchain.Serve.Tests.Models;
 public sealed class SwapTests : IDisposable
 {
     private const int Clients = 2;
-    private static readonly int Swaps = Number("SERVE_SWAPS", 6);
+    private static readonly int Swaps = Rounds.Of("SERVE_SWAPS", 6);
     private static readonly byte[] Image = Images.Noise(28, 28, 1, 1);
     private readonly TestRegistry _registry = new();
 
@@ -84,6 +84,4 @@ public sealed class SwapTests : IDisposable
 
         return seen;
     }
-
-    private static int Number(string variable, int standard) => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : standard;
 }

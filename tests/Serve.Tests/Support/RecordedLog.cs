@@ -20,6 +20,9 @@ internal sealed class RecordedLog : ILoggerProvider
     /// <summary>The texts of the events with a number.</summary>
     public IReadOnlyList<string> Events(int id) => [.. _events.Where(e => e.Id == id).Select(e => e.Text)];
 
+    /// <summary>The texts of all events.</summary>
+    public IEnumerable<string> Texts => _events.Select(static e => e.Text);
+
     public ILogger CreateLogger(string categoryName) => new Recorder(_events);
 
     public void Dispose()

@@ -103,7 +103,7 @@ public sealed class BadInputTests
     {
         var run = await _work.TrainAsync("mlp", "--set", "hidden=4", "--data", SmallData.Tiny, "--steps", "1", "--out-weights", _work.PathOf("nowhere/w.safetensors"));
         Assert.NotEqual(ExitCode.Ok, run.ExitCode);
-        Assert.Equal("train: Model mlp:1 was published, but its weights could not be written: Cannot write 'ROOT/nowhere/w.safetensors': its folder does not exist.\n", run.Error);
+        Assert.Equal("train: Model mlp:1 was published, but its weights could not be written: Cannot write 'ROOT/nowhere/w.safetensors': its folder does not exist. Once they can be: train export-weights mlp:1 ROOT/nowhere/w.safetensors\n", run.Error);
         Assert.Equal(["mlp:1"], _work.Published);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Toolchain.Graphs.Safetensors;
 using Toolchain.Registry.Cli;
 using Toolchain.Train.Tests.Support;
@@ -48,28 +47,14 @@ public sealed class EarlyEndTests
     }
 
     [Fact]
-    public async Task A_full_disk_stops_the_run_with_the_file_that_could_not_be_written()
+    public void A_full_disk_stops_the_run_with_the_file_that_could_not_be_written()
     {
-        // No file may grow beyond 256 KiB, and the weights have 814 kB. Write-xor-execute would map a large file before the program begins.
-        var start = new ProcessStartInfo("bash")
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            Environment = { ["DOTNET_EnableWriteXorExecute"] = "0" },
-            ArgumentList =
-            {
-                "-c", "trap '' XFSZ; ulimit -f 256; exec \"$@\"", "bash", Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet",
-                Path.Combine(AppContext.BaseDirectory, "train.dll"), "run", "mlp", "--data", SmallData.Tiny, "--epochs", "1", "--precision", "float32", "--layout", "contiguous",
-                "--threads", "1", "--models", _work.Models, "--runs", _work.Runs,
-            },
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.Equal(1, process.ExitCode);
+        // The weights have 814 kB.
+        var exitCode = TrainProcess.RunWithin(
+            256, out var error, "run", "mlp", "--data", SmallData.Tiny, "--epochs", "1", "--precision", "float32", "--layout", "contiguous", "--threads", "1", "--models", _work.Models, "--runs", _work.Runs);
+        Assert.Equal(1, exitCode);
         Assert.StartsWith($"train: Cannot write '{_work.Run}/checkpoints/last.safetensors", error, StringComparison.Ordinal);
-        Assert.DoesNotContain("defect", error + await output, StringComparison.Ordinal);
+        Assert.DoesNotContain("defect", error, StringComparison.Ordinal);
         Assert.Empty(_work.Published);
         Assert.Empty(Directory.GetFiles(Path.Combine(_work.Run, "checkpoints")));
     }

@@ -1,3 +1,4 @@
+using Toolchain.Train.Commands;
 using Toolchain.Train.Loop;
 
 namespace Toolchain.Train.Tests.Loop;
@@ -27,6 +28,15 @@ public sealed class LearningRateReportTests
         Assert.Null(Report(static e => 2 + e).Steepest);
         Assert.Null(Report(static _ => 2).Steepest);
         Assert.Null(new LearningRateReport([new(0.1, 2, 2)], true).Steepest);
+    }
+
+    [Fact]
+    public void A_loss_that_explodes_does_not_press_the_rest_of_the_drawing_flat()
+    {
+        var report = Report(static e => e < 0 ? 2.3 - (1.5 / (1 + Math.Pow(10, -2 * (e + 3)))) : 1000 * (1 + e));
+        var drawing = FindLrCommand.Chart("rates", report).ToSvg();
+        Assert.Contains(">3</text>", drawing, StringComparison.Ordinal);
+        Assert.DoesNotContain("000</text>", drawing, StringComparison.Ordinal);
     }
 
     private static LearningRateReport Report(Func<double, double> lossOfExponent) => new(

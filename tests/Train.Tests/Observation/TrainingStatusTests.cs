@@ -18,16 +18,23 @@ public sealed class TrainingStatusTests
     public void It_shows_how_far_the_run_is_and_the_latest_figures()
     {
         Assert.Equal(" 50 %  epoch 3/10  1:23 left", Half.Progress);
-        Assert.Equal("loss 0.3457  accuracy 87.6 %  lr 0.00125  12,346 images/s  400 MiB", Half.Figures);
+        Assert.Equal("loss 0.3457  accuracy 87.6 %  lr 0.00125  12,346 images/s  400 MiB", Half.FiguresWithin(80));
         Assert.Equal("27:46:39 left", (Half with { Left = TimeSpan.FromSeconds(99_999) }).Progress[^13..]);
-        Assert.Equal("loss 0.3457  lr 0.00125  12,346 images/s  400 MiB", (Half with { Score = new(100, 0.34567, null) }).Figures);
+        Assert.Equal("loss 0.3457  lr 0.00125  12,346 images/s  400 MiB", (Half with { Score = new(100, 0.34567, null) }).FiguresWithin(80));
     }
+
+    [Theory]
+    [InlineData(66, "loss 0.3457  accuracy 87.6 %  lr 0.00125  12,346 images/s  400 MiB")]
+    [InlineData(65, "loss 0.3457  accuracy 87.6 %  lr 0.00125  12,346 images/s")]
+    [InlineData(40, "loss 0.3457  accuracy 87.6 %  lr 0.00125")]
+    [InlineData(3, "")]
+    public void Figures_that_have_no_room_are_left_out(int width, string figures) => Assert.Equal(figures, Half.FiguresWithin(width));
 
     [Fact]
     public void Before_the_first_step_there_are_no_figures()
     {
         var start = new TrainingStatus(1, 10, 0, 100);
-        Assert.Equal(("  0 %  epoch 1/10", ""), (start.Progress, start.Figures));
+        Assert.Equal(("  0 %  epoch 1/10", ""), (start.Progress, start.FiguresWithin(80)));
     }
 
     [Theory]

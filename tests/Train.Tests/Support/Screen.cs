@@ -2,14 +2,15 @@ using System.Text.RegularExpressions;
 
 namespace Toolchain.Train.Tests.Support;
 
-/// <summary>What stands on a terminal of 100 columns after some output: line feeds, carriage returns, and the control sequences that move up and erase lines (ECMA-48).</summary>
+/// <summary>What stands on a terminal after some output: line feeds, carriage returns, and the control sequences that move up and erase lines (ECMA-48).</summary>
 internal static partial class Screen
 {
-    public const int Columns = 100;
-
     /// <summary>The lines, from the first that was ever written.</summary>
-    public static string[] Of(string output)
+    /// <param name="output">What the program wrote.</param>
+    /// <param name="columns">Characters of a line.</param>
+    public static string[] Of(string output, int columns)
     {
+        char[] Blank() => [.. Enumerable.Repeat(' ', columns)];
         var lines = new List<char[]> { Blank() };
         var (row, column) = (0, 0);
         for (var i = 0; i < output.Length; i++)
@@ -28,7 +29,7 @@ internal static partial class Screen
                 continue;
             }
 
-            var isFull = column == Columns && output[i] != '\n';
+            var isFull = column == columns && output[i] != '\n';
             if (output[i] == '\n' || isFull)
             {
                 (row, column) = (row + 1, isFull ? 0 : column);
@@ -46,8 +47,6 @@ internal static partial class Screen
 
         return [.. lines.Select(static line => new string(line).TrimEnd())];
     }
-
-    private static char[] Blank() => [.. Enumerable.Repeat(' ', Columns)];
 
     [GeneratedRegex(@"\G\x1b(\[\??(?<number>[0-9;]*)(?<end>[A-Za-z])|[=>])")]
     private static partial Regex Control();

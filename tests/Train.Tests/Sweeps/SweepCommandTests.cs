@@ -1,6 +1,9 @@
+using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Toolchain.Registry.Cli;
+using Toolchain.Train.Observation;
 using Toolchain.Train.Tests.Support;
+using Toolchain.Train.Tests.Tensorboard;
 
 namespace Toolchain.Train.Tests.Sweeps;
 
@@ -47,6 +50,7 @@ public sealed class SweepCommandTests
         var chart = XDocument.Load(Path.Combine(folder, "trials.svg"));
         Assert.Equal(4, chart.Descendants().Count(static e => (string?)e.Attribute("class") == "marker"));
         Assert.Contains("validation accuracy", chart.ToString(), StringComparison.Ordinal);
+        Assert.Equal(4, chart.Descendants().Count(static e => e.Value.StartsWith("trial ", StringComparison.Ordinal) && e.Value.Contains("set.hidden ", StringComparison.Ordinal) && e.Name.LocalName == "title"));
     }
 
     [Fact]
@@ -103,7 +107,7 @@ public sealed class SweepCommandTests
 
     [Theory]
     [InlineData("network: mlp\nvalidation: 0\nsearch:\n  over:\n    lr: [1]\n", "'validation' must be above 0")]
-    [InlineData("search:\n  over:\n    lr: [1]\n", "no network is named")]
+    [InlineData("search:\n  over:\n    lr: [1]\n", "No network was named. Add 'network: NAME' to sweep '")]
     [InlineData("network: mlp\nsearch:\n  over:\n    lr: [1, many]\n", "lr is 'many'")]
     [InlineData("network: mlp\nsearch:\n  over:\n    set.hiden: [1]\n", "'hiden' is not one of its arguments")]
     [InlineData("network: mlp\noptimizer: adam\nsearch:\n  over:\n    nesterov: [true]\n", "--nesterov belongs to --optimizer sgd")]
@@ -115,6 +119,80 @@ public sealed class SweepCommandTests
         Assert.Equal(ExitCode.Usage, sweep.ExitCode);
         Assert.Contains(message, sweep.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_work.Runs));
+    }
+
+    [Fact]
+    public async Task Networks_image_sizes_and_seeds_can_be_varied_and_the_data_is_divided_as_in_the_other_trials()
+    {
+        var sweep = await SweepAsync(
+            _work, "name: best\nepochs: 1\nbatch: 16\nsearch:\n  over:\n    network: [mlp, linear]\n    image_size: [8x8, 4x6]\n    seed: {from: 1, to: 2, scale: whole, steps: 2}\n", new StringWriter(), default,
+            "--folds", "4", "--fold", "2", "--seed", "5", "--json");
+        Assert.True(sweep.ExitCode == ExitCode.Ok, sweep.Error);
+        var trials = sweep.Result["trials"]!.AsArray();
+        Assert.Equal(8, trials.Select(static t => t!["values"]!.ToJsonString()).Distinct().Count());
+        Assert.Equal(8, trials.Select(static t => (double)t!["validation_loss"]!).Distinct().Count());
+        var logs = trials.Select(t => JsonNode.Parse(File.ReadLines(Path.Combine(_work.PathOf(((string)t!["run"]!)["ROOT/".Length..]), "log.jsonl")).First())!).ToArray();
+        Assert.All(logs, static log => Assert.Equal((96, 32), ((int)log["train_images"]!, (int)log["validation_images"]!)));
+        Assert.Equal([1L, 2], logs.Select(static log => (long)log["seed"]!).Distinct().Order());
+        var split = _work.Registry.Resolve("best").Manifest.Training!.Data.Split!;
+        Assert.Equal((5L, 4, 2), (split.Seed, split.Folds, split.Fold));
+
+        // What was published is what train run makes of the same values.
+        var best = trials[0]!["values"]!;
+        var alone = await new Workplace().TrainedAsync(
+            (string)best["network"]!, "--image-size", (string)best["image_size"]!, "--seed", (string)best["seed"]!, "--epochs", "1", "--batch", "16", "--name", "best");
+        Assert.Equal(alone.Version.Manifest.Training!.Seed, _work.Registry.Resolve("best").Manifest.Training!.Seed);
+        Assert.Equal(alone.Graph.Inputs[0].Type, new TinyRun(sweep, _work.Registry.Resolve("best"), "").Graph.Inputs[0].Type);
+        var reproduced = await _work.CallAsync("reproduce", "best");
+        Assert.True(reproduced.ExitCode == ExitCode.Ok, reproduced.Error);
+    }
+
+    [Fact]
+    public async Task Options_of_a_run_hold_for_every_trial()
+    {
+        var sweep = await SweepAsync(_work, "network: mlp\nname: best\nsearch:\n  over:\n    lr: [0.01, 0.1]\n", new StringWriter(), default, "--set", "hidden=8", "--epochs", "2", "--batch", "32", "--replace", "relu1=Tanh", "--optimizer", "sgd", "--json");
+        Assert.True(sweep.ExitCode == ExitCode.Ok, sweep.Error);
+        var manifest = _work.Registry.Resolve("best").Manifest;
+        Assert.Equal(("8", "sgd"), (manifest.Network!.Arguments["hidden"], manifest.Training!.Recipe["optimizer"].GetString()));
+        Assert.Equal(["replace relu1=Tanh()"], manifest.Training.Edits);
+    }
+
+    [Fact]
+    public async Task An_option_that_fixes_what_varies_is_refused()
+    {
+        var sweep = await SweepAsync(
+            _work, Grid.Replace("over:", "over:\n    image_size: [8x8]", StringComparison.Ordinal), new StringWriter(), default, "--lr", "0.1", "--set", "hidden=3", "--image-size", "4x4");
+        Assert.Equal(ExitCode.Usage, sweep.ExitCode);
+        Assert.Contains("--image-size fixes what the sweep varies as 'image_size'; --lr fixes what the sweep varies as 'lr'; --set hidden fixes what the sweep varies as 'set.hidden'. Leave out one of the two.", sweep.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_trial_has_event_files_whose_table_begins_with_what_varies()
+    {
+        Assert.Equal(ExitCode.Ok, (await SweepAsync(_work, Grid, new StringWriter(), default, "--tensorboard")).ExitCode);
+        var folders = Directory.GetDirectories(Path.Combine(_work.Runs, "sweep-best"), "trial-*");
+        Assert.Equal(6, folders.Length);
+        foreach (var folder in folders)
+        {
+            var values = EventReader.Values(EventReader.Events(Assert.Single(Directory.GetFiles(Path.Combine(folder, "tensorboard")))));
+            var data = values.Where(static v => v.Tag.StartsWith("_hparams_/", StringComparison.Ordinal)).ToDictionary(static v => v.Tag, static v => v.Metadata.Message(1).Message(2));
+            var (experiment, session) = (data["_hparams_/experiment"].Message(2), data["_hparams_/session_start_info"].Message(3).Map(1));
+            Assert.Equal(["lr", "set.hidden", "network"], experiment.Messages(4).Take(3).Select(static p => p.Text(1)));
+            Assert.Equal(["validation/loss", "validation/accuracy"], experiment.Messages(5).Select(static m => m.Message(1).Text(2)));
+            Assert.Contains(session["set.hidden"].Double(2), new[] { 4.0, 16.0 });
+            var failed = session["lr"].Double(2) > 1;
+            Assert.Equal(failed ? 2 : 1, data["_hparams_/session_end_info"].Message(4).Integer(1));
+            Assert.Equal(failed ? "failed" : "trained", RunLog.Read(Path.Combine(folder, "log.jsonl")).End!.Outcome);
+        }
+    }
+
+    [Fact]
+    public async Task A_sweep_is_not_resumed_as_a_run_is()
+    {
+        await SweepAsync(_work, Base + "search:\n  over:\n    lr: [0.1]\n");
+        var resumed = await _work.CallAsync("resume", "sweep-best", "--runs", _work.Runs);
+        Assert.Equal(ExitCode.Usage, resumed.ExitCode);
+        Assert.Contains("is a sweep, which the command that began it goes on with: train sweep FILE.yaml", resumed.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -200,7 +200,7 @@ public sealed class TensorboardTests
     }
 
     [Fact]
-    public async Task Hyper_parameters_are_the_recipe_s()
+    public async Task Hyper_parameters_are_the_network_with_its_arguments_and_the_recipe()
     {
         var (run, events) = await BoardedAsync();
         var data = EventReader.Values(events).Where(static v => v.Tag.StartsWith("_hparams_/", StringComparison.Ordinal)).ToDictionary(static v => v.Tag, static v => v.Metadata.Message(1));
@@ -208,11 +208,13 @@ public sealed class TensorboardTests
         Assert.All(data.Values, static plugin => Assert.Equal("hparams", plugin.Text(1)));
         var recipe = JsonNode.Parse(File.ReadLines(Path.Combine(run.Folder, "log.jsonl")).First())!["recipe"]!.AsObject();
         var (experiment, session) = (data["_hparams_/experiment"].Message(2).Message(2), data["_hparams_/session_start_info"].Message(2).Message(3));
-        Assert.Equal(recipe.Select(static p => p.Key), experiment.Messages(4).Select(static p => p.Text(1)));
+        string[] names = ["network", "image_size", "seed", "set.hidden", "set.log_softmax", .. recipe.Select(static p => p.Key)];
+        Assert.Equal(names, experiment.Messages(4).Select(static p => p.Text(1)));
         Assert.Equal(["validation/loss", "validation/accuracy", "test/loss", "test/accuracy"], experiment.Messages(5).Select(static m => m.Message(1).Text(2)));
         var settings = session.Map(1);
-        Assert.Equal(recipe.Select(static p => p.Key).Order(), settings.Keys.Order());
+        Assert.Equal(names.Order(), settings.Keys.Order());
         Assert.Equal((16.0, "adam"), (settings["batch"].Double(2), settings["optimizer"].Text(3)));
+        Assert.Equal(("mlp", "8x8", 16.0), (settings["network"].Text(3), settings["image_size"].Text(3), settings["set.hidden"].Double(2)));
         Assert.Equal(1, data["_hparams_/session_end_info"].Message(2).Message(4).Integer(1));
     }
 

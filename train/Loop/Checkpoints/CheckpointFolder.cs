@@ -9,6 +9,7 @@ internal sealed class CheckpointFolder(string path)
 {
     private const int Kept = 2;
     private const string Pattern = "state-*.safetensors";
+    private const string Damaged = ".damaged";
 
     /// <summary>Whether there is a state to go on from.</summary>
     public bool IsEmpty => Files().Length == 0;
@@ -29,19 +30,22 @@ internal sealed class CheckpointFolder(string path)
     }
 
     /// <summary>The newest state that can be read; null when there is none, which is where every training begins.</summary>
-    /// <param name="warn">Is told of files that cannot be read. They are removed, or they would count as the newest for ever.</param>
+    /// <param name="warn">Is told of files that are damaged. They get another name, or they would count as the newest for ever.</param>
+    /// <exception cref="ToolchainException">The newest state is another toolchain's (<see cref="ErrorKind.Mismatch"/>).</exception>
     public Checkpoint? Latest(Action<string> warn)
     {
-        foreach (var file in Files().Reverse())
+        string[] files = [.. Files().Reverse()];
+        for (var i = 0; i < files.Length; i++)
         {
             try
             {
-                return Checkpoint.Read(file);
+                return Checkpoint.Read(files[i]);
             }
             catch (ToolchainException damage) when (damage.Kind == ErrorKind.BadInput)
             {
-                warn($"{damage.Message} The state before it is taken.");
-                File.Delete(file);
+                var next = i + 1 < files.Length ? "The state before it is taken." : "There is no other state, so the training begins again.";
+                warn($"{damage.Message} {next} The file is now '{Path.GetFileName(files[i])}{Damaged}'.");
+                File.Move(files[i], files[i] + Damaged, overwrite: true);
             }
         }
 

@@ -5,8 +5,9 @@ namespace Toolchain.Data;
 /// <summary>A libvips image: a header, and pixels that are computed when they are asked for.</summary>
 internal sealed unsafe class VipsImage : SafeHandleZeroOrMinusOneIsInvalid
 {
-    // VIPS_FORMAT_UCHAR, VIPS_INTERPRETATION_B_W and VIPS_INTERPRETATION_sRGB.
+    // VIPS_FORMAT_UCHAR and VIPS_FORMAT_USHORT, VIPS_INTERPRETATION_B_W and VIPS_INTERPRETATION_sRGB.
     private const int UnsignedByte = 0;
+    private const int UnsignedShort = 2;
     private const int Grey = 1;
     private const int StandardRgb = 22;
 
@@ -27,6 +28,9 @@ internal sealed unsafe class VipsImage : SafeHandleZeroOrMinusOneIsInvalid
     public bool HasAlpha => VipsNative.HasAlpha(this) != 0;
 
     public bool IsBytes => VipsNative.BandFormat(this) == UnsignedByte;
+
+    /// <summary>Whether values reach from black at 0 to white at the largest that their type has; of signed numbers and fractions nobody says.</summary>
+    public bool HasKnownRange => VipsNative.BandFormat(this) is UnsignedByte or UnsignedShort;
 
     /// <summary>Whether the pixels are grey or sRGB bytes already, without transparency.</summary>
     public bool IsPlain => IsBytes && (Bands, VipsNative.Interpretation(this)) is (1, Grey) or (3, StandardRgb);
