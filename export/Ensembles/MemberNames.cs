@@ -1,4 +1,5 @@
 using System.Globalization;
+using Toolchain.Export.Rewrites;
 using Toolchain.Graphs;
 
 namespace Toolchain.Export.Ensembles;
@@ -20,7 +21,7 @@ internal static class MemberNames
     public static Graph Apart(Graph graph, int index, string input)
     {
         var own = graph.Inputs[0].Name;
-        if (HasSubgraphs(graph))
+        if (graph.HasSubgraphs())
         {
             return graph with { Nodes = [new Node($"{Prefix(index)}input", new Identity(), [input], [own]), .. graph.Nodes] };
         }
@@ -43,9 +44,7 @@ internal static class MemberNames
     /// <summary>The types that a member's file states for its values, under the names that they have in the ensemble.</summary>
     public static IEnumerable<KeyValuePair<string, TensorType>> Known(EnsembleMember member, int index)
     {
-        var prefix = HasSubgraphs(member.Model.Graph) ? "" : Prefix(index);
+        var prefix = member.Model.Graph.HasSubgraphs() ? "" : Prefix(index);
         return member.Model.ValueInfo.Select(v => KeyValuePair.Create(prefix + v.Key, v.Value));
     }
-
-    private static bool HasSubgraphs(Graph graph) => graph.Nodes.SelectMany(static n => n.Op.Attributes).Any(static a => a.Value is AttributeValue.Opaque);
 }

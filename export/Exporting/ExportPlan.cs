@@ -31,12 +31,12 @@ internal sealed class ExportPlan(ModelManifest manifest, OnnxExportOptions optio
 
     private Rewrite[] Input() => options.Input switch
     {
-        InputForm.Pixels => [new AddPreprocessing(Preprocessing)],
+        InputForm.Pixels => [new FreeName(ModelTensors.Input(Preprocessing.Samples)), new AddPreprocessing(Preprocessing)],
         InputForm.Tensor => [],
         var form => throw new InvalidOperationException($"Unknown input form {form}."),
     };
 
     private Rewrite[] Outputs() => !options.OutputsAt.IsEmpty ? []
-        : manifest.Task == ModelTask.Regression.Text() ? [new NameOutput(ModelTensors.Values)]
-        : [new NameOutput(ModelTensors.Logits), new AddSoftmax()];
+        : manifest.Task == ModelTask.Regression.Text() ? [new FreeName(ModelTensors.Values), new NameOutput(ModelTensors.Values)]
+        : [new FreeName(ModelTensors.Logits), new NameOutput(ModelTensors.Logits), new FreeName(ModelTensors.Probabilities), new AddSoftmax()];
 }

@@ -63,6 +63,21 @@ public sealed class PlainJpegTests
         }
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(20)]
+    [InlineData(300)]
+    [InlineData(3000)]
+    public void A_damaged_file_does_not_spoil_the_next(int length)
+    {
+        var jpeg = Encode(3, "Q=90");
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.False(TryDecode(jpeg[..length]));
+            Assert.True(TryDecode(jpeg));
+        }
+    }
+
     [Fact]
     public void Changed_bytes_do_not_harm_the_process()
     {

@@ -60,6 +60,24 @@ public sealed class InterfaceTests
     }
 
     [Fact]
+    public void A_graph_that_uses_the_interfaces_names_for_something_else_gives_the_same_under_other_names()
+    {
+        RewritePipeline Interface(string input) => new([new FreeName(input), new AddPreprocessing(Colour), new FreeName("logits"), new NameOutput("logits"), new FreeName("probabilities"), new AddSoftmax()]);
+        Graph Build(string input, string first, string second, string weight) => new Sketch().Input(input, ["N", 3, 16, 16]).Weight(weight, 1)
+            .Node(first, new Relu(), input).Node(second, new Mul(), first, weight).Node("last", new Flatten(), second).Output("last").Build();
+
+        var images = InputForm.Pixels.Make(Colour, Enumerable.Range(0, 2 * 16 * 16 * 3).Select(static i => (byte)(i * 7)).ToArray(), 2);
+        var (plain, _) = Interface("pixels").Apply(Build("input", "a", "b", "w"));
+        var (renamed, _) = Interface("pixels").Apply(Build("pixels", "logits", "probabilities", "pixels_1"));
+
+        Assert.Equal("pixels", Assert.Single(renamed.Inputs).Name);
+        Assert.Equal(["logits", "probabilities"], renamed.Outputs.Select(static o => o.Name));
+        var (expected, found) = (OnnxRuntime.Run(plain, images), OnnxRuntime.Run(renamed, images));
+        Assert.Equal(expected["logits"].Values<float>().ToArray(), found["logits"].Values<float>().ToArray());
+        Assert.Equal(expected["probabilities"].Values<float>().ToArray(), found["probabilities"].Values<float>().ToArray());
+    }
+
+    [Fact]
     public void The_probabilities_of_a_segmentation_sum_to_one_at_every_pixel()
     {
         var graph = new Sketch().Input("input", ["N", 3, 4, 5]).Node("logits", new Tanh(), "input").Output("logits").Build();

@@ -12,7 +12,7 @@ public sealed class LookTests
     [Fact]
     public async Task A_model_is_looked_into_from_its_filters_to_its_mistakes()
     {
-        Assert.Equal(ExitCode.Ok, (await _work.TrainAsync("cnnnet", "--set", "size=small", "--data", SmallData.Reference, "--steps", "200", "--batch", "32")).ExitCode);
+        Assert.Equal(ExitCode.Ok, (await _work.TrainAsync("cnnnet", "--set", "size=small", "--data", SmallData.Reference, "--steps", "400", "--batch", "32")).ExitCode);
         var run = await Look("--json", "--out", _work.PathOf("looks"));
         Assert.Equal((ExitCode.Ok, "cnnnet:1"), (run.ExitCode, (string)run.Result["model"]!));
 

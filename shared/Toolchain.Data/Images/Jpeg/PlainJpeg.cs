@@ -22,20 +22,20 @@ internal static class PlainJpeg
     public static bool TryDecode(ReadOnlySpan<byte> jpeg, Span<byte> pixels, int channels, int height, int width, out int bands)
     {
         bands = 0;
-        if (!TurboJpeg.IsAvailable || !TurboJpeg.Own.TryRead(jpeg, out var rows, out var columns, out var colours) || (rows, columns) != (height, width) || !IsUpright(jpeg))
+        if (!TurboJpeg.IsAvailable || !TurboJpeg.TryRead(jpeg, out var rows, out var columns, out var colours) || (rows, columns) != (height, width) || !IsUpright(jpeg))
             return false;
 
         switch (colours, channels)
         {
             case (TurboJpeg.Colours.Grey, 1):
                 bands = 1;
-                return TurboJpeg.Own.TryDecode(jpeg, pixels, height, width, TurboJpeg.PixelFormat.Grey);
+                return TurboJpeg.TryDecode(jpeg, pixels, height, width, TurboJpeg.PixelFormat.Grey);
             case (TurboJpeg.Colours.Grey, 3):
                 bands = 1;
-                return TurboJpeg.Own.TryDecode(jpeg, pixels, height, width, TurboJpeg.PixelFormat.Rgb);
+                return TurboJpeg.TryDecode(jpeg, pixels, height, width, TurboJpeg.PixelFormat.Rgb);
             case (TurboJpeg.Colours.Rgb or TurboJpeg.Colours.LumaChroma, 3):
                 bands = 3;
-                return TurboJpeg.Own.TryDecode(jpeg, pixels, height, width, TurboJpeg.PixelFormat.Rgb);
+                return TurboJpeg.TryDecode(jpeg, pixels, height, width, TurboJpeg.PixelFormat.Rgb);
             default:
                 return false;
         }

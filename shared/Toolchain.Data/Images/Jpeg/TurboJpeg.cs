@@ -21,9 +21,6 @@ internal sealed unsafe partial class TurboJpeg : SafeHandleZeroOrMinusOneIsInval
     /// <summary>Whether the library is there.</summary>
     public static bool IsAvailable { get; } = NativeLibrary.TryLoad(Library, Assembly.GetExecutingAssembly(), null, out _);
 
-    /// <summary>The thread's own decompressor.</summary>
-    public static TurboJpeg Own => s_own ??= new();
-
     /// <summary>TJCS: the colours that a file stores.</summary>
     public enum Colours
     {
@@ -40,21 +37,33 @@ internal sealed unsafe partial class TurboJpeg : SafeHandleZeroOrMinusOneIsInval
     }
 
     /// <summary>Reads the header; false when it is damaged.</summary>
-    public bool TryRead(ReadOnlySpan<byte> jpeg, out int height, out int width, out Colours colours)
+    public static bool TryRead(ReadOnlySpan<byte> jpeg, out int height, out int width, out Colours colours)
     {
         fixed (byte* data = jpeg)
-            return Header(this, data, new((nuint)jpeg.Length), out width, out height, out _, out colours) == 0;
+            return IsRight(Header(s_own ??= new(), data, new((nuint)jpeg.Length), out width, out height, out _, out colours));
     }
 
     /// <summary>Decodes into rows without gaps; false when anything is wrong with the file.</summary>
-    public bool TryDecode(ReadOnlySpan<byte> jpeg, Span<byte> pixels, int height, int width, PixelFormat format)
+    public static bool TryDecode(ReadOnlySpan<byte> jpeg, Span<byte> pixels, int height, int width, PixelFormat format)
     {
         fixed (byte* data = jpeg)
         fixed (byte* target = pixels)
-            return Decompress(this, data, new((nuint)jpeg.Length), target, width, 0, height, format, Strict) == 0;
+            return IsRight(Decompress(s_own ??= new(), data, new((nuint)jpeg.Length), target, width, 0, height, format, Strict));
     }
 
     protected override bool ReleaseHandle() => Destroy(handle) == 0;
+
+    // After a damaged header a decompressor takes the next file for the rest of that one.
+    private static bool IsRight(int status)
+    {
+        if (status != 0)
+        {
+            s_own?.Dispose();
+            s_own = null;
+        }
+
+        return status == 0;
+    }
 
     [LibraryImport(Library, EntryPoint = "tjInitDecompress")]
     private static partial nint Create();
