@@ -44,6 +44,6 @@ public sealed class FullDiskTests
 
         var resumed = await work.CallAsync("resume", work.Run);
         Assert.True(resumed.ExitCode == ExitCode.Ok, resumed.Error);
-        ResumeCommandTests.SameModel(straight, work, "m");
+        StoppedRuns.SameModel(straight, work, "m");
     }
 }

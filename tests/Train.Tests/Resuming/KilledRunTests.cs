@@ -47,7 +47,7 @@ public sealed class KilledRunTests
         while (killed == 0);
         TestContext.Current.TestOutputHelper?.WriteLine($"{killed} kills");
         Assert.Equal(straight.Published, work.Published);
-        Assert.All(straight.Published, name => ResumeCommandTests.SameModel(straight, work, name));
+        Assert.All(straight.Published, name => StoppedRuns.SameModel(straight, work, name));
         Assert.Equal(Epochs(straight), Epochs(work));
     }
 

@@ -72,7 +72,7 @@ public sealed class SweepCommandTests
         var resumed = await SweepAsync(_work, Grid);
         Assert.True(resumed.ExitCode == ExitCode.Ok, resumed.Error);
         Assert.Equal(whole.Result["trials"]!.ToJsonString(), resumed.Result["trials"]!.ToJsonString());
-        Resuming.ResumeCommandTests.SameModel(straight, _work, "best");
+        Resuming.StoppedRuns.SameModel(straight, _work, "best");
 
         // A sweep that has come to its end trains and publishes nothing more.
         var again = await SweepAsync(_work, Grid);
