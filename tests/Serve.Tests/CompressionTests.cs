@@ -6,6 +6,7 @@ using Toolchain.Serve.Tests.Support;
 namespace Toolchain.Serve.Tests;
 
 /// <summary>Bodies with a content coding, in both directions.</summary>
+[Collection(nameof(Alone))]
 public sealed class CompressionTests
 {
     [Theory]

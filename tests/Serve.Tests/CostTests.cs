@@ -5,7 +5,7 @@ using Toolchain.Serve.Tests.Support;
 namespace Toolchain.Serve.Tests;
 
 /// <summary>What a request costs when nothing but the server does anything.</summary>
-[Collection(nameof(CostTests))]
+[Collection(nameof(Alone))]
 public sealed class CostTests
 {
     private const int WarmUp = 2000;
@@ -75,6 +75,3 @@ public sealed class CostTests
         return Encoding.ASCII.GetBytes($"POST /v2/models/echo/infer HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
     }
 }
-
-[CollectionDefinition(nameof(CostTests), DisableParallelization = true)]
-public sealed class CostCollection;

@@ -4,7 +4,7 @@ using Toolchain.Serve.Tests.Support;
 namespace Toolchain.Serve.Tests.Batching;
 
 /// <summary>Counts what the whole process allocates, so nothing else may run.</summary>
-[Collection(nameof(AllocationTests))]
+[Collection(nameof(Alone))]
 public sealed class AllocationTests
 {
     [Fact]
@@ -35,6 +35,3 @@ public sealed class AllocationTests
         await lease.RunAsync();
     }
 }
-
-[CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
-public sealed class AllocationCollection;
