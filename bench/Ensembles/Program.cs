@@ -9,6 +9,9 @@ using Toolchain.Runtime;
 var (seconds, threads) = (double.Parse(args[0], CultureInfo.InvariantCulture), int.Parse(args[1], CultureInfo.InvariantCulture));
 var before = Resident();
 var models = args[2..].Select(file => ModelSession.Load(file, new() { Device = DeviceSpec.Cpu, Threads = threads })).ToArray();
+
+// As the server does when it has loaded a version.
+NativeHeap.Trim();
 var (single, batched) = (Measure(models, 1, seconds), Measure(models, 32, seconds));
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{single:0.####} {batched:0.####} {Resident() - before}"));
 foreach (var model in models)

@@ -85,6 +85,9 @@ public sealed class ModelSession : IDisposable
         {
             IntraOpNumThreads = spec.Threads,
             GraphOptimizationLevel = !spec.Optimize ? GraphOptimizationLevel.ORT_DISABLE_ALL : spec.FewRuns ? GraphOptimizationLevel.ORT_ENABLE_EXTENDED : GraphOptimizationLevel.ORT_ENABLE_ALL,
+
+            // A plan for each size of a batch is one block beside the pieces that the first run of that size took: up to twice the memory, for no time that could be measured.
+            EnableMemoryPattern = false,
             LogSeverityLevel = spec.Warnings ? OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING : OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", spec.Spinning ? "1" : "0");
