@@ -1,4 +1,5 @@
 using Toolchain.Runtime;
+using Toolchain.Serve.Models;
 
 namespace Toolchain.Serve.Batching;
 
@@ -27,6 +28,7 @@ internal sealed class Batcher : IAsyncDisposable
     private readonly Instance[] _instances;
     private readonly ITimer? _watch;
     private readonly TaskCompletionSource<string> _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _freeing = Task.CompletedTask;
     private int _waiting;
     private int _waitingRows;
     private long _waitingBytes;
@@ -159,8 +161,8 @@ internal sealed class Batcher : IAsyncDisposable
             await _watch.DisposeAsync().ConfigureAwait(false);
         }
 
-        _ = FreeAsync(ended);
-        await ended.WaitAsync(Fault is null ? EndLimit : TimeSpan.Zero).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await FreeAsync(ended).WaitAsync(Fault is null ? EndLimit : TimeSpan.Zero).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _freeing.ConfigureAwait(false);
     }
 
     /// <summary>The model is given up: all requests are told, and no other is accepted.</summary>
@@ -243,11 +245,14 @@ internal sealed class Batcher : IAsyncDisposable
     {
         await ended.ConfigureAwait(false);
         Queue.Dispose();
-        Queue.WhenUnused(() =>
-        {
-            Array.ForEach(_instances, static i => i.Free());
-            Buffer.Dispose();
-            _model.Dispose();
-        });
+        Queue.WhenUnused(() => _freeing = QuietThread.RunAsync(Free));
+    }
+
+    // Takes milliseconds for large models: the system clears the memory, and nobody else may map any meanwhile.
+    private void Free()
+    {
+        Array.ForEach(_instances, static i => i.Free());
+        Buffer.Dispose();
+        _model.Dispose();
     }
 }

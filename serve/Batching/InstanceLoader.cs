@@ -49,7 +49,7 @@ internal sealed class InstanceLoader
         ModelInstances LoadHere()
         {
             var layout = RowLayout.Of(sessions.For(candidates[0])[0]);
-            var plan = _plans.TryGetValue(name, out var known) && known.Layout == layout ? known.Plan : Plan(device, sessions, layout, candidates);
+            var plan = _plans.TryGetValue(name, out var known) && known.Layout == layout ? known.Plan : QuietThread.OnAllProcessors(() => Plan(device, sessions, layout, candidates));
             _plans[name] = (layout, plan);
             _logger.InstancesChosen(model, plan.ToString(), plan.Reason);
             return new(sessions.Take(new(plan.Instances, plan.Threads)), layout, plan, _permits);

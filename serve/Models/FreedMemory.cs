@@ -9,10 +9,19 @@ internal static class FreedMemory
     /// Gives it back to the operating system: after a version was loaded, its file and what measuring it took; after it was unloaded, all of it. The runtime would keep
     /// the arrays, and the C library the pieces that ONNX Runtime freed.
     /// </summary>
-    public static void GiveBack()
+    /// <param name="quietly">Whether requests come first. Otherwise all of it goes back, for a pause of some milliseconds.</param>
+    public static void GiveBack(bool quietly)
     {
-        // What lives on the managed heap of a server is a few megabytes, so that collecting all of it is a pause of some milliseconds, once in the life of a version.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        NativeHeap.Trim();
+        if (quietly)
+        {
+            // Beside what runs: nothing is moved.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+            QuietThread.Run(NativeHeap.Trim);
+        }
+        else
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            NativeHeap.Trim();
+        }
     }
 }

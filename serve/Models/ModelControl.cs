@@ -35,7 +35,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
         }
 
         // Beside the first requests rather than before them.
-        _ = Task.Run(FreedMemory.GiveBack, CancellationToken.None);
+        _ = Task.Run(static () => FreedMemory.GiveBack(quietly: false), CancellationToken.None);
         if (options.Watch)
         {
             var watch = new RegistryWatch(options.Models, options.PollInterval, logger);

@@ -111,7 +111,7 @@ internal sealed class ModelFollower(ServeOptions options, ModelLoader loader, Se
                 Answer(reference, served);
                 if (state.Phase != ServerPhase.Starting)
                 {
-                    FreedMemory.GiveBack();
+                    FreedMemory.GiveBack(quietly: true);
                 }
 
                 break;

@@ -1,79 +1,105 @@
-using System.Globalization;
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
+using Toolchain.Runtime;
 
 namespace Toolchain.Serve.Models;
 
 /// <summary>
-/// Work that must not disturb requests: a thread of its own that gets what processor time they leave. Linux gives each thread a niceness of its
-/// own (sched(7)), which threads that it starts inherit: it starts none that live on where that cannot be undone, and completes no tasks, whose continuations might.
+/// Work that must not disturb requests: a thread of its own that gets what processor time they leave, and leaves the first processor to them. Linux has such settings for each thread
+/// (sched(7)), which threads that it starts inherit: it starts none that live on where that cannot be undone, and completes no tasks, whose continuations might.
 /// </summary>
-internal static partial class QuietThread
+internal static class QuietThread
 {
     // A tenth of the processor time of a thread that wants the same core.
     private const int Nicer = 10;
     private const int Nicest = 19;
-    private const int OfThread = 0;
-    private static readonly int Ordinary = OperatingSystem.IsLinux() ? GetPriority(OfThread, 0) : 0;
+    private static readonly int Ordinary = NativeThread.Current.Niceness;
+    private static readonly ProcessorSet Processors = NativeThread.Current.Processors;
+    private static readonly ProcessorSet LeftOver = Processors.Count > 1 ? Processors.WithoutFirst() : Processors;
     private static readonly Lazy<bool> Undoable = new(TryUndo);
-
-    private static int Quiet => Math.Min(Nicest, Ordinary + Nicer);
+    private static readonly ConcurrentDictionary<NativeThread, bool> Working = new();
+    private static readonly Lock Gate = new();
+    private static int _confining;
 
     /// <summary>Whether threads that quiet work started can be made ordinary again, which the operating system may not allow.</summary>
     public static bool CanUndo => !OperatingSystem.IsLinux() || Undoable.Value;
 
-    /// <summary>Does work on a thread that yields to others, and waits for it.</summary>
+    private static int Quiet => Math.Min(Nicest, Ordinary + Nicer);
+
+    /// <summary>Does work on a thread that yields to others, and waits for it. What it starts yields too until then.</summary>
     /// <returns>Its result; what it throws is thrown here.</returns>
     public static T Run<T>(Func<T> work)
     {
         var result = default(T);
-        Run([() => result = work()]);
+        Run(() => { result = work(); });
         return result!;
     }
 
     /// <inheritdoc cref="Run{T}"/>
-    public static void Run(Action work) => Run([work]);
-
-    /// <summary>Does several pieces of work at the same time, each on a thread that yields to others, and waits for all. What they start yields too until then.</summary>
-    /// <exception cref="Exception">What the first of those that throw throws.</exception>
-    public static void Run(IReadOnlyList<Action> works)
+    public static void Run(Action work)
     {
+        Leave();
         try
         {
-            Start(works);
+            Start(work);
         }
         finally
         {
+            Return();
             Undo();
+        }
+    }
+
+    /// <summary>Does work on a thread that yields to others.</summary>
+    public static Task RunAsync(Action work) => Task.Factory.StartNew(() => Run(work), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Measures something on all processors, as requests will find them, if the calling thread keeps away from the first: it yields, but not in space.</summary>
+    public static T OnAllProcessors<T>(Func<T> measure)
+    {
+        var thread = NativeThread.Current;
+        if (!Working.ContainsKey(thread))
+        {
+            return measure();
+        }
+
+        Return();
+        thread.TrySetProcessors(Processors);
+        try
+        {
+            return measure();
+        }
+        finally
+        {
+            thread.TrySetProcessors(LeftOver);
+            Leave();
         }
     }
 
     private static bool TryUndo()
     {
         var allowed = false;
-        Start([() => allowed = SetPriority(OfThread, 0, Ordinary) == 0]);
+        Start(() => allowed = NativeThread.Current.TrySetNiceness(Ordinary));
         return allowed;
     }
 
-    private static void Start(IReadOnlyList<Action> works)
+    private static void Start(Action work)
     {
-        var failures = new ExceptionDispatchInfo?[works.Count];
-        var threads = works.Select((work, i) => new Thread(() => failures[i] = Attempt(work)) { IsBackground = true, Name = "quiet work", Priority = ThreadPriority.BelowNormal }).ToList();
-        threads.ForEach(static t => t.Start());
-        threads.ForEach(static t => t.Join());
-        failures.FirstOrDefault(static f => f is not null)?.Throw();
+        var failure = default(ExceptionDispatchInfo);
+        var thread = new Thread(() => failure = Attempt(work)) { IsBackground = true, Name = "quiet work", Priority = ThreadPriority.BelowNormal };
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
     }
 
     private static ExceptionDispatchInfo? Attempt(Action work)
     {
+        var thread = NativeThread.Current;
         try
         {
-            if (OperatingSystem.IsLinux())
-            {
-                // What it costs when it is refused is only that the work is not quiet.
-                _ = SetPriority(OfThread, 0, Quiet);
-            }
-
+            Working[thread] = true;
+            thread.TrySetNiceness(Quiet);
+            thread.TrySetProcessors(LeftOver);
+            RuntimeThreads.Compute(thread);
             work();
             return null;
         }
@@ -81,29 +107,49 @@ internal static partial class QuietThread
         {
             return ExceptionDispatchInfo.Capture(thrown);
         }
+        finally
+        {
+            Working.TryRemove(thread, out _);
+        }
+    }
+
+    // The pool that runs share computes for quiet work too.
+    private static void Leave()
+    {
+        lock (Gate)
+        {
+            _confining++;
+            KeepPoolTo(LeftOver);
+        }
+    }
+
+    private static void Return()
+    {
+        lock (Gate)
+        {
+            if (--_confining == 0)
+            {
+                KeepPoolTo(Processors);
+            }
+        }
+    }
+
+    private static void KeepPoolTo(ProcessorSet processors)
+    {
+        foreach (var thread in RuntimeThreads.Pool)
+        {
+            thread.TrySetProcessors(processors);
+        }
     }
 
     // Threads that live on: those of the session that was made, and those of the runtime's that happened to be started meanwhile.
     private static void Undo()
     {
-        if (!OperatingSystem.IsLinux() || !CanUndo)
+        foreach (var thread in NativeThread.All.Where(static t => t.Niceness == Quiet && !Working.ContainsKey(t) && !RuntimeThreads.Pool.Contains(t)))
         {
-            return;
-        }
-
-        foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
-        {
-            var thread = int.Parse(Path.GetFileName(task), CultureInfo.InvariantCulture);
-            if (GetPriority(OfThread, thread) == Quiet)
-            {
-                _ = SetPriority(OfThread, thread, Ordinary);
-            }
+            thread.TrySetNiceness(Ordinary);
+            thread.TrySetProcessors(Processors);
+            thread.SetSlice(TimeSpan.Zero);
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "getpriority")]
-    private static partial int GetPriority(int which, int who);
-
-    [LibraryImport("libc", EntryPoint = "setpriority")]
-    private static partial int SetPriority(int which, int who, int priority);
 }

@@ -11,7 +11,7 @@ namespace Toolchain.Runtime;
 internal static class RuntimeLog
 {
     private static readonly ConcurrentDictionary<string, ConcurrentQueue<string>> Listeners = new(StringComparer.Ordinal);
-    private static readonly Lazy<OrtEnv> Created = new(Create);
+    private static readonly Lazy<OrtEnv> Created = new(static () => RuntimeThreads.StartPool(Create));
     private static long _count;
 
     /// <summary>ONNX Runtime's environment; nobody asks for it elsewhere, because the first request decides where the log goes.</summary>
@@ -36,10 +36,10 @@ internal static class RuntimeLog
         }
     }
 
-    private static OrtEnv Create()
+    private static OrtEnv Create(int pool)
     {
         RuntimeTelemetry.TurnOff();
-        using var threads = new OrtThreadingOptions { GlobalIntraOpNumThreads = RuntimeThreads.MakePool(), GlobalInterOpNumThreads = 1, GlobalSpinControl = false };
+        using var threads = new OrtThreadingOptions { GlobalIntraOpNumThreads = pool, GlobalInterOpNumThreads = 1, GlobalSpinControl = false };
         var options = new EnvironmentCreationOptions { logId = "toolchain", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, threadOptions = threads, loggingFunction = Hear };
         return OrtEnv.CreateInstanceWithOptions(ref options);
     }

@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 
 namespace Toolchain.Runtime;
 
 /// <summary>The processors that this process may use, and the pool of threads that sessions can share.</summary>
 public static class RuntimeThreads
 {
+    // Threads that compute take what they are given in long pieces, so that those that answer requests need not wait for the end of one.
+    private static readonly TimeSpan ComputingSlice = TimeSpan.FromMilliseconds(100);
     private static readonly Lock Gate = new();
     private static int _pool;
 
@@ -23,13 +26,42 @@ public static class RuntimeThreads
         }
     }
 
-    /// <summary>The size of the pool, which is fixed from now on.</summary>
-    internal static int MakePool()
+    /// <summary>The threads of the shared pool, without those that ask for a run; none before it was used.</summary>
+    public static IReadOnlyList<NativeThread> Pool { get; private set; } = [];
+
+    /// <summary>Makes the calling thread, and those that it starts, one that computes: threads that ask for less time come first when they wake.</summary>
+    public static void Compute(NativeThread thread) => thread.SetSlice(ComputingSlice);
+
+    /// <summary>Makes what starts the threads of the pool, whose size is fixed from now on.</summary>
+    /// <param name="make">Makes it, given the size.</param>
+    internal static T StartPool<T>(Func<int, T> make)
     {
+        int size;
         lock (Gate)
         {
-            return _pool = _pool == 0 ? Cores : _pool;
+            size = _pool = _pool == 0 ? Cores : _pool;
         }
+
+        // ONNX Runtime's threads have the name and the settings of the one that starts them.
+        const string name = "onnxruntime";
+        var (made, problem) = (default(T), default(ExceptionDispatchInfo));
+        var maker = new Thread(() =>
+        {
+            try
+            {
+                Compute(NativeThread.Current);
+                made = make(size);
+                Pool = [.. NativeThread.All.Where(static thread => thread.Name == name && thread != NativeThread.Current)];
+            }
+            catch (Exception failure)
+            {
+                problem = ExceptionDispatchInfo.Capture(failure);
+            }
+        }) { Name = name };
+        maker.Start();
+        maker.Join();
+        problem?.Throw();
+        return made!;
     }
 
     // One pair of package and core for each; no answer where the system does not tell.

@@ -1,12 +1,12 @@
+using Toolchain.Runtime;
 using Toolchain.Serve.Models;
 
 namespace Toolchain.Serve.Tests.Models;
 
+/// <summary>Alone, since quiet work of others keeps the pool to fewer processors too.</summary>
+[Collection(nameof(Support.Alone))]
 public sealed class QuietThreadTests
 {
-    // Field 19 of /proc/PID/stat, counted after the name in parentheses (proc(5)).
-    private const int NicenessAfterName = 16;
-
     [Fact]
     public void Work_has_its_result_and_its_failure()
     {
@@ -15,45 +15,93 @@ public sealed class QuietThreadTests
     }
 
     [Fact]
+    public async Task Work_that_nobody_waits_for_is_done_and_fails_too()
+    {
+        var niceness = 0;
+        await QuietThread.RunAsync(() => niceness = NativeThread.Current.Niceness);
+
+        Assert.True(niceness > NativeThread.Current.Niceness || niceness is 19 || !OperatingSystem.IsLinux());
+        await Assert.ThrowsAsync<InvalidOperationException>(static () => QuietThread.RunAsync(static () => throw new InvalidOperationException("broken")));
+    }
+
+    [Fact]
     public void It_yields_to_others_and_what_it_started_is_made_ordinary_again_where_that_is_allowed()
     {
-        if (!OperatingSystem.IsLinux())
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere threads have no niceness.");
+        var ordinary = Settings.Now;
+
+        var (quiet, before, after) = StartInside();
+
+        Assert.True(quiet.Niceness > ordinary.Niceness || ordinary.Niceness == 19);
+        Assert.Equal(quiet with { Processors = ordinary.Processors }, before);
+        Assert.Equal(ordinary with { Niceness = QuietThread.CanUndo ? ordinary.Niceness : quiet.Niceness }, after);
+        Assert.Equal(ordinary, Settings.Now);
+    }
+
+    [Fact]
+    public void It_leaves_the_first_processor_to_requests_and_so_does_the_shared_pool_until_it_ends()
+    {
+        _ = RuntimeDevices.Version;
+        var all = NativeThread.Current.Processors;
+        Assert.SkipUnless(all.Count > 1, "There is only one processor.");
+        var pool = RuntimeThreads.Pool;
+        Assert.Equal(RuntimeThreads.Cores - 1, pool.Count);
+
+        QuietThread.Run(() =>
         {
-            return;
-        }
+            Assert.Equal(all.WithoutFirst(), NativeThread.Current.Processors);
+            Assert.All(pool, thread => Assert.Equal(all.WithoutFirst(), thread.Processors));
 
+            // Beside it, other quiet work begins and ends.
+            QuietThread.RunAsync(static () => { }).GetAwaiter().GetResult();
+            Assert.True(NativeThread.Current.Niceness > 0);
+            Assert.All(pool, thread => Assert.Equal(all.WithoutFirst(), thread.Processors));
+        });
+
+        Assert.All(pool, thread => Assert.Equal((all, 0), (thread.Processors, thread.Niceness)));
+    }
+
+    [Fact]
+    public void It_may_measure_on_all_processors()
+    {
+        var all = NativeThread.Current.Processors;
+        Assert.Equal(all, QuietThread.OnAllProcessors(static () => NativeThread.Current.Processors));
+
+        var (inside, after) = QuietThread.Run(static () => (QuietThread.OnAllProcessors(Settings.Read), Settings.Now));
+
+        Assert.Equal(all, inside.Processors);
+        Assert.Equal(inside with { Processors = after.Processors }, after);
+        Assert.True(all.Count < 2 || after.Processors.Equals(all.WithoutFirst()));
+    }
+
+    // The settings of quiet work, and those of a thread that it starts while it works and after it has ended.
+    private static (Settings Quiet, Settings Before, Settings After) StartInside()
+    {
         using var end = new ManualResetEventSlim();
-        using var counted = new ManualResetEventSlim();
-        var (child, before, after) = (default(Thread), 0, 0);
-        var ordinary = Niceness();
-
+        var (child, before, after) = (default(Thread), default(Settings), default(Settings));
         var quiet = QuietThread.Run(() =>
         {
             using var started = new ManualResetEventSlim();
             child = new Thread(() =>
             {
-                before = Niceness();
+                before = Settings.Now;
                 started.Set();
                 end.Wait();
-                after = Niceness();
-                counted.Set();
+                after = Settings.Now;
             }) { IsBackground = true };
             child.Start();
             started.Wait();
-            return Niceness();
+            return Settings.Now;
         });
         end.Set();
-        counted.Wait();
-
-        Assert.True(quiet > ordinary || ordinary == 19);
-        Assert.Equal(quiet, before);
-        Assert.Equal(QuietThread.CanUndo ? ordinary : quiet, after);
-        Assert.Equal(ordinary, Niceness());
+        child!.Join();
+        return (quiet, before!, after!);
     }
 
-    private static int Niceness()
+    private sealed record Settings(int Niceness, ProcessorSet Processors, long Slice)
     {
-        var stat = File.ReadAllText("/proc/thread-self/stat");
-        return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[NicenessAfterName], System.Globalization.CultureInfo.InvariantCulture);
+        public static Settings Now => Read();
+
+        public static Settings Read() => new(NativeThread.Current.Niceness, NativeThread.Current.Processors, NativeThreadTests.Slice(NativeThread.Current));
     }
 }
