@@ -13,6 +13,9 @@ internal static class QuietThread
     // A tenth of the processor time of a thread that wants the same core.
     private const int Nicer = 10;
     private const int Nicest = 19;
+
+    // The runtime's thread that compiles again what is called often, which a load causes; of its name the system keeps so much.
+    private const string Compiler = ".NET Tiered Com";
     private static readonly int Ordinary = NativeThread.Current.Niceness;
     private static readonly ProcessorSet Processors = NativeThread.Current.Processors;
     private static readonly ProcessorSet LeftOver = Processors.Count > 1 ? Processors.WithoutFirst() : Processors;
@@ -97,8 +100,7 @@ internal static class QuietThread
         try
         {
             Working[thread] = true;
-            thread.TrySetNiceness(Quiet);
-            thread.TrySetProcessors(LeftOver);
+            Calm(thread);
             RuntimeThreads.Compute(thread);
             work();
             return null;
@@ -121,6 +123,21 @@ internal static class QuietThread
             _confining++;
             KeepPoolTo(LeftOver);
         }
+
+        // Undone with the rest.
+        if (CanUndo)
+        {
+            foreach (var compiler in NativeThread.All.Where(static t => t.Name == Compiler))
+            {
+                Calm(compiler);
+            }
+        }
+    }
+
+    private static void Calm(NativeThread thread)
+    {
+        thread.TrySetNiceness(Quiet);
+        thread.TrySetProcessors(LeftOver);
     }
 
     private static void Return()

@@ -68,7 +68,7 @@ public sealed class NativeThreadTests
         Assert.All(RuntimeThreads.Pool, static thread => Assert.Equal("onnxruntime", thread.Name));
         var usual = Slice(NativeThread.Current);
         Assert.SkipUnless(usual != Unknown && Environment.OSVersion.Version >= new Version(6, 12), "The kernel does not show slices, or has none.");
-        Assert.All(RuntimeThreads.Pool, thread => Assert.Equal(100_000_000, Slice(thread)));
+        Assert.All(RuntimeThreads.Pool, thread => Assert.Equal(4_000_000, Slice(thread)));
     }
 
     [Fact]

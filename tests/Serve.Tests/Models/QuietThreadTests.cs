@@ -74,6 +74,31 @@ public sealed class QuietThreadTests
         Assert.True(all.Count < 2 || after.Processors.Equals(all.WithoutFirst()));
     }
 
+    [Fact]
+    public void What_compiles_in_the_background_yields_until_it_ends()
+    {
+        Assert.SkipUnless(QuietThread.CanUndo && OperatingSystem.IsLinux(), "Threads cannot be made ordinary again here.");
+        using var end = new ManualResetEventSlim();
+        using var started = new ManualResetEventSlim();
+        var (compiler, after) = (default(NativeThread), default(Settings));
+        var thread = new Thread(() =>
+        {
+            compiler = NativeThread.Current;
+            started.Set();
+            end.Wait();
+            after = Settings.Now;
+        }) { IsBackground = true, Name = ".NET Tiered Compilation Worker" };
+        thread.Start();
+        started.Wait();
+
+        var (inside, quiet) = QuietThread.Run(() => ((compiler.Niceness, compiler.Processors), Settings.Now));
+
+        end.Set();
+        thread.Join();
+        Assert.Equal((quiet.Niceness, quiet.Processors), inside);
+        Assert.Equal(Settings.Now, after);
+    }
+
     // The settings of quiet work, and those of a thread that it starts while it works and after it has ended.
     private static (Settings Quiet, Settings Before, Settings After) StartInside()
     {
