@@ -53,10 +53,10 @@ internal static class QuietThread
         }
     }
 
-    /// <summary>Does work on a thread that yields to others.</summary>
+    /// <summary>Does work on a thread that yields to others. The task ends, or fails, as the work does.</summary>
     public static Task RunAsync(Action work) => Task.Factory.StartNew(() => Run(work), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    /// <summary>Measures something on all processors, as requests will find them, if the calling thread keeps away from the first: it yields, but not in space.</summary>
+    /// <summary>Measures something on the processors that requests will have, which are all; quiet work that does so yields as before.</summary>
     public static T OnAllProcessors<T>(Func<T> measure)
     {
         var thread = NativeThread.Current;
