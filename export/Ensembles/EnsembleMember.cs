@@ -46,13 +46,13 @@ internal sealed record EnsembleMember(ModelVersion Version, double Weight, Verif
         ? rewrites.Then(new NameOutput(ModelTensors.Values))
         : rewrites.Then(new NameOutput(ModelTensors.Logits), new AddSoftmax());
 
-    // A file may leave height and width open, which its preprocessing knows.
+    // A file may leave height and width open, which its preprocessing knows; what its operators do not tell of the outputs, it may state.
     private Graph Bound()
     {
         var (graph, size) = (Model.Graph, Preprocessing);
         var bound = graph with { Inputs = graph.Inputs.Select(i => i with { Type = i.Type with { Shape = ["N", size.Channels, size.Height, size.Width] } }).ToEquatableArray() };
         var types = GraphTypes.Infer(bound, Model.ValueInfo);
-        return bound with { Outputs = bound.Outputs.Select(o => types[o.Name] is { Shape: not null } type ? o with { Type = type } : o).ToEquatableArray() };
+        return bound with { Outputs = bound.Outputs.Select(o => types[o.Name] is { Shape: { } shape } type ? o with { Type = type with { Shape = shape.Or(o.Type.Shape) } } : o).ToEquatableArray() };
     }
 
     /// <summary>How a graph with the operators of some members is written.</summary>

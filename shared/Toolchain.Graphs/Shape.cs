@@ -87,6 +87,9 @@ public sealed class Shape : IReadOnlyList<Dimension>, IEquatable<Shape>
     /// <summary>The shape with every symbol and unknown replaced by <paramref name="value"/>: a concrete batch, for example.</summary>
     public Shape Bind(long value) => new(Array.ConvertAll(_dimensions, d => d.IsKnown ? d : value));
 
+    /// <summary>The shape with the dimensions of another one of the same rank where its own are not numbers; itself where there is no such other.</summary>
+    public Shape Or(Shape? other) => other is null || other.Rank != Rank ? this : new([.. _dimensions.Zip(other, static (own, others) => own.IsKnown || !others.IsKnown ? own : others)]);
+
     /// <summary>The shape with one dimension replaced.</summary>
     public Shape With(int index, Dimension dimension)
     {

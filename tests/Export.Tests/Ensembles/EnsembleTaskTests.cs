@@ -56,6 +56,28 @@ public sealed class EnsembleTaskTests : IDisposable
         Assert.Equal((ExitCode.Ok, ""), await Run("verify", "both"));
     }
 
+    /// <summary>As PyTorch's exporter writes it at opset 9: the scales are computed, so that only the file itself states the size of its output.</summary>
+    [Fact]
+    public async Task Segmentations_enlarged_by_scales_that_are_computed_are_averaged()
+    {
+        foreach (var seed in new[] { 1, 2 })
+        {
+            var file = new ForeignFile(9).Input("x", "N", 3, 6, 6).Weight("w", RandomData.Floats([2, 3, 2, 2], seed)).Floats("kept", 1, 1).Floats("size", 6, 6)
+                .Node("Conv", "x w", "small", ("strides", (int[])[2, 2]))
+                .Node("Shape", "small", "shape").Node("Slice", "shape", "image", ("axes", (int[])[0]), ("starts", (int[])[2]), ("ends", (int[])[4]))
+                .Node("Cast", "image", "pixels", ("to", (int)ElementType.Float32)).Node("Div", "size pixels", "factors").Node("Concat", "kept factors", "scales", ("axis", 0))
+                .Node("Upsample", "small scales", "y", ("mode", "nearest")).Output("y", "N", 2, 6, 6);
+            var import = await _models.Run("import", file.Write(_models.Folder[$"s{seed}.onnx"]), "--name", $"s{seed}", "--task", "segmentation", "--labels", "ground,road");
+            Assert.True(import.ExitCode == ExitCode.Ok, import.Error);
+        }
+
+        Assert.Equal((ExitCode.Ok, ""), await Run("ensemble", "s1", "s2", "--name", "both"));
+        var pixels = RandomData.Pixels(2 * 6 * 6 * 3);
+        var found = EnsembleModels.Serve(_models.Registry.Resolve("both"), pixels, 2)["probabilities"];
+        Assert.Equal("[2, 2, 6, 6]", found.Dimensions.ToString());
+        Assert.Equal((ExitCode.Ok, ""), await Run("verify", "both"));
+    }
+
     [Fact]
     public async Task Segmentations_of_other_sizes_are_refused()
     {
