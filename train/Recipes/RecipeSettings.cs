@@ -112,7 +112,7 @@ internal static class RecipeSettings
     private static IReadOnlyList<RecipeSetting> Augmentation =>
     [
         Set("crop", "Shift training images at random by up to this many pixels.", RecipeValues.Count(0), static r => r.Crop, static (r, v) => r with { Crop = v }),
-        Set("flip", "Mirror training images: at random, or alternating from epoch to epoch.", RecipeValues.Optional(RecipeValues.Word<FlipKind>(Text), absent: "none") with { WhenBare = "random" }, static r => r.Flip, static (r, v) => r with { Flip = v }),
+        Set("flip", "Mirror training images: at random, or alternating from epoch to epoch.", RecipeValues.Switched(RecipeValues.Word<FlipKind>(Text), absent: "none", whenBare: "random"), static r => r.Flip, static (r, v) => r with { Flip = v }),
         Set("rotate", "Turn training images at random by up to this many degrees.", RecipeValues.Real(0, below: 180), static r => r.Rotate, static (r, v) => r with { Rotate = v }),
         Set("jitter", "Change colours at random: brightness[,contrast[,saturation[,hue]]], such as 0.2,0.2.", RecipeValues.List(RecipeValues.Real(0)), static r => r.Jitter, static (r, v) => r with { Jitter = v }),
         Set("erase", "Erase a rectangle of a training image with this probability.", RecipeValues.Share, static r => r.Erase, static (r, v) => r with { Erase = v }),

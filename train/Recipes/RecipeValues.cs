@@ -99,4 +99,11 @@ internal static class RecipeValues
         absent is null ? value.Domain : $"{value.Domain}, or {absent}",
         text => text == absent ? new(null) : value.Parse(text) is { } parsed ? new(parsed.Value) : null,
         number => number is { } some ? value.Write(some) : absent is null ? null : JsonValue.Create(absent));
+
+    /// <summary>A value that is also switched: <c>true</c> is what a bare option means, <c>false</c> what stands for none. Recipes and manifests from when there was nothing else have these.</summary>
+    public static RecipeValue<T?> Switched<T>(RecipeValue<T> value, string absent, string whenBare) where T : struct
+    {
+        var words = Optional(value, absent);
+        return words with { WhenBare = whenBare, Parse = text => words.Parse(text switch { "true" => whenBare, "false" => absent, _ => text }) };
+    }
 }

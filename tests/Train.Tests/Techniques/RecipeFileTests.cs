@@ -45,6 +45,15 @@ public sealed class RecipeFileTests
             fromOptions.Version.Manifest.Training!.Recipe.Select(static p => $"{p.Key}={p.Value}"), fromFile.Version.Manifest.Training!.Recipe.Select(static p => $"{p.Key}={p.Value}"));
     }
 
+    /// <summary>Recipes and manifests from when images were mirrored at random or not at all.</summary>
+    [Theory]
+    [InlineData("true", FlipKind.Random)]
+    [InlineData("false", null)]
+    [InlineData("none", null)]
+    [InlineData("alternating", FlipKind.Alternating)]
+    public async Task Mirroring_may_be_switched(string value, FlipKind? flip) =>
+        Assert.Equal(flip, RecipeRules.Compose(new() { Seed = 4 }, [.. RecipeFile.Open(await WriteAsync("epochs: 1", $"flip: {value}")).Given]).Flip);
+
     [Theory]
     [InlineData(ExitCode.Usage, "'label_smooting' is not a setting of a recipe. Did you mean 'label_smoothing'?", "label_smooting: 0.1")]
     [InlineData(ExitCode.Usage, "epochs is 'many'; it takes a whole number from 1.", "epochs: many")]
