@@ -22,7 +22,7 @@ internal static class LoadGenerator
 
     /// <summary>
     /// Open loop: requests are due at random times of their own (a Poisson process), whether or not the server keeps up, and a request's time counts from
-    /// when it was due, so that waiting for a free client counts too.
+    /// when it was due (or from when it was sent, if that was sooner), so that waiting for a free client counts too.
     /// </summary>
     public static LoadReport Open(Uri server, byte[] request, int clients, double perSecond, TimeSpan duration)
     {
@@ -38,7 +38,9 @@ internal static class LoadGenerator
                     Thread.Sleep(TimeSpan.FromMilliseconds(early));
                 }
 
-                report.Add(connection.Send(request), started + (long)(due[index] * Stopwatch.Frequency / 1000));
+                // Sleeping counts in whole milliseconds, so a request may leave a little before it is due.
+                var since = Math.Min(Stopwatch.GetTimestamp(), started + (long)(due[index] * Stopwatch.Frequency / 1000));
+                report.Add(connection.Send(request), since);
             }
         });
     }

@@ -12,7 +12,7 @@ internal sealed class ModelLoader(ServeOptions options, InstanceLoader loader, T
     /// <param name="quietly">Whether requests that are under way come first: the load then takes only the processor time that they leave.</param>
     /// <returns>A <see cref="ServedModel"/>, whose queue the caller disposes, or a <see cref="RefusedModel"/>.</returns>
     public Task<ModelEntry> LoadAsync(ModelVersion version, bool quietly) =>
-        Task.Factory.StartNew(() => Load(version, quietly), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        Task.Factory.StartNew(() => Run(quietly && loader.CanLoadQuietly(version.Name), () => Load(version, quietly)), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
     private ModelEntry Load(ModelVersion version, bool quietly)
     {

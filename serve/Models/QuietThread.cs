@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using Toolchain.Runtime;
 
 namespace Toolchain.Serve.Models;
 
 /// <summary>
-/// Work that must not disturb requests: a thread of its own that gets what processor time they leave, and leaves the first processor to them. Linux has such settings for each thread
+/// Work that must not disturb requests: threads of its own that get what processor time they leave, and leave the first processor to them. Linux has such settings for each thread
 /// (sched(7)), which threads that it starts inherit: it starts none that live on where that cannot be undone, and completes no tasks, whose continuations might.
 /// </summary>
 internal static class QuietThread
@@ -16,11 +15,13 @@ internal static class QuietThread
 
     // The runtime's thread that compiles again what is called often, which a load causes; of its name the system keeps so much.
     private const string Compiler = ".NET Tiered Com";
+    private static readonly TimeSpan CompilerInterval = TimeSpan.FromMilliseconds(50);
     private static readonly int Ordinary = NativeThread.Current.Niceness;
     private static readonly ProcessorSet Processors = NativeThread.Current.Processors;
     private static readonly ProcessorSet LeftOver = Processors.Count > 1 ? Processors.WithoutFirst() : Processors;
     private static readonly Lazy<bool> Undoable = new(TryUndo);
-    private static readonly ConcurrentDictionary<NativeThread, bool> Working = new();
+    private static readonly ConcurrentBag<QuietWorker> Idle = [];
+    private static readonly ConcurrentDictionary<NativeThread, bool> Workers = new();
     private static readonly Lock Gate = new();
     private static int _confining;
 
@@ -29,7 +30,7 @@ internal static class QuietThread
 
     private static int Quiet => Math.Min(Nicest, Ordinary + Nicer);
 
-    /// <summary>Does work on a thread that yields to others, and waits for it. What it starts yields too until then.</summary>
+    /// <summary>Does work on a thread that yields to others, and waits for it. What it starts yields too until then. Quiet work does it itself.</summary>
     /// <returns>Its result; what it throws is thrown here.</returns>
     public static T Run<T>(Func<T> work)
     {
@@ -41,16 +42,37 @@ internal static class QuietThread
     /// <inheritdoc cref="Run{T}"/>
     public static void Run(Action work)
     {
-        Leave();
-        try
+        if (Workers.ContainsKey(NativeThread.Current))
         {
-            Start(work);
+            work();
+            return;
         }
-        finally
+
+        // A thread that is there already runs where it may; a new one would begin beside the requests.
+        var worker = Idle.TryTake(out var idle) ? idle : new QuietWorker(Settle);
+        var known = new HashSet<NativeThread>();
+        CalmCompiler(known);
+        worker.Begin(() =>
         {
-            Return();
-            Undo();
+            Leave();
+            try
+            {
+                work();
+            }
+            finally
+            {
+                Return();
+            }
+        });
+        while (!worker.Wait(CompilerInterval))
+        {
+            CalmCompiler(known);
         }
+
+        Undo();
+        var failure = worker.Failure;
+        Idle.Add(worker);
+        failure?.Throw();
     }
 
     /// <summary>Does work on a thread that yields to others. The task ends, or fails, as the work does.</summary>
@@ -60,7 +82,7 @@ internal static class QuietThread
     public static T OnAllProcessors<T>(Func<T> measure)
     {
         var thread = NativeThread.Current;
-        if (!Working.ContainsKey(thread))
+        if (!Workers.ContainsKey(thread))
         {
             return measure();
         }
@@ -81,37 +103,34 @@ internal static class QuietThread
     private static bool TryUndo()
     {
         var allowed = false;
-        Start(() => allowed = NativeThread.Current.TrySetNiceness(Ordinary));
+        var thread = new Thread(() => allowed = NativeThread.Current.TrySetNiceness(Quiet) && NativeThread.Current.TrySetNiceness(Ordinary)) { IsBackground = true };
+        thread.Start();
+        thread.Join();
         return allowed;
     }
 
-    private static void Start(Action work)
+    private static void Settle(NativeThread thread)
     {
-        var failure = default(ExceptionDispatchInfo);
-        var thread = new Thread(() => failure = Attempt(work)) { IsBackground = true, Name = "quiet work", Priority = ThreadPriority.BelowNormal };
-        thread.Start();
-        thread.Join();
-        failure?.Throw();
+        Workers[thread] = true;
+        RuntimeThreads.Compute(thread);
+        Calm(thread);
     }
 
-    private static ExceptionDispatchInfo? Attempt(Action work)
+    private static void Calm(NativeThread thread)
     {
-        var thread = NativeThread.Current;
-        try
+        thread.TrySetNiceness(Quiet);
+        thread.TrySetProcessors(LeftOver);
+    }
+
+    // It may be started while the work lasts. Undone with the rest.
+    private static void CalmCompiler(HashSet<NativeThread> known)
+    {
+        if (CanUndo)
         {
-            Working[thread] = true;
-            Calm(thread);
-            RuntimeThreads.Compute(thread);
-            work();
-            return null;
-        }
-        catch (Exception thrown)
-        {
-            return ExceptionDispatchInfo.Capture(thrown);
-        }
-        finally
-        {
-            Working.TryRemove(thread, out _);
+            foreach (var compiler in NativeThread.All.Where(known.Add).Where(static t => t.Name == Compiler))
+            {
+                Calm(compiler);
+            }
         }
     }
 
@@ -123,21 +142,6 @@ internal static class QuietThread
             _confining++;
             KeepPoolTo(LeftOver);
         }
-
-        // Undone with the rest.
-        if (CanUndo)
-        {
-            foreach (var compiler in NativeThread.All.Where(static t => t.Name == Compiler))
-            {
-                Calm(compiler);
-            }
-        }
-    }
-
-    private static void Calm(NativeThread thread)
-    {
-        thread.TrySetNiceness(Quiet);
-        thread.TrySetProcessors(LeftOver);
     }
 
     private static void Return()
@@ -162,7 +166,7 @@ internal static class QuietThread
     // Threads that live on: those of the session that was made, and those of the runtime's that happened to be started meanwhile.
     private static void Undo()
     {
-        foreach (var thread in NativeThread.All.Where(static t => t.Niceness == Quiet && !Working.ContainsKey(t) && !RuntimeThreads.Pool.Contains(t)))
+        foreach (var thread in NativeThread.All.Where(static t => t.Niceness == Quiet && !Workers.ContainsKey(t) && !RuntimeThreads.Pool.Contains(t)))
         {
             thread.TrySetNiceness(Ordinary);
             thread.TrySetProcessors(Processors);

@@ -31,7 +31,7 @@ public sealed record ModelVersion(string Name, int Version, string Folder, Model
 
     /// <summary>
     /// An artifact's bytes, read once and then compared with the manifest: unlike a path, they are what was checked whatever happens to the file. External weights
-    /// are a file of their own; see <see cref="CopyArtifact"/>.
+    /// are a file of their own; see <see cref="CopyArtifact(string, string)"/>.
     /// </summary>
     /// <param name="fileOrKind">A file name, or a kind: then the first artifact of that kind.</param>
     /// <exception cref="ToolchainException">As <see cref="OpenArtifact"/>; also when it is larger than an array (<see cref="ErrorKind.BadInput"/>).</exception>
@@ -40,6 +40,16 @@ public sealed record ModelVersion(string Name, int Version, string Folder, Model
         var artifact = Listed(fileOrKind);
         Check(artifact, ArtifactFile.Read(PathOf(artifact), artifact, out var content));
         return content;
+    }
+
+    /// <summary>Copies an artifact's bytes, read once, and compares what was copied with the manifest. External weights are a file of their own; see <see cref="CopyArtifact(string, string)"/>.</summary>
+    /// <param name="fileOrKind">A file name, or a kind: then the first artifact of that kind.</param>
+    /// <param name="destination">Where the bytes go; what is there after an error is not what was published.</param>
+    /// <exception cref="ToolchainException">As <see cref="OpenArtifact"/>.</exception>
+    public void CopyArtifact(string fileOrKind, Stream destination)
+    {
+        var artifact = Listed(fileOrKind);
+        Check(artifact, ArtifactFile.Copy(PathOf(artifact), artifact, destination));
     }
 
     /// <summary>Copies an artifact, and its external weights if it has some, into a folder of the caller's, and compares the copies with the manifest.</summary>

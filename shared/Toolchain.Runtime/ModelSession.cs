@@ -78,7 +78,10 @@ public sealed class ModelSession : IDisposable
     /// <exception cref="ToolchainException">ONNX Runtime refuses the content, or the device is not there.</exception>
     public static ModelSession Load(byte[] content, string name, SessionSpec? spec = null) => Load(name, spec ?? new(), options => new InferenceSession(content, options));
 
-    private static ModelSession Load(string name, SessionSpec spec, Func<SessionOptions, InferenceSession> open)
+    /// <inheritdoc cref="Load(byte[], string, SessionSpec?)"/>
+    public static ModelSession Load(MemoryFile content, string name, SessionSpec? spec = null) => Load(name, spec ?? new(), options => new InferenceSession(content.Path, options), content.Path);
+
+    private static ModelSession Load(string name, SessionSpec spec, Func<SessionOptions, InferenceSession> open, string? hiddenPath = null)
     {
         var device = RuntimeDevices.Resolve(spec.Device);
         using var options = new SessionOptions
@@ -119,7 +122,8 @@ public sealed class ModelSession : IDisposable
         }
         catch (OnnxRuntimeException refusal)
         {
-            throw new ToolchainException(ErrorKind.BadInput, $"ONNX Runtime {RuntimeDevices.Version} cannot load '{name}' on {device}: {refusal.Message.Trim()}", refusal);
+            var reason = hiddenPath is null ? refusal.Message : refusal.Message.Replace(hiddenPath, name, StringComparison.Ordinal);
+            throw new ToolchainException(ErrorKind.BadInput, $"ONNX Runtime {RuntimeDevices.Version} cannot load '{name}' on {device}: {reason.Trim()}", refusal);
         }
     }
 

@@ -90,6 +90,9 @@ public sealed class ArtifactTests : IDisposable
 
         Assert.Equal(File.ReadAllBytes(version.OpenArtifact("graph").Path), version.ReadArtifact("graph"));
         Assert.Equal(version.ReadArtifact("graph"), File.ReadAllBytes(version.CopyArtifact("graph", folder).Path));
+        using var copy = new MemoryStream();
+        version.CopyArtifact("graph", copy);
+        Assert.Equal(version.ReadArtifact("graph"), copy.ToArray());
     }
 
     [Fact]
@@ -139,7 +142,7 @@ public sealed class ArtifactTests : IDisposable
     private void Damaged(ModelVersion version, string reason)
     {
         var folder = Directory.CreateDirectory(temporary.PathOf(".copies")).FullName;
-        foreach (var open in new Action[] { () => version.OpenArtifact("graph.onnx"), () => version.ReadArtifact("graph.onnx"), () => version.CopyArtifact("graph.onnx", folder) })
+        foreach (var open in new Action[] { () => version.OpenArtifact("graph.onnx"), () => version.ReadArtifact("graph.onnx"), () => version.CopyArtifact("graph.onnx", folder), () => version.CopyArtifact("graph.onnx", Stream.Null) })
         {
             var damage = Assert.Throws<ToolchainException>(open);
             Assert.Equal(ErrorKind.BadInput, damage.Kind);

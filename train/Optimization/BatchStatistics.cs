@@ -35,7 +35,7 @@ public sealed class BatchStatistics : IDisposable
         using var scope = NewDisposeScope();
         foreach (var (running, _, _) in _statistics)
         {
-            running.zero_();
+            running.fill_(0);
         }
 
         // From zero, the running value is the batch's times the momentum.

@@ -87,6 +87,22 @@ internal static class ArtifactFile
         return null;
     }
 
+    /// <summary>Copies the file while hashing it, and says what is wrong with what was copied; null when it has the recorded size and hash.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">Its entry.</param>
+    /// <param name="destination">Where its bytes go, right or wrong.</param>
+    public static string? Copy(string path, ArtifactManifest expected, Stream destination)
+    {
+        if (Absent(path) is { } absent)
+        {
+            return absent;
+        }
+
+        using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        var length = RandomAccess.GetLength(file);
+        return Missized(length, expected) ?? Mismatch(Hash(file, destination), expected);
+    }
+
     private static ArtifactManifest Entry(string path, string kind, ArtifactDescription description, DateTimeOffset created)
     {
         Durable.FlushFile(path);
@@ -128,12 +144,18 @@ internal static class ArtifactFile
     private static string Hash(string path)
     {
         using var content = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        return Hash(content, Stream.Null);
+    }
+
+    private static string Hash(SafeFileHandle content, Stream copy)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
         var offset = 0L;
         while (RandomAccess.Read(content, buffer, offset) is > 0 and var count)
         {
             hash.AppendData(buffer, 0, count);
+            copy.Write(buffer, 0, count);
             offset += count;
         }
 

@@ -39,6 +39,44 @@ public sealed class QuietThreadTests
     }
 
     [Fact]
+    public void Quiet_work_within_quiet_work_is_part_of_it_so_that_what_it_started_yields_until_the_end_of_both()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere threads have no niceness.");
+        using var end = new ManualResetEventSlim();
+        var (outer, inner) = (default(NativeThread), default(NativeThread));
+        var (quiet, between) = (0, 0);
+        QuietThread.Run(() =>
+        {
+            (outer, quiet) = (NativeThread.Current, NativeThread.Current.Niceness);
+            var child = QuietThread.Run(() =>
+            {
+                inner = NativeThread.Current;
+                return StartChild(end);
+            });
+            between = child.Niceness;
+        });
+        end.Set();
+
+        Assert.Equal(outer, inner);
+        Assert.Equal(quiet, between);
+    }
+
+    [Fact]
+    public void Its_threads_are_used_again()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere threads have no numbers.");
+        var first = QuietThread.Run(static () => NativeThread.Current);
+        var threads = new HashSet<NativeThread>();
+        for (var i = 0; i < 100; i++)
+        {
+            threads.Add(QuietThread.Run(static () => NativeThread.Current));
+        }
+
+        Assert.Contains(first, threads);
+        Assert.InRange(threads.Count, 1, 3);
+    }
+
+    [Fact]
     public void It_leaves_the_first_processor_to_requests_and_so_does_the_shared_pool_until_it_ends()
     {
         _ = RuntimeDevices.Version;
@@ -121,6 +159,20 @@ public sealed class QuietThreadTests
         end.Set();
         child!.Join();
         return (quiet, before!, after!);
+    }
+
+    private static NativeThread StartChild(ManualResetEventSlim end)
+    {
+        using var started = new ManualResetEventSlim();
+        var child = default(NativeThread);
+        new Thread(() =>
+        {
+            child = NativeThread.Current;
+            started.Set();
+            end.Wait();
+        }) { IsBackground = true }.Start();
+        started.Wait();
+        return child;
     }
 
     private sealed record Settings(int Niceness, ProcessorSet Processors, long Slice)

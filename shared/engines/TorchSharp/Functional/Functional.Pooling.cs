@@ -26,7 +26,7 @@ public static partial class torch
                 (long, long)? padding = null, (long, long)? dilation = null, bool ceil_mode = false) =>
                 max_pool2d(input, Pair(kernel_size), Pair(stride ?? kernel_size), Pair(padding ?? (0, 0)), Pair(dilation ?? (1, 1)), ceil_mode);
 
-            public static (Tensor Values, Tensor Indices) max_pool2d_with_indices(Tensor input, long[] kernel_size, long[]? strides = null,
+            public static (Tensor output, Tensor indices) max_pool2d_with_indices(Tensor input, long[] kernel_size, long[]? strides = null,
                 long[]? padding = null, long[]? dilation = null, bool ceil_mode = false) =>
                 maxPool2dIndicesOp.CallPair(input, kernel_size, strides ?? kernel_size, padding ?? zero, dilation ?? one, ceil_mode);
 

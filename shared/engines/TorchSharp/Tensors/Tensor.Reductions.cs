@@ -95,10 +95,14 @@ public static partial class torch
         public Tensor amax(long[] dims, bool keepdim = false, Tensor? @out = null) =>
             @out is null ? amaxOp.Call(this, dims, keepdim) : amaxOut.Call(this, dims, keepdim, @out);
 
+        public Tensor amax(ReadOnlySpan<long> dims, bool keepdim = false, Tensor? @out = null) => amax(dims.ToArray(), keepdim, @out);
+
         public Tensor amin(params long[] dims) => aminOp.Call(this, dims);
 
         public Tensor amin(long[] dims, bool keepdim = false, Tensor? @out = null) =>
             @out is null ? aminOp.Call(this, dims, keepdim) : aminOut.Call(this, dims, keepdim, @out);
+
+        public Tensor amin(ReadOnlySpan<long> dims, bool keepdim = false, Tensor? @out = null) => amin(dims.ToArray(), keepdim, @out);
 
         /// <summary>The position of the largest element in row-major order, Int64.</summary>
         public Tensor argmax() => argmaxOp.Call(this);
