@@ -24,6 +24,7 @@ internal static class QuietThread
     private static readonly ConcurrentDictionary<NativeThread, bool> Workers = new();
     private static readonly Lock Gate = new();
     private static int _confining;
+    private static int _working;
 
     /// <summary>Whether threads that quiet work started can be made ordinary again, which the operating system may not allow.</summary>
     public static bool CanUndo => !OperatingSystem.IsLinux() || Undoable.Value;
@@ -52,6 +53,7 @@ internal static class QuietThread
         var worker = Idle.TryTake(out var idle) ? idle : new QuietWorker(Settle);
         var known = new HashSet<NativeThread>();
         CalmCompiler(known);
+        Interlocked.Increment(ref _working);
         worker.Begin(() =>
         {
             Leave();
@@ -69,7 +71,12 @@ internal static class QuietThread
             CalmCompiler(known);
         }
 
-        Undo();
+        // What other quiet work started yields until that has ended too.
+        if (Interlocked.Decrement(ref _working) == 0)
+        {
+            Undo();
+        }
+
         var failure = worker.Failure;
         Idle.Add(worker);
         failure?.Throw();
@@ -122,15 +129,12 @@ internal static class QuietThread
         thread.TrySetProcessors(LeftOver);
     }
 
-    // It may be started while the work lasts. Undone with the rest.
+    // It may be started while the work lasts, and compiles for a while after it; then it ends by itself, and the next one is as any other thread.
     private static void CalmCompiler(HashSet<NativeThread> known)
     {
-        if (CanUndo)
+        foreach (var compiler in NativeThread.All.Where(known.Add).Where(static t => t.Name == Compiler))
         {
-            foreach (var compiler in NativeThread.All.Where(known.Add).Where(static t => t.Name == Compiler))
-            {
-                Calm(compiler);
-            }
+            Calm(compiler);
         }
     }
 
@@ -166,7 +170,7 @@ internal static class QuietThread
     // Threads that live on: those of the session that was made, and those of the runtime's that happened to be started meanwhile.
     private static void Undo()
     {
-        foreach (var thread in NativeThread.All.Where(static t => t.Niceness == Quiet && !Workers.ContainsKey(t) && !RuntimeThreads.Pool.Contains(t)))
+        foreach (var thread in NativeThread.All.Where(static t => t.Niceness == Quiet && !Workers.ContainsKey(t) && !RuntimeThreads.Pool.Contains(t) && t.Name != Compiler))
         {
             thread.TrySetNiceness(Ordinary);
             thread.TrySetProcessors(Processors);
