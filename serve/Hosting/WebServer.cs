@@ -84,8 +84,6 @@ internal static class WebServer
         // The addresses are those of the settings alone, whatever the environment says of others.
         builder.WebHost.UseUrls();
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
-        // Connections are read on threads of the pool, which may do the rest too: each change of threads is one more that has to get a processor.
-        builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
