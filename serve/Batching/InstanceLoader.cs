@@ -30,9 +30,6 @@ internal sealed class InstanceLoader
         _permits = new(Math.Max(Math.Max(1, options.Instances), options.Threads > 0 ? _budget / options.Threads : _budget));
     }
 
-    /// <summary>Whether a model may be loaded beside requests that come first: not where it starts threads that would yield ever after.</summary>
-    public bool CanLoadQuietly(string name) => QuietThread.CanUndo || !Candidates(name, RuntimeDevices.Resolve(_options.Device)).Any(setup => SetupSessions.StartsThreads(setup, Pool));
-
     /// <summary>Loads a model.</summary>
     /// <param name="name">Its name; versions of a name run alike.</param>
     /// <param name="model">What messages call it: <c>name:3</c>.</param>
@@ -42,10 +39,12 @@ internal sealed class InstanceLoader
     /// <exception cref="ToolchainException">ONNX Runtime refuses the file, the model cannot run in batches or fails, or the device is not there.</exception>
     public ModelInstances Load(string name, string model, Func<SessionSpec, ModelSession> open, bool quietly)
     {
+        // Threads of the shared pool start here, with the usual priority.
         var device = RuntimeDevices.Resolve(_options.Device);
-        using var sessions = new SetupSessions(open, device, Pool);
+        using var sessions = new SetupSessions(open, device, _options.Threads > 0 ? 0 : _pool);
         var candidates = Candidates(name, device);
-        return quietly && CanLoadQuietly(name) ? QuietThread.Run(LoadHere) : LoadHere();
+        var isQuiet = quietly && (QuietThread.CanUndo || !candidates.Any(sessions.StartsThreads));
+        return isQuiet ? QuietThread.Run(LoadHere) : LoadHere();
 
         ModelInstances LoadHere()
         {
@@ -56,9 +55,6 @@ internal sealed class InstanceLoader
             return new(sessions.Take(new(plan.Instances, plan.Threads)), layout, plan, _permits);
         }
     }
-
-    // Threads that were asked for are each model's own.
-    private int Pool => _options.Threads > 0 ? 0 : _pool;
 
     // A later version runs in the same setup, whatever its shape: only its batches are measured again.
     private IReadOnlyList<ThreadSetup> Candidates(string name, DeviceSpec device) =>

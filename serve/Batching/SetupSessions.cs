@@ -14,9 +14,7 @@ internal sealed class SetupSessions(Func<SessionSpec, ModelSession> open, Device
     private readonly Dictionary<ThreadSetup, ModelSession[]> _loaded = [];
 
     /// <summary>Whether sessions of a setup start threads of their own.</summary>
-    /// <param name="setup">The setup.</param>
-    /// <param name="pool">The threads of the shared pool; 0 where it cannot be used.</param>
-    public static bool StartsThreads(ThreadSetup setup, int pool) => setup.Threads > 1 && setup.Threads != pool;
+    public bool StartsThreads(ThreadSetup setup) => setup.Threads > 1 && !UsesPool(setup);
 
     /// <summary>A session for each instance.</summary>
     /// <exception cref="ToolchainException">ONNX Runtime refuses the file, or the device is not there.</exception>
@@ -57,7 +55,7 @@ internal sealed class SetupSessions(Func<SessionSpec, ModelSession> open, Device
 
     private ThreadSetup Key(ThreadSetup setup) => IsShared(setup) ? setup with { Instances = 1 } : setup;
 
-    private bool UsesPool(ThreadSetup setup) => setup.Threads > 1 && !StartsThreads(setup, pool);
+    private bool UsesPool(ThreadSetup setup) => setup.Threads > 1 && setup.Threads == pool;
 
     private bool IsShared(ThreadSetup setup) => setup.Threads == 1 || UsesPool(setup) || device.Kind == DeviceKind.Cuda;
 

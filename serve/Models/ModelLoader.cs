@@ -11,8 +11,12 @@ internal sealed class ModelLoader(ServeOptions options, InstanceLoader loader, T
     /// <param name="version">The version.</param>
     /// <param name="quietly">Whether requests that are under way come first: the load then takes only the processor time that they leave.</param>
     /// <returns>A <see cref="ServedModel"/>, whose queue the caller disposes, or a <see cref="RefusedModel"/>.</returns>
-    public Task<ModelEntry> LoadAsync(ModelVersion version, bool quietly) =>
-        Task.Factory.StartNew(() => Run(quietly && loader.CanLoadQuietly(version.Name), () => Load(version, quietly)), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+    public Task<ModelEntry> LoadAsync(ModelVersion version, bool quietly)
+    {
+        // All of it, so that the threads which it starts are ordinary when the model is warm, and not before; where they would never be, only what starts none.
+        var whole = quietly && QuietThread.CanUndo;
+        return Task.Factory.StartNew(() => Run(whole, () => Load(version, quietly)), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+    }
 
     private ModelEntry Load(ModelVersion version, bool quietly)
     {
