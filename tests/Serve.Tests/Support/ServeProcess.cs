@@ -23,9 +23,16 @@ internal sealed class ServeProcess : IAsyncDisposable
     public static ServeProcess Start(string folder, params string[] arguments) => Start(folder, new Dictionary<string, string>(), arguments);
 
     /// <summary>Starts it with environment variables.</summary>
-    public static ServeProcess Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static ServeProcess Start(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) => Start([], folder, environment, arguments);
+
+    /// <summary>Starts it so that it may not make its threads less nice, as for any user but root (capabilities(7), setpriv(1)).</summary>
+    public static ServeProcess StartUnprivileged(string folder, params string[] arguments) =>
+        Start(Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set=-sys_nice"] : [], folder, new Dictionary<string, string>(), arguments);
+
+    private static ServeProcess Start(string[] launcher, string folder, IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "serve"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        string[] command = [.. launcher, Path.Combine(AppContext.BaseDirectory, "serve"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
