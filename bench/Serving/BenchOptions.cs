@@ -42,8 +42,22 @@ internal sealed record BenchOptions(IReadOnlyList<string> Parts, string Models, 
     /// <summary>The file of a model's weights under PyTorch's names, which the model was made from.</summary>
     public string WeightsOf(string model) => Path.Combine(Weights, $"{model}.safetensors");
 
-    /// <summary>Starts the server with some models.</summary>
-    public ServerProcess Start(IReadOnlyList<string> models, params string[] options) => ServerProcess.Start(
+    /// <summary>Copies a model's version 1 into another registry, under a name.</summary>
+    public void CopyModel(string model, string registry, string name)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(registry, name, "1")).FullName;
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Models, model, "1")))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
+    }
+
+    /// <summary>Starts the server with some models, with as many threads for each as the bare session has.</summary>
+    public ServerProcess Start(IReadOnlyList<string> models, params string[] options) =>
+        StartShared(models, ["--threads", Threads.ToString(CultureInfo.InvariantCulture), .. options]);
+
+    /// <summary>Starts the server with some models, as it runs by default: they share its threads.</summary>
+    public ServerProcess StartShared(IReadOnlyList<string> models, params string[] options) => ServerProcess.Start(
         Serve,
-        ["--models", Models, "--urls", "http://127.0.0.1:0", "--threads", Threads.ToString(CultureInfo.InvariantCulture), .. models.SelectMany(static m => (string[])["--model", m]), .. options]);
+        ["--models", Models, "--urls", "http://127.0.0.1:0", .. models.SelectMany(static m => (string[])["--model", m]), .. options]);
 }

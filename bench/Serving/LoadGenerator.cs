@@ -11,7 +11,7 @@ internal static class LoadGenerator
     private const int StackBytes = 256 << 10;
 
     /// <summary>Closed loop: each client sends its next request when it has the answer to the last one.</summary>
-    public static LoadReport Closed(Uri server, byte[] request, int clients, TimeSpan duration) => Run(server, clients, (connection, started, report) =>
+    public static LoadReport Closed(Uri server, byte[] request, int clients, TimeSpan duration) => Run(server, request, clients, (connection, started, report) =>
     {
         while (Stopwatch.GetElapsedTime(started) < duration)
         {
@@ -22,15 +22,15 @@ internal static class LoadGenerator
 
     /// <summary>
     /// Open loop: requests are due at random times of their own (a Poisson process), whether or not the server keeps up, and a request's time counts from
-    /// when it was due (or from when it was sent, if that was sooner), so that waiting for a free client counts too.
+    /// when it was due (or from when it was sent, if that was sooner), so that waiting for a free client counts too. It ends after the duration, or at <paramref name="end"/>.
     /// </summary>
-    public static LoadReport Open(Uri server, byte[] request, int clients, double perSecond, TimeSpan duration)
+    public static LoadReport Open(Uri server, byte[] request, int clients, double perSecond, TimeSpan duration, CancellationToken end = default)
     {
         var due = Arrivals(perSecond, duration.TotalSeconds);
         var next = -1;
-        return Run(server, clients, (connection, started, report) =>
+        return Run(server, request, clients, (connection, started, report) =>
         {
-            while (Interlocked.Increment(ref next) is var index && index < due.Length)
+            while (Interlocked.Increment(ref next) is var index && index < due.Length && !end.IsCancellationRequested)
             {
                 var early = due[index] - Stopwatch.GetElapsedTime(started).TotalMilliseconds;
                 if (early > 0)
@@ -58,9 +58,12 @@ internal static class LoadGenerator
         return [.. due];
     }
 
-    private static LoadReport Run(Uri server, int clients, Action<HttpConnection, long, Client> work)
+    private static LoadReport Run(Uri server, byte[] request, int clients, Action<HttpConnection, long, Client> work)
     {
         var connections = Enumerable.Range(0, clients).Select(_ => new HttpConnection(server)).ToList();
+
+        // The first request of a connection waits until the server has accepted that.
+        connections.ForEach(connection => connection.Send(request));
         var failures = new ConcurrentQueue<Exception>();
         var started = Stopwatch.GetTimestamp();
         var all = connections.Select(connection =>

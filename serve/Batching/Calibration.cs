@@ -25,7 +25,7 @@ internal sealed record SetupMeasurement(ThreadSetup Setup, double Lone, IReadOnl
 
 /// <summary>
 /// Finds, by running it for a short time, how a model is best run on this machine: its instances, their threads, and the batches that still gain.
-/// Runs are on rows of zeros, on threads of the caller's priority.
+/// Runs are on rows of zeros, on threads of the caller's priority and on its processors.
 /// </summary>
 /// <param name="sessions">The model.</param>
 /// <param name="layout">Its rows.</param>
@@ -147,14 +147,16 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
         return own + others.Sum(static rate => rate.GetAwaiter().GetResult());
     }
 
-    // A thread inherits the priority of the one that starts it; a thread of the pool would not.
+    // A thread inherits the priority of the one that starts it, and is given its processors; a thread of the pool would have neither.
     private static Task<double> RunOnThread(Func<double> work)
     {
         var result = new TaskCompletionSource<double>();
+        var processors = NativeThread.Current.Processors;
         new Thread(() =>
         {
             try
             {
+                NativeThread.Current.TrySetProcessors(processors);
                 result.SetResult(work());
             }
             catch (Exception failure)

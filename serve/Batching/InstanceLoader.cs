@@ -7,7 +7,7 @@ namespace Toolchain.Serve.Batching;
 /// <summary>
 /// Loads models as often as they run at the same time, under one budget of threads for all of them. How often, with how many threads and in which
 /// batches is measured when the first version of a model is loaded, unless that is switched off or was asked for; later versions of the same shape
-/// run as it did, so that a swap measures nothing under load. Safe to use from many threads at once.
+/// run as it did, so that a swap measures nothing under load. A new model is measured beside requests on the processors that quiet work has. Safe to use from many threads at once.
 /// </summary>
 internal sealed class InstanceLoader
 {
@@ -19,7 +19,7 @@ internal sealed class InstanceLoader
     private readonly RunPermits _permits;
     private readonly int _budget;
     private readonly int _pool;
-    private readonly ConcurrentDictionary<string, (RowLayout Layout, BatchPlan Plan)> _plans = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LoadedPlan> _plans = new(StringComparer.Ordinal);
 
     /// <summary>A loader for one server.</summary>
     public InstanceLoader(ServeOptions options, TimeProvider time, ILogger<InstanceLoader> logger)
@@ -42,27 +42,31 @@ internal sealed class InstanceLoader
         // Threads of the shared pool start here, with the usual priority.
         var device = RuntimeDevices.Resolve(_options.Device);
         using var sessions = new SetupSessions(open, device, _options.Threads > 0 ? 0 : _pool);
-        var candidates = Candidates(name, device);
+        var known = _plans.GetValueOrDefault(name);
+        var candidates = Candidates(known?.Plan, device, _budget);
         var isQuiet = quietly && (QuietThread.CanUndo || !candidates.Any(sessions.StartsThreads));
         return isQuiet ? QuietThread.Run(LoadHere) : LoadHere();
 
         ModelInstances LoadHere()
         {
-            var layout = RowLayout.Of(sessions.For(candidates[0])[0]);
-            var plan = _plans.TryGetValue(name, out var known) && known.Layout == layout ? known.Plan : QuietThread.OnAllProcessors(() => Plan(device, sessions, layout, candidates));
-            _plans[name] = (layout, plan);
+            // Beside requests, setups of the processors that these leave stand for those of all.
+            var measured = isQuiet ? Candidates(known?.Plan, device, Math.Clamp(QuietThread.ProcessorCount, 1, _budget)) : candidates;
+            var layout = RowLayout.Of(sessions.For(measured[0])[0]);
+            var plan = known?.Layout == layout ? known.Plan : Plan(device, sessions, layout, measured, candidates);
+            _plans[name] = new(layout, plan);
             _logger.InstancesChosen(model, plan.ToString(), plan.Reason);
             return new(sessions.Take(new(plan.Instances, plan.Threads)), layout, plan, _permits);
         }
     }
 
     // A later version runs in the same setup, whatever its shape: only its batches are measured again.
-    private IReadOnlyList<ThreadSetup> Candidates(string name, DeviceSpec device) =>
-        _plans.TryGetValue(name, out var known) ? [new(known.Plan.Instances, known.Plan.Threads)]
-        : _options.Tune && device.Kind != DeviceKind.Cuda ? ThreadSetup.Candidates(_budget, _options.Instances, _options.Threads)
+    private IReadOnlyList<ThreadSetup> Candidates(BatchPlan? known, DeviceSpec device, int budget) =>
+        known is not null ? [new(known.Instances, known.Threads)]
+        : _options.Tune && device.Kind != DeviceKind.Cuda ? ThreadSetup.Candidates(budget, _options.Instances, _options.Threads)
         : [ThreadSetup.Default(_budget, _options.Instances, _options.Threads)];
 
-    private BatchPlan Plan(DeviceSpec device, SetupSessions sessions, RowLayout layout, IReadOnlyList<ThreadSetup> candidates)
+    // What is measured with fewer processors than there will be is chosen for all of them: all in one batch, or a batch for each.
+    private BatchPlan Plan(DeviceSpec device, SetupSessions sessions, RowLayout layout, IReadOnlyList<ThreadSetup> measured, IReadOnlyList<ThreadSetup> candidates)
     {
         var (first, most) = (candidates[0], _options.MaxBatchSize);
         if (!_options.Tune)
@@ -76,8 +80,13 @@ internal sealed class InstanceLoader
         }
 
         var calibration = new Calibration(sessions, layout, CalibrationLimit, _time);
-        var plan = calibration.Choose(candidates, most);
+        var plan = calibration.Choose(measured, most);
+        var chosen = new ThreadSetup(plan.Instances, plan.Threads);
+        var setup = measured.Zip(candidates).First(pair => pair.First == chosen).Second;
+        plan = setup == chosen ? plan : plan with { Instances = setup.Instances, Threads = setup.Threads, Reason = $"{plan.Reason} {chosen} threads stood for {setup}, since requests came first." };
         var preferred = _options.PreferredBatchSize.Count > 0 ? _options.PreferredBatchSize[^1] : 1;
         return plan.MaxBatchSize >= preferred ? plan : plan with { MaxBatchSize = preferred, Reason = $"{plan.Reason} Batches are as large as the largest preferred size." };
     }
+
+    private sealed record LoadedPlan(RowLayout Layout, BatchPlan Plan);
 }

@@ -29,6 +29,9 @@ internal static class QuietThread
     /// <summary>Whether threads that quiet work started can be made ordinary again, which the operating system may not allow.</summary>
     public static bool CanUndo => !OperatingSystem.IsLinux() || Undoable.Value;
 
+    /// <summary>The processors that quiet work has.</summary>
+    public static int ProcessorCount => OperatingSystem.IsLinux() ? LeftOver.Count : Environment.ProcessorCount;
+
     private static int Quiet => Math.Min(Nicest, Ordinary + Nicer);
 
     /// <summary>Does work on a thread that yields to others, and waits for it. What it starts yields too until then. Quiet work does it itself.</summary>
@@ -84,28 +87,6 @@ internal static class QuietThread
 
     /// <summary>Does work on a thread that yields to others. The task ends, or fails, as the work does.</summary>
     public static Task RunAsync(Action work) => Task.Factory.StartNew(() => Run(work), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    /// <summary>Measures something on the processors that requests will have, which are all; quiet work that does so yields as before.</summary>
-    public static T OnAllProcessors<T>(Func<T> measure)
-    {
-        var thread = NativeThread.Current;
-        if (!Workers.ContainsKey(thread))
-        {
-            return measure();
-        }
-
-        Return();
-        thread.TrySetProcessors(Processors);
-        try
-        {
-            return measure();
-        }
-        finally
-        {
-            thread.TrySetProcessors(LeftOver);
-            Leave();
-        }
-    }
 
     private static bool TryUndo()
     {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Toolchain.Graphs;
 using Toolchain.Runtime;
 using Toolchain.Serve.Batching;
+using Toolchain.Serve.Models;
 using Toolchain.Serve.Tests.Support;
 
 namespace Toolchain.Serve.Tests.Batching;
@@ -90,6 +91,11 @@ public sealed class InstanceTests
         Assert.Equal(first.Plan.Instances, first.Sessions.Count);
         Assert.InRange(first.Plan.MaxBatchSize, 1, 8);
         Assert.True(first.Plan.Instances * first.Plan.Threads <= Math.Max(1, RuntimeThreads.Cores), first.Plan.ToString());
+
+        // Where requests come first, setups of fewer processors stand for those of all.
+        var processors = quietly ? Math.Clamp(QuietThread.ProcessorCount, 1, RuntimeThreads.Cores) : RuntimeThreads.Cores;
+        Assert.StartsWith($"1×{processors} threads: ", first.Plan.Reason[(first.Plan.Reason.IndexOf("Measured ", StringComparison.Ordinal) + "Measured ".Length)..], StringComparison.Ordinal);
+        Assert.Equal(processors < RuntimeThreads.Cores && first.Plan.Threads * first.Plan.Instances > 1, first.Plan.Reason.Contains("stood for", StringComparison.Ordinal));
 
         loads = 0;
         using var second = loader.Load("echo", "echo:2", Open, quietly);

@@ -88,6 +88,7 @@ public sealed class QuietThreadTests
         QuietThread.Run(() =>
         {
             Assert.Equal(all.WithoutFirst(), NativeThread.Current.Processors);
+            Assert.Equal(all.Count - 1, QuietThread.ProcessorCount);
             Assert.All(pool, thread => Assert.Equal(all.WithoutFirst(), thread.Processors));
 
             // Beside it, other quiet work begins and ends.
@@ -97,19 +98,6 @@ public sealed class QuietThreadTests
         });
 
         Assert.All(pool, thread => Assert.Equal((all, 0), (thread.Processors, thread.Niceness)));
-    }
-
-    [Fact]
-    public void It_may_measure_on_all_processors()
-    {
-        var all = NativeThread.Current.Processors;
-        Assert.Equal(all, QuietThread.OnAllProcessors(static () => NativeThread.Current.Processors));
-
-        var (inside, after) = QuietThread.Run(static () => (QuietThread.OnAllProcessors(Settings.Read), Settings.Now));
-
-        Assert.Equal(all, inside.Processors);
-        Assert.Equal(inside with { Processors = after.Processors }, after);
-        Assert.True(all.Count < 2 || after.Processors.Equals(all.WithoutFirst()));
     }
 
     [Fact]
