@@ -23,6 +23,13 @@ internal sealed record SetupMeasurement(ThreadSetup Setup, double Lone, IReadOnl
         CultureInfo.InvariantCulture, $"{Setup} threads: {string.Join(", ", Rates.Select(static r => string.Create(CultureInfo.InvariantCulture, $"{r.Rate:0.#} rows/s in batches of {r.Rows}")))}");
 }
 
+/// <summary>What was found to be best.</summary>
+/// <param name="Setup">The setup.</param>
+/// <param name="MaxBatchSize">Most rows of a batch.</param>
+/// <param name="IsInstant">Whether a run is over before another thread has woken up. Then no setup was compared: a batch for each thread lets every request run at once, on the thread that it is on.</param>
+/// <param name="Reason">Why, for a person.</param>
+internal sealed record Finding(ThreadSetup Setup, int MaxBatchSize, bool IsInstant, string Reason);
+
 /// <summary>
 /// Finds, by running it for a short time, how a model is best run on this machine: its instances, their threads, and the batches that still gain.
 /// Runs are on rows of zeros, on threads of the caller's priority and on its processors.
@@ -42,6 +49,9 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
     // Runs so short, in s, that a second attempt costs nothing.
     private const double Cheap = 0.005;
 
+    // A run so short, in s, costs less than waking up a thread for it.
+    private const double Instant = 20e-6;
+
     // Latencies that are as good as equal.
     private const double NearlyEqual = 1.1;
 
@@ -60,22 +70,23 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
     /// <param name="candidates">The setups, the one that answers a lone request soonest first.</param>
     /// <param name="maxBatchSize">Most rows of a batch.</param>
     /// <exception cref="ToolchainException">The model cannot be loaded, or fails.</exception>
-    public BatchPlan Choose(IReadOnlyList<ThreadSetup> candidates, int maxBatchSize)
+    public Finding Choose(IReadOnlyList<ThreadSetup> candidates, int maxBatchSize)
     {
         var measured = new List<SetupMeasurement>();
         foreach (var setup in candidates)
         {
-            if (measured.Count == 0 || (Left > TimeSpan.Zero && !IsBeaten(setup, measured) && !measured.Exists(static m => Rate(m) >= Plenty)))
+            if (measured.Count == 0 || (Left > TimeSpan.Zero && !IsBeaten(setup, measured) && !measured.Exists(static m => m.Lone <= Instant || Rate(m) >= Plenty)))
             {
                 measured.Add(Measure(setup, maxBatchSize));
             }
         }
 
         var chosen = Best(measured);
+        var isInstant = chosen.Lone <= Instant;
         var (size, gain) = chosen.Best >= Plenty ? (maxBatchSize, "Requests cost more than its runs, in whatever batches. ")
             : chosen.MaxBatchSize is 1 && maxBatchSize > 1 ? (1, "Larger batches gain nothing. ")
             : (chosen.MaxBatchSize, "");
-        return new(chosen.Setup.Instances, chosen.Setup.Threads, size, Tuned: true, $"{gain}Measured {string.Join("; ", measured)}.");
+        return new(chosen.Setup, size, isInstant, $"{(isInstant ? "A run is over before another thread has woken up. " : "")}{gain}Measured {string.Join("; ", measured)}.");
     }
 
     /// <summary>The best of what was measured: the soonest answer to a lone request, unless another setup has clearly more throughput.</summary>

@@ -80,12 +80,13 @@ internal sealed class InstanceLoader
         }
 
         var calibration = new Calibration(sessions, layout, CalibrationLimit, _time);
-        var plan = calibration.Choose(measured, most);
-        var chosen = new ThreadSetup(plan.Instances, plan.Threads);
-        var setup = measured.Zip(candidates).First(pair => pair.First == chosen).Second;
-        plan = setup == chosen ? plan : plan with { Instances = setup.Instances, Threads = setup.Threads, Reason = $"{plan.Reason} {chosen} threads stood for {setup}, since requests came first." };
+        var found = calibration.Choose(measured, most);
+        var setup = found.IsInstant ? candidates.MaxBy(static c => c.Instances) : measured.Zip(candidates).First(pair => pair.First == found.Setup).Second;
+        var reason = found.IsInstant || setup == found.Setup ? found.Reason : $"{found.Reason} {found.Setup} threads stood for {setup}, since requests came first.";
         var preferred = _options.PreferredBatchSize.Count > 0 ? _options.PreferredBatchSize[^1] : 1;
-        return plan.MaxBatchSize >= preferred ? plan : plan with { MaxBatchSize = preferred, Reason = $"{plan.Reason} Batches are as large as the largest preferred size." };
+        return found.MaxBatchSize >= preferred
+            ? new(setup.Instances, setup.Threads, found.MaxBatchSize, Tuned: true, reason)
+            : new(setup.Instances, setup.Threads, preferred, Tuned: true, $"{reason} Batches are as large as the largest preferred size.");
     }
 
     private sealed record LoadedPlan(RowLayout Layout, BatchPlan Plan);

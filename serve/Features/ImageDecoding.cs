@@ -11,10 +11,16 @@ namespace Toolchain.Serve.Features;
 /// Decodes images straight into the rows that will run, a bounded number at a time. A request has its rows before it is decoded and only those:
 /// however slow or broken an image is, it holds up and spoils nothing beside it.
 /// </summary>
-internal sealed class ImageDecoding(ServeOptions options, TimeProvider time) : IDisposable
+internal sealed class ImageDecoding(ServeOptions options, LongWork threads, TimeProvider time) : IDisposable
 {
+    // A plain image of so few bytes and pixels is decoded sooner than another thread has woken up.
+    private const int ShortBytes = 16 << 10;
+    private const int ShortPixels = 64 * 64;
     private readonly SemaphoreSlim _free = new(options.DecodeThreads);
     private readonly ImageLimits _limits = new() { MaxPixels = options.MaxPixels, MaxBytes = options.MaxBodyBytes };
+
+    /// <summary>The threads on which images are decoded.</summary>
+    public LongWork Threads => threads;
 
     /// <summary>How long images took to decode, in ticks.</summary>
     public Histogram Durations { get; } = new(MetricBounds.Durations);
@@ -59,11 +65,24 @@ internal sealed class ImageDecoding(ServeOptions options, TimeProvider time) : I
     /// <inheritdoc/>
     public void Dispose() => _free.Dispose();
 
-    private async ValueTask<TimeSpan> DecodeAsync(ReadOnlyMemory<byte> encoded, RowLease lease, int row, ImageInput image, CancellationToken cancellationToken)
+    private ValueTask<TimeSpan> DecodeAsync(ReadOnlyMemory<byte> encoded, RowLease lease, int row, ImageInput image, CancellationToken cancellationToken) =>
+        encoded.Length <= ShortBytes && image.Height * image.Width <= ShortPixels && TryDecodeHere(encoded.Span, lease, row, image) is { } taken
+            ? new(taken)
+            : DecodeThereAsync(encoded, lease, row, image, cancellationToken);
+
+    private TimeSpan? TryDecodeHere(ReadOnlySpan<byte> encoded, RowLease lease, int row, ImageInput image)
+    {
+        var started = time.GetTimestamp();
+        return ImageDecoder.TryDecodePlain(encoded, Pixels(lease, row, image), image.Channels, image.Height, image.Width, _limits) is null ? null : Observed(started);
+    }
+
+    private async ValueTask<TimeSpan> DecodeThereAsync(ReadOnlyMemory<byte> encoded, RowLease lease, int row, ImageInput image, CancellationToken cancellationToken)
     {
         await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            await threads.Enter();
+
             // Whoever waits no longer, or must not, need not be decoded; the owner drops the request.
             if (lease.IsExpired)
             {
@@ -71,15 +90,25 @@ internal sealed class ImageDecoding(ServeOptions options, TimeProvider time) : I
             }
 
             var started = time.GetTimestamp();
-            var bytes = image.Height * image.Width * image.Channels;
-            ImageDecoder.Decode(encoded.Span, lease.Input(0).Slice(row * bytes, bytes), image.Channels, image.Height, image.Width, _limits);
-            var taken = time.GetElapsedTime(started);
-            Durations.Observe(taken.Ticks);
-            return taken;
+            ImageDecoder.Decode(encoded.Span, Pixels(lease, row, image), image.Channels, image.Height, image.Width, _limits);
+            return Observed(started);
         }
         finally
         {
             _free.Release();
         }
+    }
+
+    private TimeSpan Observed(long started)
+    {
+        var taken = time.GetElapsedTime(started);
+        Durations.Observe(taken.Ticks);
+        return taken;
+    }
+
+    private static Span<byte> Pixels(RowLease lease, int row, ImageInput image)
+    {
+        var bytes = image.Height * image.Width * image.Channels;
+        return lease.Input(0).Slice(row * bytes, bytes);
     }
 }

@@ -40,7 +40,13 @@ internal static class InferEndpoints
                 return inference.Refuse();
             }
 
-            var binding = Bind(http.Request, body.Bytes.Span, use.Model);
+            var json = JsonLength(http.Request, body.Bytes.Length);
+            if (json >= LongWork.JsonBytes)
+            {
+                await work.Decoding.Threads.Enter();
+            }
+
+            var binding = Bind(http.Request, body.Bytes.Span, json, use.Model);
             return await inference.RunAsync(binding, body.Bytes, http.RequestAborted).ConfigureAwait(false) is { } refusal ? refusal : new InferResult(inference);
         }
         catch (Exception failure)
@@ -50,19 +56,23 @@ internal static class InferEndpoints
         }
     }
 
-    private static InferBinding Bind(HttpRequest http, ReadOnlySpan<byte> body, ServedModel model)
+    // The bytes of JSON at the start of the body; null where there are none, and it is a raw tensor or an image.
+    private static int? JsonLength(HttpRequest http, int body)
     {
         if (!http.Headers.TryGetValue(InferResult.JsonLengthHeader, out var header))
         {
-            return InferBinding.Of(InferRequestReader.Read(body), model, body, 0);
+            return body;
         }
 
-        if (!int.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var json) || json > body.Length)
+        if (!int.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var json) || json > body)
         {
-            throw RequestException.Bad($"Header {InferResult.JsonLengthHeader} is '{header}'; expected a whole number from 0 to {body.Length}, the length of the body.");
+            throw RequestException.Bad($"Header {InferResult.JsonLengthHeader} is '{header}'; expected a whole number from 0 to {body}, the length of the body.");
         }
 
-        return json > 0 ? InferBinding.Of(InferRequestReader.Read(body[..json]), model, body, body.Length - json)
-            : InferBinding.OfRaw(model, body, http.ContentType?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) is true);
+        return json > 0 ? json : null;
     }
+
+    private static InferBinding Bind(HttpRequest http, ReadOnlySpan<byte> body, int? jsonLength, ServedModel model) => jsonLength is { } json
+        ? InferBinding.Of(InferRequestReader.Read(body[..json]), model, body, body.Length - json)
+        : InferBinding.OfRaw(model, body, http.ContentType?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) is true);
 }

@@ -21,6 +21,9 @@ internal sealed class Inference(ServedModel model, ImageDecoding decoding)
     /// <summary>The model.</summary>
     public ServedModel Model => model;
 
+    /// <summary>Threads for what takes long.</summary>
+    public LongWork Threads => decoding.Threads;
+
     /// <summary>What was asked for; after <see cref="RunAsync"/>.</summary>
     public InferBinding Binding { get; private set; } = null!;
 

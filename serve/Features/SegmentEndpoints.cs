@@ -54,9 +54,13 @@ internal static class SegmentEndpoints
                 return inference.Refuse();
             }
 
-            return await inference.RunAsync(InferBinding.OfImage(model, new(0, body.Bytes.Length)), body.Bytes, http.RequestAborted).ConfigureAwait(false) is { } refusal
-                ? refusal
-                : new SegmentationResult(model, output, SegmentMask.Of(inference, output, explain), asPng);
+            if (await inference.RunAsync(InferBinding.OfImage(model, new(0, body.Bytes.Length)), body.Bytes, http.RequestAborted).ConfigureAwait(false) is { } refusal)
+            {
+                return refusal;
+            }
+
+            await work.Decoding.Threads.Enter();
+            return new SegmentationResult(model, output, SegmentMask.Of(inference, output, explain), asPng);
         }
         catch (Exception failure)
         {

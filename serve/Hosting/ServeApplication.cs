@@ -96,9 +96,6 @@ internal sealed class ServeApplication : IAsyncDisposable
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        // Runs and decoders block the threads that they are on; requests need threads beside them.
-        ThreadPool.GetMinThreads(out var workers, out var completions);
-        ThreadPool.SetMinThreads(workers + _options.DecodeThreads + Environment.ProcessorCount, completions);
         try
         {
             await ListenAsync(cancellationToken).ConfigureAwait(false);

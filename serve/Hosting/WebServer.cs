@@ -101,6 +101,7 @@ internal static class WebServer
         services.AddSingleton(parts.State);
         services.AddSingleton(parts.Loads);
         services.AddSingleton(parts.Control);
+        services.AddSingleton<LongWork>();
         services.AddSingleton<ImageDecoding>();
         services.AddSingleton(new ByteBudget(options.MaxQueueBytes));
         services.AddSingleton<IHostLifetime, CommandLifetime>();

@@ -34,7 +34,7 @@ internal sealed class LeavingModels(LoadStatistics loads, ILogger logger)
         finally
         {
             _leaving.TryRemove(model, out _);
-            FreedMemory.GiveBack(quietly: true);
+            await FreedMemory.GiveBackAsync().ConfigureAwait(false);
         }
     }
 }

@@ -35,7 +35,7 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
         }
 
         // Beside the first requests rather than before them.
-        _ = Task.Run(static () => FreedMemory.GiveBack(quietly: false), CancellationToken.None);
+        _ = OwnThread.RunAsync(FreedMemory.GiveBackAtOnce);
         if (options.Watch)
         {
             var watch = new RegistryWatch(options.Models, options.PollInterval, logger);
@@ -145,7 +145,8 @@ internal sealed class ModelControl(ServeOptions options, ModelLoader loader, Ser
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await change().ConfigureAwait(false);
+            // It begins with reading the registry, from whatever disk that is on.
+            await OwnThread.RunAsync(change).Unwrap().ConfigureAwait(false);
         }
         finally
         {

@@ -111,7 +111,7 @@ internal sealed class ModelFollower(ServeOptions options, ModelLoader loader, Se
                 Answer(reference, served);
                 if (state.Phase != ServerPhase.Starting)
                 {
-                    FreedMemory.GiveBack(quietly: true);
+                    await FreedMemory.GiveBackAsync().ConfigureAwait(false);
                 }
 
                 break;

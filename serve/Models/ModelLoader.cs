@@ -15,7 +15,7 @@ internal sealed class ModelLoader(ServeOptions options, InstanceLoader loader, T
     {
         // All of it, so that the threads which it starts are ordinary when the model is warm, and not before; where they would never be, only what starts none.
         var whole = quietly && QuietThread.CanUndo;
-        return Task.Factory.StartNew(() => Run(whole, () => Load(version, quietly)), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        return OwnThread.RunAsync(() => Run(whole, () => Load(version, quietly)));
     }
 
     private ModelEntry Load(ModelVersion version, bool quietly)

@@ -86,7 +86,7 @@ internal static class QuietThread
     }
 
     /// <summary>Does work on a thread that yields to others. The task ends, or fails, as the work does.</summary>
-    public static Task RunAsync(Action work) => Task.Factory.StartNew(() => Run(work), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public static Task RunAsync(Action work) => OwnThread.RunAsync(() => Run(work));
 
     private static bool TryUndo()
     {

@@ -21,7 +21,7 @@ internal sealed class RegistryWatch(string root, TimeSpan interval, ILogger logg
         while (!cancellationToken.IsCancellationRequested)
         {
             // Taken before the registry is read, so that what changes while it is read is noticed the next time.
-            var stamp = RegistryStamp.Of(root);
+            var stamp = await OwnThread.RunAsync(() => RegistryStamp.Of(root)).ConfigureAwait(false);
             if (stamp != followed && await TryFollowAsync(follow).ConfigureAwait(false))
             {
                 followed = stamp;

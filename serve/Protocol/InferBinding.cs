@@ -44,6 +44,8 @@ internal sealed class InferBinding
     /// <summary>Whether the response says why its batch was what it was.</summary>
     public bool Explain => _request.Explain;
 
+    private bool HasLongJson => _request.Inputs.Exists(static i => !i.IsBinary && i.Length >= LongWork.JsonBytes);
+
     /// <summary>Checks a request against a model.</summary>
     /// <param name="request">The request.</param>
     /// <param name="model">The model.</param>
@@ -139,9 +141,20 @@ internal sealed class InferBinding
             return decoding.DecodeAsync(body, _images, lease, model.Image!, cancellationToken);
         }
 
+        return HasLongJson ? FillLongAsync(body, lease, model, decoding.Threads) : new(FillTimed(body, lease, model));
+    }
+
+    private async ValueTask<TimeSpan> FillLongAsync(ReadOnlyMemory<byte> body, RowLease lease, ServedModel model, LongWork threads)
+    {
+        await threads.Enter();
+        return FillTimed(body, lease, model);
+    }
+
+    private TimeSpan FillTimed(ReadOnlyMemory<byte> body, RowLease lease, ServedModel model)
+    {
         var started = model.Batcher.Time.GetTimestamp();
         Fill(body.Span, lease, model);
-        return new(model.Batcher.Time.GetElapsedTime(started));
+        return model.Batcher.Time.GetElapsedTime(started);
     }
 
     private void Fill(ReadOnlySpan<byte> body, RowLease lease, ServedModel model)

@@ -14,6 +14,8 @@ internal sealed class InferResult(Inference inference) : IResult
     /// <summary>The header that says where JSON ends and raw tensors begin (binary tensor data extension).</summary>
     public const string JsonLengthHeader = "Inference-Header-Content-Length";
 
+    // Numbers are about so many times longer in JSON.
+    private const long JsonGrowth = 4;
     private readonly ServedModel _model = inference.Model;
     private readonly InferBinding _binding = inference.Binding;
     private readonly RowLease _lease = inference.Lease;
@@ -24,18 +26,12 @@ internal sealed class InferResult(Inference inference) : IResult
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        // The rows are copied out before anything waits for the client, so that a slow reader holds none.
-        var started = _model.Batcher.Time.GetTimestamp();
-        try
+        if (JsonGrowth * NumberBytes() >= LongWork.JsonBytes)
         {
-            _classes = Classes(_model, _binding, _lease);
-            Write(httpContext);
-        }
-        finally
-        {
-            inference.Complete(started);
+            return ExecuteLongAsync(httpContext);
         }
 
+        Respond(httpContext);
         return httpContext.Response.BodyWriter.FlushAsync(httpContext.RequestAborted).AsTask();
     }
 
@@ -53,6 +49,40 @@ internal sealed class InferResult(Inference inference) : IResult
         }
 
         return classes;
+    }
+
+    // Of the outputs that go back in JSON.
+    private long NumberBytes()
+    {
+        var bytes = 0L;
+        foreach (var wanted in _binding.Outputs)
+        {
+            bytes += wanted.IsBinary || wanted.Classes > 0 ? 0 : _lease.Output(wanted.Output).Length;
+        }
+
+        return bytes;
+    }
+
+    private async Task ExecuteLongAsync(HttpContext http)
+    {
+        await inference.Threads.Enter();
+        Respond(http);
+        await http.Response.BodyWriter.FlushAsync(http.RequestAborted).ConfigureAwait(false);
+    }
+
+    // The rows are copied out before anything waits for the client, so that a slow reader holds none.
+    private void Respond(HttpContext http)
+    {
+        var started = _model.Batcher.Time.GetTimestamp();
+        try
+        {
+            _classes = Classes(_model, _binding, _lease);
+            Write(http);
+        }
+        finally
+        {
+            inference.Complete(started);
+        }
     }
 
     private void Write(HttpContext http)

@@ -44,20 +44,11 @@ public static unsafe class ImageDecoder
     /// <exception cref="ToolchainException">It is not an image of a known format, is damaged or cut short, or exceeds a limit (<see cref="ErrorKind.BadInput"/>).</exception>
     public static ImageHeader Decode(ReadOnlySpan<byte> encoded, Span<byte> pixels, int channels, int height, int width, ImageLimits? limits = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-        if (channels is not (1 or 3))
-            throw new ArgumentOutOfRangeException(nameof(channels), channels, "Images are decoded to 1 (grey) or 3 (RGB) channels.");
-        if (pixels.Length != (long)height * width * channels)
-            throw new ArgumentException($"Expected room for {height} × {width} × {channels} bytes, found {pixels.Length}.", nameof(pixels));
-
         limits ??= ImageLimits.Default;
-        var signature = Recognise(encoded, limits);
-        if (signature.Format is ImageFormat.Png && (long)height * width <= limits.MaxPixels && PlainPng.TryDecode(encoded, pixels, channels, height, width))
-            return new(ImageFormat.Png, height, width, channels);
-        if (signature.Format is ImageFormat.Jpeg && (long)height * width <= limits.MaxPixels && PlainJpeg.TryDecode(encoded, pixels, channels, height, width, out var bands))
-            return new(ImageFormat.Jpeg, height, width, bands);
+        if (TryDecodePlain(encoded, pixels, channels, height, width, limits) is { } plain)
+            return plain;
 
+        var signature = Recognise(encoded, limits);
         fixed (byte* data = encoded)
         {
             var image = Open(signature, data, encoded.Length);
@@ -81,6 +72,28 @@ public static unsafe class ImageDecoder
                 image.Dispose();
             }
         }
+    }
+
+    /// <summary>
+    /// Decodes an image of exactly <paramref name="height"/> × <paramref name="width"/> pixels if it is a PNG or JPEG without anything unusual, in a time that its bytes and
+    /// pixels bound.
+    /// </summary>
+    /// <returns>What the file held; null when it is another one, and the pixels are undefined: whether it is an image at all is for <see cref="Decode"/> to say.</returns>
+    /// <inheritdoc cref="Decode" path="/param"/>
+    public static ImageHeader? TryDecodePlain(ReadOnlySpan<byte> encoded, Span<byte> pixels, int channels, int height, int width, ImageLimits? limits = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        if (channels is not (1 or 3))
+            throw new ArgumentOutOfRangeException(nameof(channels), channels, "Images are decoded to 1 (grey) or 3 (RGB) channels.");
+        if (pixels.Length != (long)height * width * channels)
+            throw new ArgumentException($"Expected room for {height} × {width} × {channels} bytes, found {pixels.Length}.", nameof(pixels));
+
+        limits ??= ImageLimits.Default;
+        var format = encoded.Length <= limits.MaxBytes && (long)height * width <= limits.MaxPixels ? ImageSignature.Of(encoded)?.Format : null;
+        if (format is ImageFormat.Png && PlainPng.TryDecode(encoded, pixels, channels, height, width))
+            return new(ImageFormat.Png, height, width, channels);
+        return format is ImageFormat.Jpeg && PlainJpeg.TryDecode(encoded, pixels, channels, height, width, out var bands) ? new(ImageFormat.Jpeg, height, width, bands) : null;
     }
 
     private static ImageSignature Recognise(ReadOnlySpan<byte> encoded, ImageLimits limits)

@@ -49,6 +49,7 @@ public sealed class BatchFormingTests
         var time = new ManualTime();
         await using var test = TestBatcher.Of(TestModels.Echo(1), options: TestBatcher.Options() with { MaxQueueDelay = 10 * Millisecond }, time: time);
         var lone = test.SendAsync(1);
+        await time.TimerAsync(11 * Millisecond);
         time.Advance(9 * Millisecond);
         Assert.False(lone.IsCompleted);
         time.Advance(2 * Millisecond);
@@ -67,6 +68,7 @@ public sealed class BatchFormingTests
         test.Batcher.Queue.Learn(4, (20 * Millisecond).Ticks);
         var patient = test.SendAsync(1);
         var hasty = test.SendAsync(2, timeout: 100 * Millisecond);
+        await time.TimerAsync(85 * Millisecond);
         time.Advance(50 * Millisecond);
         Assert.False(hasty.IsCompleted);
         time.Advance(35 * Millisecond);

@@ -83,9 +83,9 @@ public sealed class InstanceTests
     public void A_model_is_measured_once_for_all_of_its_versions(bool quietly)
     {
         var loader = new InstanceLoader(new() { MaxBatchSize = 8 }, TimeProvider.System, NullLogger<InstanceLoader>.Instance);
-        var content = TestBatcher.Onnx(TestModels.Echo(4));
+        var content = TestBatcher.Onnx(TestModels.Slow());
         var loads = 0;
-        using var first = loader.Load("echo", "echo:1", Open, quietly);
+        using var first = loader.Load("slow", "slow:1", Open, quietly);
         Assert.True(first.Plan.Tuned, first.Plan.Reason);
         Assert.Contains("rows/s in batches of", first.Plan.Reason, StringComparison.Ordinal);
         Assert.Equal(first.Plan.Instances, first.Sessions.Count);
@@ -98,7 +98,7 @@ public sealed class InstanceTests
         Assert.Equal(processors < RuntimeThreads.Cores && first.Plan.Threads * first.Plan.Instances > 1, first.Plan.Reason.Contains("stood for", StringComparison.Ordinal));
 
         loads = 0;
-        using var second = loader.Load("echo", "echo:2", Open, quietly);
+        using var second = loader.Load("slow", "slow:2", Open, quietly);
         Assert.Same(first.Plan, second.Plan);
         Assert.Equal(1, loads);
 
@@ -108,8 +108,23 @@ public sealed class InstanceTests
         ModelSession Open(SessionSpec spec)
         {
             loads++;
-            return ModelSession.Load(content, "echo", spec);
+            return ModelSession.Load(content, "slow", spec);
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_run_that_is_over_before_a_thread_wakes_up_has_an_instance_for_each_thread(bool quietly)
+    {
+        var loader = new InstanceLoader(new() { MaxBatchSize = 8 }, TimeProvider.System, NullLogger<InstanceLoader>.Instance);
+        var content = TestBatcher.Onnx(TestModels.Echo(4));
+        using var instant = loader.Load("echo", "echo:1", spec => ModelSession.Load(content, "echo", spec), quietly);
+
+        Assert.Equal((RuntimeThreads.Cores, 1, true), (instant.Plan.Instances, instant.Plan.Threads, instant.Plan.Tuned));
+        Assert.StartsWith("A run is over before another thread has woken up. ", instant.Plan.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("stood for", instant.Plan.Reason, StringComparison.Ordinal);
+        Assert.All(instant.Sessions, session => Assert.Same(instant.Sessions[0], session));
     }
 
     [Fact]

@@ -159,6 +159,9 @@ public sealed class OverloadCases
         }
 
         var staying = Enumerable.Range(0, 6).Select(i => server.Client.InferAsync("slow", i)).ToList();
+
+        // Those that go away before they are read were never there.
+        await Eventually.Async(async () => await server.MetricAsync("nv_inference_pending_request_count") > 0);
         gone.ForEach(static connection => connection.Reset());
         var answers = await Task.WhenAll(staying);
 

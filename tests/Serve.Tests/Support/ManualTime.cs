@@ -28,6 +28,20 @@ internal sealed class ManualTime : TimeProvider
         return timer;
     }
 
+    private TimeSpan UntilNext
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return TimeSpan.FromTicks(_timers.Min(static t => t.Due) - Volatile.Read(ref _now));
+            }
+        }
+    }
+
+    /// <summary>Waits until a timer is set that fires within this time: whoever sets one does so by the clock as it is before it is moved.</summary>
+    public Task TimerAsync(TimeSpan within) => Eventually.Async(() => UntilNext <= within);
+
     /// <summary>Moves on, and fires what is due.</summary>
     public void Advance(TimeSpan time)
     {
@@ -45,6 +59,8 @@ internal sealed class ManualTime : TimeProvider
     {
         private long _due = long.MaxValue;
         private TimeSpan _period;
+
+        public long Due => _due;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {

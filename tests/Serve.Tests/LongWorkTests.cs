@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Toolchain.Data;
+using Toolchain.Serve.Http;
+using Toolchain.Serve.Tests.Support;
+
+namespace Toolchain.Serve.Tests;
+
+/// <summary>What takes long runs on threads of its own, and what is short never waits for them.</summary>
+public sealed class LongWorkTests
+{
+    // Enough numbers for JSON that is long.
+    private const int Wide = 10_000;
+
+    [Fact]
+    public async Task What_follows_runs_on_one_of_so_many_threads_of_its_own()
+    {
+        using var work = new LongWork(new() { DecodeThreads = 3 });
+        var threads = new ConcurrentDictionary<(int, string?, bool), bool>();
+
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(async _ =>
+        {
+            await Task.Yield();
+            await work.Enter();
+            threads[(Environment.CurrentManagedThreadId, Thread.CurrentThread.Name, Thread.CurrentThread.IsThreadPoolThread)] = true;
+        }));
+
+        Assert.InRange(threads.Count, 1, 3);
+        Assert.All(threads.Keys, static thread => Assert.Equal(("long work", false), (thread.Item2, thread.Item3)));
+    }
+
+    [Fact]
+    public async Task On_one_of_the_threads_there_is_no_way_to_go()
+    {
+        using var work = new LongWork(new() { DecodeThreads = 2 });
+        await work.Enter();
+        var here = Environment.CurrentManagedThreadId;
+        for (var i = 0; i < 10; i++)
+        {
+            await work.Enter();
+            Assert.Equal(here, Environment.CurrentManagedThreadId);
+        }
+    }
+
+    [Fact]
+    public async Task Work_waits_in_line_and_is_done_even_when_the_threads_end_after_it()
+    {
+        using var release = new ManualResetEventSlim();
+        var order = new List<int>();
+        List<Task> waiting;
+        using (var work = new LongWork(new() { DecodeThreads = 1 }))
+        {
+            waiting = [OccupyAsync(work, release), .. Enumerable.Range(0, 20).Select(async i =>
+            {
+                await work.Enter();
+                order.Add(i);
+            })];
+            Assert.Empty(order);
+        }
+
+        release.Set();
+        await Task.WhenAll(waiting);
+        Assert.Equal(Enumerable.Range(0, 20), order);
+    }
+
+    [Fact]
+    public async Task Short_requests_are_answered_while_all_threads_for_long_ones_are_busy()
+    {
+        using var registry = new TestRegistry();
+        registry.Publish("fashion", TestModels.Classifier());
+        registry.Publish("wide", TestModels.Echo(Wide));
+        TaskTests.PublishSegmentation(registry);
+        await using var server = await RunningServer.StartAsync(registry, ("DecodeThreads", "1"));
+        using var release = new ManualResetEventSlim();
+        var occupied = OccupyAsync(server.Application.Services.GetRequiredService<LongWork>(), release);
+        var (pixels, values) = (Images.Noise(28, 28, 1, 1), Enumerable.Range(0, Wide).Select(static i => i + 0.015625f).ToArray());
+
+        var image = server.PostBytesAsync("/v1/models/fashion/classify", ImageEncoder.Png(Images.Noise(100, 90, 3, 2), 100, 90, 3), "image/png");
+        var longRequest = server.PostJsonAsync("/v2/models/wide/infer", Bodies.Json("input", [1, Wide], values, """, "outputs":[{"name":"logits","parameters":{"binary_data":true}}]"""));
+        var (body, jsonLength) = Bodies.Binary($$$"""{"inputs":[{"name":"input","datatype":"FP32","shape":[1,{{{Wide}}}],"parameters":{"binary_data_size":{{{Wide * sizeof(float)}}}}}]}""", Bodies.Raw(values));
+        var longAnswer = server.PostBytesAsync("/v2/models/wide/infer", body, jsonLength: jsonLength);
+        var mask = server.PostBytesAsync("/v1/models/roads/segment", ImageEncoder.Png(Images.Noise(4, 4, 1, 3), 4, 4, 1), "image/png");
+        Task<Answer>[] longOnes = [image, longRequest, longAnswer, mask];
+
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/v2/health/ready")).Status);
+            Assert.Equal(HttpStatusCode.OK, (await server.PostBytesAsync("/v2/models/fashion/infer", pixels, jsonLength: 0)).Status);
+            Assert.Equal(HttpStatusCode.OK, (await server.PostBytesAsync("/v1/models/fashion/classify", ImageEncoder.Png(pixels, 28, 28, 1), "image/png")).Status);
+            Assert.Equal(HttpStatusCode.OK, (await server.PostJsonAsync("/v2/models/fashion/infer", Bodies.Json("pixels", [1, 28, 28, 1], pixels.Select(static p => (float)p)).Replace("FP32", "UINT8", StringComparison.Ordinal))).Status);
+            Assert.All(longOnes, static request => Assert.False(request.IsCompleted));
+        }
+
+        release.Set();
+        await occupied;
+        Assert.All(await Task.WhenAll(longOnes), static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.Equal(values, (await longAnswer).Output("logits"));
+        Assert.Equal(Bodies.Raw(values), (await longRequest).Body[^(Wide * sizeof(float))..]);
+    }
+
+    private static async Task OccupyAsync(LongWork work, ManualResetEventSlim until)
+    {
+        await work.Enter();
+        until.Wait();
+    }
+}
