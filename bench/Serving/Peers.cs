@@ -18,7 +18,7 @@ internal static partial class Peers
         int[] dimensions = [28, 28, 1];
         var body = Requests.JsonBody(dimensions, Picture.Pixels(28, 28, 1));
         var request = HttpConnection.Post(Requests.InferPath(BenchOptions.Trivial), "application/json", body);
-        using var ours = bench.Start([BenchOptions.Trivial]);
+        using var ours = bench.StartShared([BenchOptions.Trivial]);
         using var fastify = ServerProcess.Start("node", [Path.Combine(bench.Peers, "fastify-server.mjs"), bench.FileOf(BenchOptions.Trivial)]);
         using var fastapi = ServerProcess.Start("/usr/bin/python3", [Path.Combine(bench.Peers, "fastapi_server.py"), bench.WeightsOf(BenchOptions.Trivial)]);
         var (name, load) = Generator(body);

@@ -4,13 +4,14 @@ namespace Toolchain.Bench.Serving;
 internal static class TrivialModel
 {
     private const int Clients = 8;
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(15);
     private const string Allocated = "dotnet_gc_allocated_bytes_total";
     private const string LargeObjects = "dotnet_gc_loh_bytes";
 
     /// <summary>Measures.</summary>
     public static void Run(BenchOptions bench)
     {
-        using var server = bench.Start([BenchOptions.Trivial]);
+        using var server = bench.StartShared([BenchOptions.Trivial]);
         int[] dimensions = [28, 28, 1];
         var pixels = Picture.Pixels(28, 28, 1);
         var raw = Measure(bench, server, Requests.Raw(BenchOptions.Trivial, pixels));
@@ -25,8 +26,8 @@ internal static class TrivialModel
 
     private static Cost Measure(BenchOptions bench, ServerProcess server, byte[] request)
     {
-        // The first seconds are those of code that is not optimised yet.
-        LoadGenerator.Closed(server.Url, request, Clients, 2 * bench.Duration);
+        // The first seconds are those of code that is not optimised yet, and of the compiler that works on it.
+        LoadGenerator.Closed(server.Url, request, Clients, WarmUp);
         var (cpu, allocated, large) = (server.Cpu, server.Metric(Allocated), server.Metric(LargeObjects));
         var load = LoadGenerator.Closed(server.Url, request, Clients, bench.Duration);
         var requests = load.Accepted.Length;

@@ -84,6 +84,9 @@ internal static class WebServer
         // The addresses are those of the settings alone, whatever the environment says of others.
         builder.WebHost.UseUrls();
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
+
+        // A connection that waits for its next request keeps 4 KB for it, and a request costs one system call less: a twelfth of a short one.
+        builder.WebHost.UseSockets(static sockets => sockets.WaitForDataBeforeAllocatingBuffer = false);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -48,8 +48,12 @@ internal static class RegistryStamp
         }
     }
 
-    // An alias may be set twice within the resolution of file times.
-    private static string? Aliases(string model) => Attempt(() => File.ReadAllText(Path.Combine(model, AliasFile)));
+    // An alias may be set twice within the resolution of file times, and set back to what it was.
+    private static string? Aliases(string model)
+    {
+        var file = Path.Combine(model, AliasFile);
+        return Attempt(() => string.Create(CultureInfo.InvariantCulture, $"{File.GetLastWriteTimeUtc(file).Ticks} {File.ReadAllText(file)}"));
+    }
 
     private static bool IsHidden(FileSystemInfo entry) => entry.Name.StartsWith('.');
 

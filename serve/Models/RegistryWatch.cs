@@ -20,16 +20,18 @@ internal sealed class RegistryWatch(string root, TimeSpan interval, ILogger logg
         var followed = "";
         while (!cancellationToken.IsCancellationRequested)
         {
-            // Taken before the registry is read, so that what changes while it is read is noticed the next time.
-            var stamp = await OwnThread.RunAsync(() => RegistryStamp.Of(root)).ConfigureAwait(false);
+            var stamp = await StampAsync().ConfigureAwait(false);
             if (stamp != followed && await TryFollowAsync(follow).ConfigureAwait(false))
             {
-                followed = stamp;
+                // What changed meanwhile may have been read or not, and may be changed back: it is followed again whatever it looks like then.
+                followed = await StampAsync().ConfigureAwait(false) == stamp ? stamp : "";
             }
 
             await ((Task)_changed.WaitAsync(interval, cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private Task<string> StampAsync() => OwnThread.RunAsync(() => RegistryStamp.Of(root));
 
     private async Task<bool> TryFollowAsync(Func<Task> follow)
     {
