@@ -40,6 +40,9 @@ public sealed class ProcessTests
 
         var accepted = Enumerable.Range(0, 30).Select(i => client.PostAsync("/v2/models/slow/infer", new StringContent(Bodies.Json("input", [1, 4], [i, 0, 0, 0])))).ToList();
         await accepted[0];
+
+        // So many that the server is still there for what comes after.
+        await Eventually.Async(async () => Pending(await other.GetStringAsync("/metrics")) + accepted.Count(static a => a.IsCompleted) >= accepted.Count - 1);
         process.Signal("TERM");
         var ready = await RefusedAsync(() => other.GetAsync("/v2/health/ready"));
 
@@ -151,6 +154,13 @@ public sealed class ProcessTests
 
         using var client = new HttpClient { BaseAddress = url };
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v2/health/live")).StatusCode);
+    }
+
+    private static int Pending(string metrics)
+    {
+        const string name = "nv_inference_pending_request_count{";
+        var line = metrics.Split('\n').Single(static line => line.StartsWith(name, StringComparison.Ordinal));
+        return int.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static async Task<HttpResponseMessage> RefusedAsync(Func<Task<HttpResponseMessage>> send)
