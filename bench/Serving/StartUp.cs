@@ -13,7 +13,7 @@ internal static class StartUp
         var request = Requests.Raw(BenchOptions.Trivial, Picture.Pixels(28, 28, 1));
         for (var round = 0; round < Rounds; round++)
         {
-            using var server = bench.Start([BenchOptions.Trivial]);
+            using var server = bench.StartShared([BenchOptions.Trivial]);
             ready.Add(server.ReadyAfter.TotalMilliseconds);
             using var connection = new HttpConnection(server.Url);
             connection.Send(request);
