@@ -12,8 +12,9 @@ internal sealed class LongWork : IDisposable
     /// <summary>JSON of so many bytes is long; it takes about as long to read as ten times what changing threads does.</summary>
     public const int JsonBytes = 64 << 10;
 
+    // Whose thread this is.
     [ThreadStatic]
-    private static bool _isHere;
+    private static LongWork? _here;
 
     // Monitor.Wait needs an object of its own.
     private readonly object _gate = new();
@@ -59,7 +60,7 @@ internal sealed class LongWork : IDisposable
 
     private void Serve()
     {
-        _isHere = true;
+        _here = this;
 
         // Short requests come first.
         RuntimeThreads.Compute(NativeThread.Current);
@@ -93,7 +94,7 @@ internal sealed class LongWork : IDisposable
     public readonly struct Entry(LongWork work) : ICriticalNotifyCompletion
     {
         /// <summary>Whether this is one of the threads.</summary>
-        public bool IsCompleted => _isHere;
+        public bool IsCompleted => _here == work;
 
         /// <summary>What <c>await</c> asks for.</summary>
         public Entry GetAwaiter() => this;

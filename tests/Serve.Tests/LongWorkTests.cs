@@ -44,6 +44,17 @@ public sealed class LongWorkTests
     }
 
     [Fact]
+    public async Task The_threads_of_another_server_are_not_its_own()
+    {
+        using var work = new LongWork(new() { DecodeThreads = 1 });
+        using var other = new LongWork(new() { DecodeThreads = 1 });
+        await other.Enter();
+        var there = Environment.CurrentManagedThreadId;
+        await work.Enter();
+        Assert.NotEqual(there, Environment.CurrentManagedThreadId);
+    }
+
+    [Fact]
     public async Task Work_waits_in_line_and_is_done_even_when_the_threads_end_after_it()
     {
         using var release = new ManualResetEventSlim();
