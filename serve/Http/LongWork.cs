@@ -49,7 +49,8 @@ internal sealed class LongWork : IDisposable
             if (_waiting.Count > _idle && _threads < _most)
             {
                 _threads++;
-                new Thread(Serve) { IsBackground = true, Name = "long work" }.Start();
+                // Without the context of the request that happens to be the first.
+                new Thread(Serve) { IsBackground = true, Name = "long work" }.UnsafeStart();
             }
             else
             {
