@@ -10,6 +10,9 @@ internal static class LoadGenerator
     private const int Busy = 503;
     private const int StackBytes = 256 << 10;
 
+    /// <summary>How long a server runs before it is measured: its first seconds are those of code that is not optimised yet, and of the compiler that works on it.</summary>
+    public static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(15);
+
     /// <summary>Closed loop: each client sends its next request when it has the answer to the last one.</summary>
     public static LoadReport Closed(Uri server, byte[] request, int clients, TimeSpan duration) => Run(server, request, clients, (connection, started, report) =>
     {

@@ -27,7 +27,7 @@ internal static partial class Peers
         foreach (var server in rates.Keys)
         {
             Agree(expected, Answer(server, request));
-            load(server.Url, bench.Duration);
+            load(server.Url, LoadGenerator.WarmUp);
         }
 
         for (var round = 0; round < Rounds; round++)

@@ -4,7 +4,6 @@ namespace Toolchain.Bench.Serving;
 internal static class TrivialModel
 {
     private const int Clients = 8;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(15);
     private const string Allocated = "dotnet_gc_allocated_bytes_total";
     private const string LargeObjects = "dotnet_gc_loh_bytes";
 
@@ -26,8 +25,7 @@ internal static class TrivialModel
 
     private static Cost Measure(BenchOptions bench, ServerProcess server, byte[] request)
     {
-        // The first seconds are those of code that is not optimised yet, and of the compiler that works on it.
-        LoadGenerator.Closed(server.Url, request, Clients, WarmUp);
+        LoadGenerator.Closed(server.Url, request, Clients, LoadGenerator.WarmUp);
         var (cpu, allocated, large) = (server.Cpu, server.Metric(Allocated), server.Metric(LargeObjects));
         var load = LoadGenerator.Closed(server.Url, request, Clients, bench.Duration);
         var requests = load.Accepted.Length;

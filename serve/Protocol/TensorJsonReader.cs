@@ -13,10 +13,12 @@ namespace Toolchain.Serve.Protocol;
 internal ref struct TensorJsonReader(ReadOnlySpan<byte> json, string input)
 {
     private const int MaxShown = 40;
+    private const int RunsApart = 16;
     private static readonly SearchValues<byte> Ends = SearchValues.Create(",] \t\r\n"u8);
     private readonly ReadOnlySpan<byte> _json = json;
     private Nesting _nesting = new(input);
     private int _at;
+    private int _nextRun;
 
     // Nothing in JSON is a zero byte, so it stands for the end.
     private readonly byte Next => _at < _json.Length ? _json[_at] : (byte)0;
@@ -39,7 +41,7 @@ internal ref struct TensorJsonReader(ReadOnlySpan<byte> json, string input)
                 ReadValue(values, count++);
             }
         }
-        while (GoesOn(count));
+        while (GoesOn(values, ref count));
 
         SkipBlank();
         if (_at != _json.Length)
@@ -68,8 +70,8 @@ internal ref struct TensorJsonReader(ReadOnlySpan<byte> json, string input)
         return opened;
     }
 
-    // Leaves the arrays that end here; whether something follows.
-    private bool GoesOn(int count)
+    // Leaves the arrays that end here; whether something follows. What can be read at once after a comma is read.
+    private bool GoesOn<T>(Span<T> values, ref int count) where T : unmanaged
     {
         SkipBlank();
         while (Next == (byte)']')
@@ -89,7 +91,29 @@ internal ref struct TensorJsonReader(ReadOnlySpan<byte> json, string input)
         }
 
         _at++;
+        SkipBlank();
+        if (count >= _nextRun && Next != (byte)'[')
+        {
+            var read = ReadRun(values[count..]);
+            count += read;
+
+            // Where no run begins there is most likely none nearby, as between numbers with fractions.
+            _nextRun = read > 0 ? count : count + RunsApart;
+        }
+
         return true;
+    }
+
+    private int ReadRun<T>(Span<T> values) where T : unmanaged
+    {
+        var read = ShortIntegers.Read(_json[_at..], values, out var length);
+        if (read > 0)
+        {
+            _nesting.Values(read);
+            _at += length;
+        }
+
+        return read;
     }
 
     private void ReadValue<T>(Span<T> values, int count) where T : unmanaged
@@ -99,7 +123,7 @@ internal ref struct TensorJsonReader(ReadOnlySpan<byte> json, string input)
             throw Mismatch(values.Length, "more");
         }
 
-        _nesting.Value();
+        _nesting.Values(1);
         if (!TryGet(out values[count]))
         {
             throw Bad($"element {count} is {Shown()}, which is not a value of type {Datatypes.Name(ElementTypes.Of<T>())}");
@@ -232,9 +256,9 @@ internal ref struct TensorJsonReader(ReadOnlySpan<byte> json, string input)
             return --_depth >= 0;
         }
 
-        public void Value()
+        public void Values(int count)
         {
-            _counts[_depth]++;
+            _counts[_depth] += count;
             if (_valueDepth != _depth)
             {
                 _valueDepth = _valueDepth < 0 ? _depth : throw Ragged();
