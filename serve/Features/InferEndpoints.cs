@@ -34,14 +34,14 @@ internal static class InferEndpoints
                 return inference.Refuse();
             }
 
-            using var body = await RequestBody.ReadAsync(http.Request, work.Bodies, http.RequestAborted).ConfigureAwait(false);
+            using var body = await RequestBody.ReadAsync(http.Request, work.Bodies, work.Decoding.Threads, http.RequestAborted).ConfigureAwait(false);
             if (body is null)
             {
                 return inference.Refuse();
             }
 
             var json = JsonLength(http.Request, body.Bytes.Length);
-            if (json >= LongWork.JsonBytes)
+            if (json >= LongWork.Bytes)
             {
                 await work.Decoding.Threads.Enter();
             }

@@ -47,9 +47,9 @@ internal static class RepositoryEndpoints
 
     private static ErrorResult RefuseRepository(string repository) => new(StatusCodes.Status501NotImplemented, NoRepositories(repository));
 
-    private static async Task<Results<Ok<IReadOnlyList<RepositoryEntry>>, ErrorResult>> GetIndex(HttpContext http, ModelControl control, ByteBudget budget)
+    private static async Task<Results<Ok<IReadOnlyList<RepositoryEntry>>, ErrorResult>> GetIndex(HttpContext http, ModelControl control, ByteBudget budget, LongWork threads)
     {
-        using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);
+        using var body = await RequestBody.ReadAsync(http.Request, budget, threads, http.RequestAborted).ConfigureAwait(false);
         if (body is null)
         {
             return ErrorResult.QueueFull;
@@ -60,20 +60,20 @@ internal static class RepositoryEndpoints
             [.. control.Index().Where(m => !wanted.Ready || m.Status == ModelStatus.Ready).Select(static m => new RepositoryEntry(m.Name, m.Version, m.Status.Text(), m.Reason))]);
     }
 
-    private static Task<Results<Ok, ErrorResult>> Load(string model, HttpContext http, ModelControl control, ServeOptions options, ByteBudget budget) =>
-        ChangeAsync(http, options, budget, () => control.LoadAsync(model, http.RequestAborted));
+    private static Task<Results<Ok, ErrorResult>> Load(string model, HttpContext http, ModelControl control, ServeOptions options, ByteBudget budget, LongWork threads) =>
+        ChangeAsync(http, options, budget, threads, () => control.LoadAsync(model, http.RequestAborted));
 
-    private static Task<Results<Ok, ErrorResult>> Unload(string model, HttpContext http, ModelControl control, ServeOptions options, ByteBudget budget) =>
-        ChangeAsync(http, options, budget, () => control.UnloadAsync(model, http.RequestAborted));
+    private static Task<Results<Ok, ErrorResult>> Unload(string model, HttpContext http, ModelControl control, ServeOptions options, ByteBudget budget, LongWork threads) =>
+        ChangeAsync(http, options, budget, threads, () => control.UnloadAsync(model, http.RequestAborted));
 
-    private static async Task<Results<Ok, ErrorResult>> ChangeAsync(HttpContext http, ServeOptions options, ByteBudget budget, Func<Task> change)
+    private static async Task<Results<Ok, ErrorResult>> ChangeAsync(HttpContext http, ServeOptions options, ByteBudget budget, LongWork threads, Func<Task> change)
     {
         if (!options.ModelControl)
         {
             return new ErrorResult(StatusCodes.Status403Forbidden, NotAllowed);
         }
 
-        using var body = await RequestBody.ReadAsync(http.Request, budget, http.RequestAborted).ConfigureAwait(false);
+        using var body = await RequestBody.ReadAsync(http.Request, budget, threads, http.RequestAborted).ConfigureAwait(false);
         if (body is null)
         {
             return ErrorResult.QueueFull;

@@ -48,7 +48,7 @@ internal static class SegmentEndpoints
                 return inference.Refuse();
             }
 
-            using var body = await RequestBody.ReadAsync(http.Request, work.Bodies, http.RequestAborted).ConfigureAwait(false);
+            using var body = await RequestBody.ReadAsync(http.Request, work.Bodies, work.Decoding.Threads, http.RequestAborted).ConfigureAwait(false);
             if (body is null)
             {
                 return inference.Refuse();

@@ -11,18 +11,20 @@ namespace Toolchain.Serve.Grpc;
 internal sealed class GrpcCall
 {
     private readonly TimeProvider _time;
+    private readonly LongWork _threads;
     private readonly GrpcEncoding _encoding;
     private readonly long _deadline = long.MaxValue;
 
     /// <summary>Reads a call's headers.</summary>
     /// <param name="http">The request.</param>
     /// <param name="budget">The limit on all messages together.</param>
+    /// <param name="threads">Where messages are decompressed, and long ones compressed.</param>
     /// <param name="limit">The limit on one message, in bytes.</param>
     /// <param name="time">The clock of deadlines.</param>
     /// <exception cref="GrpcException">Headers are malformed, or name a compression that is not known.</exception>
-    public GrpcCall(HttpContext http, ByteBudget budget, long limit, TimeProvider time)
+    public GrpcCall(HttpContext http, ByteBudget budget, LongWork threads, long limit, TimeProvider time)
     {
-        (Http, Budget, _time) = (http, budget, time);
+        (Http, Budget, _threads, _time) = (http, budget, threads, time);
         var headers = http.Request.Headers;
         if (headers.TryGetValue("grpc-timeout", out var timeout))
         {
@@ -37,7 +39,7 @@ internal sealed class GrpcCall
         }
 
         _encoding = known;
-        Messages = new(http.Request.BodyReader, known, budget, limit, http.RequestAborted);
+        Messages = new(http.Request.BodyReader, known, budget, threads, limit, http.RequestAborted);
     }
 
     /// <summary>The request beneath.</summary>
@@ -86,6 +88,11 @@ internal sealed class GrpcCall
         }
         else
         {
+            if (length >= LongWork.Bytes)
+            {
+                await _threads.Enter();
+            }
+
             WriteCompressed(length, message, write);
         }
     }

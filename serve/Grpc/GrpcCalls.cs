@@ -9,7 +9,7 @@ namespace Toolchain.Serve.Grpc;
 /// anyone and shows its bytes only inside a deserializer, so neither the limit on the bytes of all requests together nor reading tensors in
 /// place would be possible; and what it adds here, framing, deadlines and statuses, is little.
 /// </summary>
-internal sealed class GrpcCalls(RequestDelegate next, GrpcMethods methods, GrpcFailures failures, ByteBudget budget, ServeOptions options, TimeProvider time)
+internal sealed class GrpcCalls(RequestDelegate next, GrpcMethods methods, GrpcFailures failures, ByteBudget budget, LongWork threads, ServeOptions options, TimeProvider time)
 {
     private const string ContentType = "application/grpc";
 
@@ -40,7 +40,7 @@ internal sealed class GrpcCalls(RequestDelegate next, GrpcMethods methods, GrpcF
         {
             // A message has its own limit, and a stream may have any number of them.
             http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
-            status = await methods.Find(http.Request.Path.Value!)(new GrpcCall(http, budget, options.MaxBodyBytes, time)).ConfigureAwait(false);
+            status = await methods.Find(http.Request.Path.Value!)(new GrpcCall(http, budget, threads, options.MaxBodyBytes, time)).ConfigureAwait(false);
         }
         catch (Exception) when (http.RequestAborted.IsCancellationRequested)
         {

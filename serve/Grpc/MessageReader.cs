@@ -6,7 +6,7 @@ using Toolchain.Serve.Http;
 namespace Toolchain.Serve.Grpc;
 
 /// <summary>Reads the messages of a call: one byte that says whether the message is compressed, four with its length (big-endian), the message.</summary>
-internal sealed class MessageReader(PipeReader body, GrpcEncoding encoding, ByteBudget budget, long limit, CancellationToken cancellation)
+internal sealed class MessageReader(PipeReader body, GrpcEncoding encoding, ByteBudget budget, LongWork threads, long limit, CancellationToken cancellation)
 {
     /// <summary>Bytes before a message.</summary>
     public const int PrefixBytes = 5;
@@ -35,7 +35,14 @@ internal sealed class MessageReader(PipeReader body, GrpcEncoding encoding, Byte
         var (compressed, length) = Prefix(start);
         body.AdvanceTo(start.GetPosition(PrefixBytes));
         var message = await ReceiveMessageAsync(length).ConfigureAwait(false);
-        return compressed ? Decompress(message) : message;
+        if (!compressed)
+        {
+            return message;
+        }
+
+        // However short it is: a few bytes may become many.
+        await threads.Enter();
+        return Decompress(message);
     }
 
     /// <summary>Reads the message of a call that has exactly one.</summary>

@@ -12,8 +12,10 @@ internal static class ContentCoding
     private const string Deflate = "deflate";
 
     /// <summary>A stream of a body as it was before it was coded; null when it was not. The caller disposes it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="threads">Where the body is decoded, however short it is: a few bytes may become many.</param>
     /// <exception cref="RequestException">The coding is another one (501); the response says which there are.</exception>
-    public static Stream? Decode(HttpRequest request)
+    public static Stream? Decode(HttpRequest request, LongWork threads)
     {
         var coding = request.Headers.ContentEncoding;
         if (coding.Count == 0)
@@ -26,9 +28,9 @@ internal static class ContentCoding
             case "" or "identity":
                 return null;
             case Gzip or "x-gzip":
-                return new GZipStream(request.Body, CompressionMode.Decompress, leaveOpen: true);
+                return new GZipStream(new ArrivingStream(request.Body, threads), CompressionMode.Decompress);
             case Deflate:
-                return new ZLibStream(request.Body, CompressionMode.Decompress, leaveOpen: true);
+                return new ZLibStream(new ArrivingStream(request.Body, threads), CompressionMode.Decompress);
             default:
                 throw new RequestException(StatusCodes.Status501NotImplemented, $"Content-Encoding '{coding}' is not taken. Send the body as it is, or with one of: {Accepted}.") { AcceptEncoding = Accepted };
         }
@@ -69,4 +71,39 @@ internal static class ContentCoding
         Deflate => new ZLibStream(target, CompressionLevel.Fastest, leaveOpen: true),
         _ => throw new ArgumentOutOfRangeException(nameof(coding), coding, "Unknown content coding."),
     };
+
+    /// <summary>Bytes as they come: who waits for them goes on on a thread for long work.</summary>
+    private sealed class ArrivingStream(Stream source, LongWork threads) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var read = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            await threads.Enter();
+            return read;
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
 }

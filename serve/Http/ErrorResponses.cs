@@ -10,28 +10,36 @@ internal sealed class ErrorResponses(RequestDelegate next, ILogger<ErrorResponse
     {
         try
         {
-            await next(http).ConfigureAwait(false);
-        }
-        catch (Exception) when (http.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody is there to be answered.
-            return;
-        }
-        catch (Exception failure) when (!http.Response.HasStarted)
-        {
-            http.Response.Clear();
-            if (failure is RequestException { AcceptEncoding: { } codings })
+            try
             {
-                http.Response.Headers.AcceptEncoding = codings;
+                await next(http).ConfigureAwait(false);
+            }
+            catch (Exception) when (http.RequestAborted.IsCancellationRequested)
+            {
+                // Nobody is there to be answered.
+                return;
+            }
+            catch (Exception failure) when (!http.Response.HasStarted)
+            {
+                http.Response.Clear();
+                if (failure is RequestException { AcceptEncoding: { } codings })
+                {
+                    http.Response.Headers.AcceptEncoding = codings;
+                }
+
+                await Describe(http, failure).ExecuteAsync(http).ConfigureAwait(false);
+                return;
             }
 
-            await Describe(http, failure).ExecuteAsync(http).ConfigureAwait(false);
-            return;
+            if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null, ContentType: null })
+            {
+                await Describe(http, http.Response.StatusCode).ExecuteAsync(http).ConfigureAwait(false);
+            }
         }
-
-        if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null, ContentType: null })
+        finally
         {
-            await Describe(http, http.Response.StatusCode).ExecuteAsync(http).ConfigureAwait(false);
+            // What the client sends next on this connection need not be long.
+            await LongWork.Leave();
         }
     }
 

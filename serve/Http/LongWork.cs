@@ -4,13 +4,13 @@ using Toolchain.Runtime;
 namespace Toolchain.Serve.Http;
 
 /// <summary>
-/// Threads for what takes long as requests go: decoding images, reading and writing long JSON, reading masks. The thread pool has as many threads as there are processors,
+/// Threads for what takes long as requests go: decoding images, reading and writing long JSON, masks, and whatever comes or goes compressed. The thread pool has as many threads as there are processors,
 /// which is best for short requests; they would wait behind long ones there. Safe to use from many threads at once.
 /// </summary>
 internal sealed class LongWork : IDisposable
 {
-    /// <summary>JSON of so many bytes is long; it takes about as long to read as ten times what changing threads does.</summary>
-    public const int JsonBytes = 64 << 10;
+    /// <summary>JSON of so many bytes is long, and so is what is compressed to go back; it takes at least ten times as long as changing threads does.</summary>
+    public const int Bytes = 64 << 10;
 
     // Whose thread this is.
     [ThreadStatic]
@@ -30,6 +30,9 @@ internal sealed class LongWork : IDisposable
 
     /// <summary>To be awaited: what follows runs on one of the threads, as soon as one is free, up to the next <c>await</c> that has to wait.</summary>
     public Entry Enter() => new(this);
+
+    /// <summary>To be awaited: what follows runs on the thread pool, if this is a thread for long work. The next request of the connection would go on here otherwise.</summary>
+    public static Exit Leave() => default;
 
     /// <summary>Ends the threads after the work at hand.</summary>
     public void Dispose()
@@ -110,5 +113,26 @@ internal sealed class LongWork : IDisposable
 
         /// <inheritdoc/>
         public void UnsafeOnCompleted(Action continuation) => work.Add(continuation);
+    }
+
+    /// <summary>The way back to the thread pool.</summary>
+    public readonly struct Exit : ICriticalNotifyCompletion
+    {
+        /// <summary>Whether this is another thread than these.</summary>
+        public bool IsCompleted => _here is null;
+
+        /// <inheritdoc cref="Entry.GetAwaiter"/>
+        public Exit GetAwaiter() => this;
+
+        /// <inheritdoc cref="Entry.GetAwaiter"/>
+        public void GetResult()
+        {
+        }
+
+        /// <inheritdoc/>
+        public void OnCompleted(Action continuation) => ThreadPool.QueueUserWorkItem(static c => c(), continuation, preferLocal: false);
+
+        /// <inheritdoc/>
+        public void UnsafeOnCompleted(Action continuation) => ThreadPool.UnsafeQueueUserWorkItem(static c => c(), continuation, preferLocal: false);
     }
 }

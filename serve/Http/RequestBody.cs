@@ -20,15 +20,15 @@ internal sealed class RequestBody : IDisposable
 
     /// <summary>
     /// Reads a whole body. Its bytes count against the budget from before they are read until it is disposed; what a compressed one becomes is
-    /// read no further than the server's limit for bodies.
+    /// read no further than the server's limit for bodies, on threads for long work.
     /// </summary>
     /// <returns>Null when the budget is used up.</returns>
     /// <exception cref="BadHttpRequestException">The body is larger than the server's limit, comes too slowly, or is malformed.</exception>
     /// <exception cref="RequestException">It is coded in a way that is not known (501), is damaged (400), or becomes larger than the limit (413).</exception>
-    public static async ValueTask<RequestBody?> ReadAsync(HttpRequest request, ByteBudget budget, CancellationToken cancellationToken)
+    public static async ValueTask<RequestBody?> ReadAsync(HttpRequest request, ByteBudget budget, LongWork threads, CancellationToken cancellationToken)
     {
         RefuseTransferCodings(request);
-        var decoded = ContentCoding.Decode(request);
+        var decoded = ContentCoding.Decode(request, threads);
         var known = decoded is null ? request.ContentLength : null;
         var limit = LimitOf(request);
         if (decoded is null && !(known <= limit))

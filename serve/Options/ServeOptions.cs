@@ -21,7 +21,7 @@ internal sealed record ServeOptions
     /// <summary>Threads of one run; 0 for what measurements find, and otherwise an equal share of <see cref="ThreadBudget"/>.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Threads for what takes long, for all models together: images are decoded on them, so many at the same time, and long JSON and masks are read and written.</summary>
+    /// <summary>Threads for what takes long, for all models together: images are decoded on them, so many at the same time, long JSON and masks are read and written, and bodies decompressed.</summary>
     public int DecodeThreads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Most rows of a batch; measurements may find that fewer are better.</summary>

@@ -28,7 +28,7 @@ internal static class ServeSettings
         new("Models", "--models", "DIR", "The folder of the model registry (default: models).", static (o, v) => o with { Models = Text(v) }),
         new("Device", "--device", "auto|cpu|cuda[:N]", "Where to compute: auto, the default, takes CUDA when the engine and a GPU are there.", static (o, v) => o with { Device = DeviceSpec.Parse(v[0]) }),
         new("Threads", "--threads", "N", "Computing threads of one run (default: what --tune finds, otherwise the thread budget by the instances).", static (o, v) => o with { Threads = (int)Whole(v, 1, 1024) }),
-        new("DecodeThreads", "--decode-threads", "N", "Threads for what takes long: decoding images, long JSON, masks (default: one per processor).", static (o, v) => o with { DecodeThreads = (int)Whole(v, 1, 1024) }),
+        new("DecodeThreads", "--decode-threads", "N", "Threads for what takes long: decoding images, long JSON, masks, compressed bodies (default: one per processor).", static (o, v) => o with { DecodeThreads = (int)Whole(v, 1, 1024) }),
         new("MaxBatchSize", "--max-batch-size", "N", "Most rows of a batch (default: 32, or fewer where --tune finds that more gain nothing).", static (o, v) => o with { MaxBatchSize = (int)Whole(v, 1, 4096) }),
         new("MaxQueueDelay", "--max-queue-delay", "MS", "How long a batch waits for more rows although the session is free, in ms (default: 0).", static (o, v) => o with { MaxQueueDelay = Milliseconds(v, 0, 10_000) }),
         new("MaxQueueSize", "--max-queue-size", "N", "Most requests that wait for one model; more get 503 (default: 256).", static (o, v) => o with { MaxQueueSize = (int)Whole(v, 1, 1 << 20) }),

@@ -44,7 +44,7 @@ internal sealed class InferBinding
     /// <summary>Whether the response says why its batch was what it was.</summary>
     public bool Explain => _request.Explain;
 
-    private bool HasLongJson => _request.Inputs.Exists(static i => !i.IsBinary && i.Length >= LongWork.JsonBytes);
+    private bool HasLongJson => _request.Inputs.Exists(static i => !i.IsBinary && i.Length >= LongWork.Bytes);
 
     /// <summary>Checks a request against a model.</summary>
     /// <param name="request">The request.</param>

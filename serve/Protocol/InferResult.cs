@@ -26,7 +26,7 @@ internal sealed class InferResult(Inference inference) : IResult
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        if (JsonGrowth * NumberBytes() >= LongWork.JsonBytes)
+        if (IsLong(httpContext.Request))
         {
             return ExecuteLongAsync(httpContext);
         }
@@ -51,16 +51,18 @@ internal sealed class InferResult(Inference inference) : IResult
         return classes;
     }
 
-    // Of the outputs that go back in JSON.
-    private long NumberBytes()
+    // Much JSON, or much that is compressed.
+    private bool IsLong(HttpRequest request)
     {
-        var bytes = 0L;
+        var (all, numbers) = (0L, 0L);
         foreach (var wanted in _binding.Outputs)
         {
-            bytes += wanted.IsBinary || wanted.Classes > 0 ? 0 : _lease.Output(wanted.Output).Length;
+            var bytes = _lease.Output(wanted.Output).Length;
+            all += bytes;
+            numbers += wanted.IsBinary || wanted.Classes > 0 ? 0 : bytes;
         }
 
-        return bytes;
+        return JsonGrowth * numbers >= LongWork.Bytes || (all >= LongWork.Bytes && ContentCoding.Preferred(request) is not null);
     }
 
     private async Task ExecuteLongAsync(HttpContext http)

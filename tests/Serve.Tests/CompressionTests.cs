@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Toolchain.Serve.Tests.Support;
@@ -20,7 +19,7 @@ public sealed class CompressionTests
         registry.Publish("echo", TestModels.Echo());
         await using var server = await RunningServer.StartAsync(registry);
 
-        var answer = await PostAsync(server, "/v2/models/echo/infer", Compressed(coding, Encoding.UTF8.GetBytes(Bodies.Json("input", [1, 4], [1, 2, 3, 4]))), coding);
+        var answer = await PostAsync(server, "/v2/models/echo/infer", Codings.Compress(coding, Encoding.UTF8.GetBytes(Bodies.Json("input", [1, 4], [1, 2, 3, 4]))), coding);
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.Equal([1, 2, 3, 4], answer.Output("logits"));
@@ -35,7 +34,7 @@ public sealed class CompressionTests
         var (body, jsonLength) = Bodies.Binary(
             """{"inputs":[{"name":"input","shape":[1,4],"datatype":"FP32","parameters":{"binary_data_size":16}}]}""", Bodies.Raw(1f, 2f, 3f, 4f));
 
-        var answer = await PostAsync(server, "/v2/models/echo/infer", Compressed("gzip", body), "gzip", ("Inference-Header-Content-Length", jsonLength.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        var answer = await PostAsync(server, "/v2/models/echo/infer", Codings.Compress("gzip", body), "gzip", ("Inference-Header-Content-Length", jsonLength.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
         Assert.Equal([1, 2, 3, 4], answer.Output("logits"));
     }
@@ -66,9 +65,9 @@ public sealed class CompressionTests
         using var registry = new TestRegistry();
         registry.Publish("echo", TestModels.Echo());
         await using var server = await RunningServer.StartAsync(registry, ("MaxBodyBytes", "1000000"));
-        var bomb = Compressed(coding, new byte[100_000_000]);
+        var bomb = Codings.Compress(coding, new byte[100_000_000]);
         Assert.True(bomb.Length < 1_000_000);
-        await PostAsync(server, "/v2/models/echo/infer", Compressed(coding, [1]), coding);
+        await PostAsync(server, "/v2/models/echo/infer", Codings.Compress(coding, [1]), coding);
         var before = GC.GetTotalAllocatedBytes(precise: true);
 
         var answer = await PostAsync(server, "/v2/models/echo/infer", bomb, coding);
@@ -84,7 +83,7 @@ public sealed class CompressionTests
         using var registry = new TestRegistry();
         registry.Publish("echo", TestModels.Echo());
         await using var server = await RunningServer.StartAsync(registry);
-        var compressed = Compressed("gzip", Encoding.UTF8.GetBytes(Bodies.Json("input", [1, 4], [1, 2, 3, 4])));
+        var compressed = Codings.Compress("gzip", Encoding.UTF8.GetBytes(Bodies.Json("input", [1, 4], [1, 2, 3, 4])));
 
         foreach (var (body, message) in new[]
         {
@@ -118,7 +117,7 @@ public sealed class CompressionTests
 
         Assert.Equal(coding, answer.Headers.GetValueOrDefault("Content-Encoding"));
         Assert.Equal("Accept-Encoding", answer.Headers["Vary"]);
-        var plain = answer with { Body = Plain(coding, answer.Body) };
+        var plain = answer with { Body = Codings.Decompress(coding, answer.Body) };
         Assert.Equal(values, plain.Output("logits"));
         Assert.True(coding is null || answer.Body.Length < plain.Body.Length);
     }
@@ -138,7 +137,7 @@ public sealed class CompressionTests
         Assert.DoesNotContain("Content-Encoding", json.Headers.Keys);
         Assert.DoesNotContain("Content-Encoding", small.Headers.Keys);
         Assert.Equal("gzip", large.Headers["Content-Encoding"]);
-        var body = Plain("gzip", large.Body);
+        var body = Codings.Decompress("gzip", large.Body);
         Assert.Equal(new byte[160_000], body[int.Parse(large.Headers["Inference-Header-Content-Length"], System.Globalization.CultureInfo.InvariantCulture)..]);
     }
 
@@ -156,43 +155,5 @@ public sealed class CompressionTests
         }
 
         return server.SendAsync(request);
-    }
-
-    private static byte[] Compressed(string coding, byte[] body)
-    {
-        using var target = new MemoryStream();
-        switch (coding.ToLowerInvariant())
-        {
-            case "gzip":
-                using (var stream = new GZipStream(target, CompressionLevel.Optimal, leaveOpen: true))
-                {
-                    stream.Write(body);
-                }
-
-                return target.ToArray();
-            case "deflate":
-                using (var stream = new ZLibStream(target, CompressionLevel.Optimal, leaveOpen: true))
-                {
-                    stream.Write(body);
-                }
-
-                return target.ToArray();
-            default:
-                return body;
-        }
-    }
-
-    private static byte[] Plain(string? coding, byte[] body)
-    {
-        using var source = new MemoryStream(body);
-        using Stream stream = coding switch
-        {
-            "gzip" => new GZipStream(source, CompressionMode.Decompress),
-            "deflate" => new ZLibStream(source, CompressionMode.Decompress),
-            _ => source,
-        };
-        using var target = new MemoryStream();
-        stream.CopyTo(target);
-        return target.ToArray();
     }
 }

@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Http.Headers;
+using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 using Toolchain.Data;
+using Toolchain.Serve.Grpc.Messages;
 using Toolchain.Serve.Http;
+using Toolchain.Serve.Tests.Grpc;
 using Toolchain.Serve.Tests.Support;
 
 namespace Toolchain.Serve.Tests;
@@ -12,6 +16,9 @@ public sealed class LongWorkTests
 {
     // Enough numbers for JSON that is long.
     private const int Wide = 10_000;
+
+    // Requests at once on one connection.
+    private const int Many = 500;
 
     [Fact]
     public async Task What_follows_runs_on_one_of_so_many_threads_of_its_own()
@@ -52,6 +59,58 @@ public sealed class LongWorkTests
         var there = Environment.CurrentManagedThreadId;
         await work.Enter();
         Assert.NotEqual(there, Environment.CurrentManagedThreadId);
+    }
+
+    [Fact]
+    public async Task The_way_back_leads_to_the_pool()
+    {
+        using var work = new LongWork(new() { DecodeThreads = 1 });
+        await work.Enter();
+        await LongWork.Leave();
+        Assert.True(Thread.CurrentThread.IsThreadPoolThread);
+        Assert.True(LongWork.Leave().IsCompleted);
+    }
+
+    [Fact]
+    public async Task Requests_that_follow_a_long_one_on_its_connection_do_not_keep_its_thread()
+    {
+        using var registry = new TestRegistry();
+        registry.Publish("fashion", TestModels.Classifier());
+        await using var server = await RunningServer.StartAsync(registry, ("DecodeThreads", "1"));
+        using var connection = await RawConnection.OpenAsync(server.Url);
+        using var enough = new CancellationTokenSource();
+        var live = RawConnection.Head("GET /v2/health/live HTTP/1.1");
+        byte[] many = [.. Enumerable.Repeat(live, Many).SelectMany(static request => request)];
+
+        // One that is refused too keeps none.
+        await connection.SendAsync(RawConnection.Post("/v2/models/fashion/infer", Codings.Compress("gzip", [1]), "Content-Encoding: gzip", "Inference-Header-Content-Length: 0"));
+        var answered = 0;
+        var flood = Task.Run(async () =>
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                await connection.SendAsync(many);
+            }
+
+            await connection.SendAsync(RawConnection.Head("GET /v2/health/end HTTP/1.1"));
+        }, CancellationToken.None);
+        var reading = Task.Run(async () =>
+        {
+            Assert.Equal(HttpStatusCode.BadRequest, (await connection.ReadAnswerAsync()).Status);
+            while ((await connection.ReadAnswerAsync()).Status == HttpStatusCode.OK)
+            {
+                Interlocked.Increment(ref answered);
+            }
+        }, CancellationToken.None);
+        await Eventually.Async(() => Volatile.Read(ref answered) > Many);
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await server.PostBytesAsync("/v1/models/fashion/classify", ImageEncoder.Png(Images.Noise(100, 90, 3, 2), 100, 90, 3), "image/png")).Status);
+        }
+
+        await enough.CancelAsync();
+        await Task.WhenAll(flood, reading);
     }
 
     [Fact]
@@ -108,6 +167,50 @@ public sealed class LongWorkTests
         Assert.All(await Task.WhenAll(longOnes), static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         Assert.Equal(values, (await longAnswer).Output("logits"));
         Assert.Equal(Bodies.Raw(values), (await longRequest).Body[^(Wide * sizeof(float))..]);
+    }
+
+    [Fact]
+    public async Task What_is_compressed_is_read_and_long_answers_are_compressed_there_too()
+    {
+        await using var grpc = await GrpcServer.StartAsync(
+            static registry =>
+            {
+                registry.Publish("echo", TestModels.Echo());
+                registry.Publish("wide", TestModels.Echo(2 * Wide));
+            },
+            ("DecodeThreads", "1"));
+        var server = grpc.Server;
+        using var release = new ManualResetEventSlim();
+        var occupied = OccupyAsync(server.Application.Services.GetRequiredService<LongWork>(), release);
+        var values = Enumerable.Range(0, 2 * Wide).Select(static i => (float)i).ToArray();
+        var wide = Requests.Raw("wide", ("input", "FP32", [1, 2 * Wide], Bodies.Raw(values)));
+
+        var read = SendAsync("echo", Codings.Compress("gzip", Bodies.Raw(1f, 2f, 3f, 4f)), "Content-Encoding");
+        var written = SendAsync("wide", Bodies.Raw(values), "Accept-Encoding");
+        var message = grpc.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame(Codings.Compress("gzip", Requests.Rows(1, 2, 3, 4).ToByteArray()), compressed: true), ("grpc-encoding", "gzip"));
+        var longMessage = grpc.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame(wide.ToByteArray()), ("grpc-encoding", "gzip"));
+        Task[] longOnes = [read, written, message, longMessage];
+
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await SendAsync("echo", Bodies.Raw(1f, 2f, 3f, 4f), "Accept-Encoding")).Status);
+            Assert.Equal(0, (await grpc.Client.CallAsync("ModelInfer", Requests.Rows(1, 2, 3, 4), ("grpc-encoding", "gzip"))).Status);
+            Assert.All(longOnes, static request => Assert.False(request.IsCompleted));
+        }
+
+        release.Set();
+        await occupied;
+        Assert.Equal(Bodies.Raw(1f, 2f, 3f, 4f), (await read).Body[^16..]);
+        Assert.Equal(Bodies.Raw(values), Codings.Decompress("gzip", (await written).Body)[^(2 * Wide * sizeof(float))..]);
+        Assert.Equal(0, (await message).Status);
+        Assert.Equal(Bodies.Raw(values), ModelInferResponse.Parser.ParseFrom(Codings.Decompress("gzip", Assert.Single((await longMessage).Messages).Bytes)).RawOutputContents[0].ToByteArray());
+
+        Task<Answer> SendAsync(string model, byte[] body, string header)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, $"/v2/models/{model}/infer") { Content = new ByteArrayContent(body), Headers = { { "Inference-Header-Content-Length", "0" } } };
+            (header == "Content-Encoding" ? (HttpHeaders)request.Content.Headers : request.Headers).Add(header, "gzip");
+            return server.SendAsync(request);
+        }
     }
 
     private static async Task OccupyAsync(LongWork work, ManualResetEventSlim until)

@@ -9,6 +9,9 @@ namespace Toolchain.Serve.Tests.Grpc;
 /// <summary>A client that speaks the frames of gRPC itself, over HTTP/2 from the first byte.</summary>
 internal sealed class GrpcClient(string url) : IDisposable
 {
+    /// <summary>The path of the method that runs a model.</summary>
+    public const string Infer = "/inference.GRPCInferenceService/ModelInfer";
+
     private readonly HttpClient _http = new(new SocketsHttpHandler { EnableMultipleHttp2Connections = true }) { BaseAddress = new(url), Timeout = TimeSpan.FromSeconds(60) };
 
     /// <summary>A message with its prefix.</summary>

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 using Toolchain.Serve.Grpc.Messages;
@@ -9,8 +8,6 @@ namespace Toolchain.Serve.Tests.Grpc;
 
 public sealed class GrpcCompressionTests
 {
-    private const string Infer = "/inference.GRPCInferenceService/ModelInfer";
-
     [Theory]
     [InlineData("gzip")]
     [InlineData("deflate")]
@@ -19,12 +16,12 @@ public sealed class GrpcCompressionTests
         await using var server = await GrpcServer.StartAsync("echo", TestModels.Echo(4096));
         var request = Requests.Raw("echo", ("input", "FP32", [2, 4096], Bodies.Raw([.. Enumerable.Range(0, 8192).Select(static i => (float)(i / 100))])));
 
-        var reply = await server.Client.SendAsync(Infer, GrpcClient.Frame(Compress(request.ToByteArray(), encoding), compressed: true), ("grpc-encoding", encoding));
+        var reply = await server.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame(Codings.Compress(encoding, request.ToByteArray()), compressed: true), ("grpc-encoding", encoding));
 
         Assert.Equal((0, encoding), (reply.Status, reply.Headers["grpc-encoding"]));
         var (compressed, bytes) = Assert.Single(reply.Messages);
         Assert.True(compressed && bytes.Length < 8192, $"{bytes.Length} bytes");
-        Assert.Equal(request.RawInputContents[0], ModelInferResponse.Parser.ParseFrom(Decompress(bytes, encoding)).RawOutputContents[0]);
+        Assert.Equal(request.RawInputContents[0], ModelInferResponse.Parser.ParseFrom(Codings.Decompress(encoding, bytes)).RawOutputContents[0]);
         Assert.Equal(0, server.Server.Application.Services.GetRequiredService<ByteBudget>().Used);
     }
 
@@ -36,7 +33,7 @@ public sealed class GrpcCompressionTests
         var reply = await server.Client.CallAsync("ModelInfer", Requests.Rows(1, 2, 3, 4), ("grpc-encoding", "gzip"));
 
         Assert.Equal(0, reply.Status);
-        Assert.Equal([1, 2, 3, 4], ModelInferResponse.Parser.ParseFrom(Decompress(reply.Messages[0].Bytes, "gzip")).Values());
+        Assert.Equal([1, 2, 3, 4], ModelInferResponse.Parser.ParseFrom(Codings.Decompress("gzip", reply.Messages[0].Bytes)).Values());
         Assert.Equal("identity", (await server.Client.CallAsync("ModelInfer", Requests.Rows(1, 2, 3, 4), ("grpc-encoding", "identity"))).Headers.GetValueOrDefault("grpc-encoding", "identity"));
     }
 
@@ -44,12 +41,12 @@ public sealed class GrpcCompressionTests
     public async Task What_cannot_be_decompressed_is_refused()
     {
         await using var server = await GrpcServer.StartAsync("echo", TestModels.Echo(), ("MaxBodyBytes", "1000000"));
-        var message = Compress(Requests.Rows(1, 2, 3, 4).ToByteArray(), "gzip");
+        var message = Codings.Compress("gzip", Requests.Rows(1, 2, 3, 4).ToByteArray());
 
-        var unknown = await server.Client.SendAsync(Infer, GrpcClient.Frame(message, compressed: true), ("grpc-encoding", "snappy"));
-        var cut = await server.Client.SendAsync(Infer, GrpcClient.Frame(message[..^10], compressed: true), ("grpc-encoding", "gzip"));
-        var damaged = await server.Client.SendAsync(Infer, GrpcClient.Frame([.. message[..12], 0xff, 0xff, 0xff, 0xff], compressed: true), ("grpc-encoding", "gzip"));
-        var bomb = await server.Client.SendAsync(Infer, GrpcClient.Frame(Compress(new byte[50_000_000], "gzip"), compressed: true), ("grpc-encoding", "gzip"));
+        var unknown = await server.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame(message, compressed: true), ("grpc-encoding", "snappy"));
+        var cut = await server.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame(message[..^10], compressed: true), ("grpc-encoding", "gzip"));
+        var damaged = await server.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame([.. message[..12], 0xff, 0xff, 0xff, 0xff], compressed: true), ("grpc-encoding", "gzip"));
+        var bomb = await server.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame(Codings.Compress("gzip", new byte[50_000_000]), compressed: true), ("grpc-encoding", "gzip"));
 
         Assert.Equal((12, "identity,gzip,deflate"), (unknown.Status, unknown.Headers["grpc-accept-encoding"]));
         Assert.Contains("'snappy'", unknown.Error, StringComparison.Ordinal);
@@ -74,30 +71,10 @@ public sealed class GrpcCompressionTests
         foreach (var encoding in new[] { "identity", "gzip" })
         {
             async Task<int> StatusOf(byte[] message) =>
-                (await server.Client.SendAsync(Infer, encoding == "gzip" ? GrpcClient.Frame(Compress(message, encoding), compressed: true) : GrpcClient.Frame(message), ("grpc-encoding", encoding))).Status;
+                (await server.Client.SendAsync(GrpcClient.Infer, encoding == "gzip" ? GrpcClient.Frame(Codings.Compress(encoding, message), compressed: true) : GrpcClient.Frame(message), ("grpc-encoding", encoding))).Status;
 
             Assert.Equal(0, await StatusOf(Padded(100_000)));
             Assert.Equal(8, await StatusOf(Padded(100_001)));
         }
-    }
-
-    private static byte[] Compress(byte[] bytes, string encoding)
-    {
-        using var target = new MemoryStream();
-        using (Stream stream = encoding == "gzip" ? new GZipStream(target, CompressionLevel.Fastest) : new ZLibStream(target, CompressionLevel.Fastest))
-        {
-            stream.Write(bytes);
-        }
-
-        return target.ToArray();
-    }
-
-    private static byte[] Decompress(byte[] bytes, string encoding)
-    {
-        using var source = new MemoryStream(bytes);
-        using Stream stream = encoding == "gzip" ? new GZipStream(source, CompressionMode.Decompress) : new ZLibStream(source, CompressionMode.Decompress);
-        using var target = new MemoryStream();
-        stream.CopyTo(target);
-        return target.ToArray();
     }
 }

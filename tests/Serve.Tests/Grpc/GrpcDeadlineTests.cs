@@ -11,8 +11,6 @@ namespace Toolchain.Serve.Tests.Grpc;
 
 public sealed class GrpcDeadlineTests
 {
-    private const string Infer = "/inference.GRPCInferenceService/ModelInfer";
-
     [Theory]
     [InlineData("2H", 7200)]
     [InlineData("3M", 180)]
@@ -87,8 +85,8 @@ public sealed class GrpcDeadlineTests
         var batcher = QueueOf(server);
         var frame = GrpcClient.Frame(Slow().ToByteArray());
 
-        var staying = Enumerable.Range(0, 3).Select(_ => server.Client.SendAsync(Infer, frame)).ToList();
-        var gone = Enumerable.Range(0, 40).Select(_ => server.Client.SendAsync(Infer, frame, leaving.Token)).ToList();
+        var staying = Enumerable.Range(0, 3).Select(_ => server.Client.SendAsync(GrpcClient.Infer, frame)).ToList();
+        var gone = Enumerable.Range(0, 40).Select(_ => server.Client.SendAsync(GrpcClient.Infer, frame, leaving.Token)).ToList();
         await Eventually.Async(() => batcher.Waiting >= 20);
         await leaving.CancelAsync();
         await Task.WhenAny(Task.WhenAll(gone));

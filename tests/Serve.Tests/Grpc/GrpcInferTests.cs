@@ -97,8 +97,8 @@ public sealed class GrpcInferTests
             }
         });
 
-        var first = (await server.Client.SendAsync("/inference.GRPCInferenceService/ModelInfer", GrpcClient.Frame(WithContents("echo", "FP32", floats)))).Message<ModelInferResponse>();
-        var second = (await server.Client.SendAsync("/inference.GRPCInferenceService/ModelInfer", GrpcClient.Frame(WithContents("whole", "INT64", whole)))).Message<ModelInferResponse>();
+        var first = (await server.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame(WithContents("echo", "FP32", floats)))).Message<ModelInferResponse>();
+        var second = (await server.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame(WithContents("whole", "INT64", whole)))).Message<ModelInferResponse>();
 
         Assert.Equal([1, 2, 3, 4], first.Values());
         Assert.Equal(Bodies.Raw(-1L, 2, 3, 4), second.RawOutputContents[0].ToByteArray());

@@ -10,7 +10,6 @@ namespace Toolchain.Serve.Tests.Grpc;
 /// <summary>One server, every way of being wrong.</summary>
 public sealed class GrpcRefusalTests(GrpcEcho echo) : IClassFixture<GrpcEcho>
 {
-    private const string Infer = "/inference.GRPCInferenceService/ModelInfer";
     private const int InvalidArgument = 3, NotFound = 5, ResourceExhausted = 8, Unimplemented = 12, Internal = 13;
 
     private static readonly Dictionary<string, (Action<ModelInferRequest> Change, int Status, string Message)> Wrong = new()
@@ -97,7 +96,7 @@ public sealed class GrpcRefusalTests(GrpcEcho echo) : IClassFixture<GrpcEcho>
     {
         var (message, error) = Malformed[what];
 
-        var reply = await echo.Client.SendAsync(Infer, GrpcClient.Frame(message));
+        var reply = await echo.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame(message));
 
         Assert.Equal(InvalidArgument, reply.Status);
         Assert.Contains(error, reply.Error, StringComparison.Ordinal);
@@ -131,7 +130,7 @@ public sealed class GrpcRefusalTests(GrpcEcho echo) : IClassFixture<GrpcEcho>
         };
         foreach (var (body, status, message) in cases)
         {
-            var reply = await echo.Client.SendAsync(Infer, body);
+            var reply = await echo.Client.SendAsync(GrpcClient.Infer, body);
             Assert.Equal(status, reply.Status);
             Assert.Contains(message, reply.Error, StringComparison.Ordinal);
         }
@@ -172,7 +171,7 @@ public sealed class GrpcRefusalTests(GrpcEcho echo) : IClassFixture<GrpcEcho>
     [Fact]
     public async Task What_is_no_grpc_call_gets_an_answer_of_http()
     {
-        using var old = new HttpRequestMessage(HttpMethod.Post, Infer) { Content = new ByteArrayContent([0, 0, 0, 0, 0]) { Headers = { ContentType = new("application/grpc") } } };
+        using var old = new HttpRequestMessage(HttpMethod.Post, GrpcClient.Infer) { Content = new ByteArrayContent([0, 0, 0, 0, 0]) { Headers = { ContentType = new("application/grpc") } } };
         var answer = await echo.Server.Server.SendAsync(old);
         Assert.Equal((426, true), ((int)answer.Status, answer.Error.Contains("--grpc-url", StringComparison.Ordinal)));
     }

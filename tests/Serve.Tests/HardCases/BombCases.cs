@@ -26,7 +26,7 @@ public sealed class BombCases(AttackedServer attacked)
     [InlineData("deflate")]
     public async Task A_compressed_bomb_gets_413_and_costs_no_memory(string encoding)
     {
-        var bomb = Compressed(encoding, stream =>
+        var bomb = Codings.Compress(encoding, stream =>
         {
             for (var written = 0; written < BombBytes; written += Zeros.Length)
             {
@@ -39,7 +39,7 @@ public sealed class BombCases(AttackedServer attacked)
 
         Assert.All(answers, answer => attacked.AssertRefused(answer, 413, $"{AttackedServer.MaxBodyBytes} bytes"));
         Assert.InRange(attacked.Server.Usage.ResidentBytes, 0, before + Kept);
-        Assert.Equal((float[])[1, 2, 3, 4], (await attacked.Client.PostBytesAsync(Infer, Compressed(encoding, static stream => stream.Write(Right)), encoding: encoding)).Output("logits"));
+        Assert.Equal((float[])[1, 2, 3, 4], (await attacked.Client.PostBytesAsync(Infer, Codings.Compress(encoding, static stream => stream.Write(Right)), encoding: encoding)).Output("logits"));
     }
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class BombCases(AttackedServer attacked)
     [InlineData("deflate")]
     public async Task A_compressed_body_that_is_damaged_is_refused(string encoding)
     {
-        var sound = Compressed(encoding, static stream => stream.Write(Right));
+        var sound = Codings.Compress(encoding, static stream => stream.Write(Right));
         byte[][] damaged = [sound[..^20], sound[..5], [.. sound[..10], .. Enumerable.Repeat((byte)0xff, 20)], [.. Enumerable.Repeat((byte)'x', 50)], Right, []];
         foreach (var body in damaged)
         {
@@ -140,15 +140,4 @@ public sealed class BombCases(AttackedServer attacked)
     private static byte[] Zeros { get; } = new byte[1 << 20];
 
     private static byte[] Fixture(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Fixtures", name));
-
-    private static byte[] Compressed(string encoding, Action<Stream> write)
-    {
-        using var packed = new MemoryStream();
-        using (Stream stream = encoding == "gzip" ? new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true) : new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true))
-        {
-            write(stream);
-        }
-
-        return packed.ToArray();
-    }
 }
