@@ -7,7 +7,7 @@ namespace Toolchain.Serve.Tests.Support;
 /// <summary>What a server logged.</summary>
 internal sealed class RecordedLog : ILoggerProvider
 {
-    private readonly ConcurrentQueue<(int Id, string Text)> _events = new();
+    private readonly ConcurrentQueue<(int Id, string Text, string? Thread)> _events = new();
 
     /// <summary>Attaches to a server.</summary>
     public static RecordedLog Of(RunningServer server)
@@ -23,19 +23,22 @@ internal sealed class RecordedLog : ILoggerProvider
     /// <summary>The texts of all events.</summary>
     public IEnumerable<string> Texts => _events.Select(static e => e.Text);
 
+    /// <summary>The names of the threads on which events were logged whose text begins so.</summary>
+    public IReadOnlyList<string?> ThreadsOf(string start) => [.. _events.Where(e => e.Text.StartsWith(start, StringComparison.Ordinal)).Select(static e => e.Thread)];
+
     public ILogger CreateLogger(string categoryName) => new Recorder(_events);
 
     public void Dispose()
     {
     }
 
-    private sealed class Recorder(ConcurrentQueue<(int, string)> events) : ILogger
+    private sealed class Recorder(ConcurrentQueue<(int, string, string?)> events) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            events.Enqueue((eventId.Id, formatter(state, exception)));
+            events.Enqueue((eventId.Id, formatter(state, exception), Thread.CurrentThread.Name));
     }
 }
