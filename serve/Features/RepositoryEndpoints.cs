@@ -49,7 +49,7 @@ internal static class RepositoryEndpoints
 
     private static async Task<Results<Ok<IReadOnlyList<RepositoryEntry>>, ErrorResult>> GetIndex(HttpContext http, ModelControl control, ByteBudget budget, LongWork threads)
     {
-        using var body = await RequestBody.ReadAsync(http.Request, budget, threads, http.RequestAborted).ConfigureAwait(false);
+        using var body = await ReadAsync(http, budget, threads).ConfigureAwait(false);
         if (body is null)
         {
             return ErrorResult.QueueFull;
@@ -73,7 +73,7 @@ internal static class RepositoryEndpoints
             return new ErrorResult(StatusCodes.Status403Forbidden, NotAllowed);
         }
 
-        using var body = await RequestBody.ReadAsync(http.Request, budget, threads, http.RequestAborted).ConfigureAwait(false);
+        using var body = await ReadAsync(http, budget, threads).ConfigureAwait(false);
         if (body is null)
         {
             return ErrorResult.QueueFull;
@@ -89,6 +89,17 @@ internal static class RepositoryEndpoints
 
         await change().ConfigureAwait(false);
         return TypedResults.Ok();
+    }
+
+    private static async ValueTask<RequestBody?> ReadAsync(HttpContext http, ByteBudget budget, LongWork threads)
+    {
+        var body = await RequestBody.ReadAsync(http.Request, budget, threads, http.RequestAborted).ConfigureAwait(false);
+        if (body?.Bytes.Length >= LongWork.Bytes)
+        {
+            await threads.Enter();
+        }
+
+        return body;
     }
 
     // An empty body says nothing, and that is allowed.

@@ -18,7 +18,7 @@ internal sealed class GrpcCall
     /// <summary>Reads a call's headers.</summary>
     /// <param name="http">The request.</param>
     /// <param name="budget">The limit on all messages together.</param>
-    /// <param name="threads">Where messages are decompressed, and long ones compressed.</param>
+    /// <param name="threads">Where messages are decompressed, and long ones read and compressed.</param>
     /// <param name="limit">The limit on one message, in bytes.</param>
     /// <param name="time">The clock of deadlines.</param>
     /// <exception cref="GrpcException">Headers are malformed, or name a compression that is not known.</exception>

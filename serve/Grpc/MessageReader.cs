@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using Toolchain.Serve.Grpc.Wire;
 using Toolchain.Serve.Http;
 
 namespace Toolchain.Serve.Grpc;
@@ -20,48 +21,38 @@ internal sealed class MessageReader(PipeReader body, GrpcEncoding encoding, Byte
     /// <summary>Whether bytes may come as slowly as the client likes; then memory is taken only for those that have come.</summary>
     public bool IsPatient { get; set; }
 
-    /// <summary>Reads the next message; its memory is taken before it is read.</summary>
+    /// <summary>Reads the next message; its memory is taken before it is read. What follows runs on a thread for long work when the message is long.</summary>
     /// <returns>The message, decompressed, which the caller disposes; null at the end.</returns>
     /// <exception cref="GrpcException">It is too large, cut off, damaged, or there is no memory left for it; or the server stops.</exception>
     public async ValueTask<PooledBytes?> ReadAsync()
     {
-        var start = await ReceiveAsync(PrefixBytes).ConfigureAwait(false);
-        if (start.Length < PrefixBytes)
-        {
-            body.AdvanceTo(start.End);
-            return start.IsEmpty ? null : throw CutOff();
-        }
-
-        var (compressed, length) = Prefix(start);
-        body.AdvanceTo(start.GetPosition(PrefixBytes));
-        var message = await ReceiveMessageAsync(length).ConfigureAwait(false);
-        if (!compressed)
-        {
-            return message;
-        }
-
-        // However short it is: a few bytes may become many.
-        await threads.Enter();
-        return Decompress(message);
+        // The last message may have been long.
+        await LongWork.Leave();
+        return await NextAsync().ConfigureAwait(false) is { } next ? await UnpackAsync(next).ConfigureAwait(false) : null;
     }
 
     /// <summary>Reads the message of a call that has exactly one.</summary>
     /// <inheritdoc cref="ReadAsync"/>
     public async ValueTask<PooledBytes> ReadOnlyAsync()
     {
-        var message = await ReadAsync().ConfigureAwait(false) ?? throw new GrpcException(GrpcCode.Unimplemented, "The method takes one message; the call has none.");
+        var message = await NextAsync().ConfigureAwait(false) ?? throw new GrpcException(GrpcCode.Unimplemented, "The method takes one message; the call has none.");
         try
         {
             var rest = await ReceiveAsync(1).ConfigureAwait(false);
             var any = !rest.IsEmpty;
             body.AdvanceTo(rest.End);
-            return any ? throw new GrpcException(GrpcCode.Unimplemented, "The method takes one message; the call has more.") : message;
+            if (any)
+            {
+                throw new GrpcException(GrpcCode.Unimplemented, "The method takes one message; the call has more.");
+            }
         }
         catch
         {
-            message.Dispose();
+            message.Bytes.Dispose();
             throw;
         }
+
+        return await UnpackAsync(message).ConfigureAwait(false);
     }
 
     /// <summary>Ends the reading that is under way, and the next, with <see cref="GrpcStatus.Stopping"/>. From any thread.</summary>
@@ -75,6 +66,30 @@ internal sealed class MessageReader(PipeReader body, GrpcEncoding encoding, Byte
         {
             // The client gave the call up, or the call has just ended: nothing is read any more.
         }
+    }
+
+    private async ValueTask<Packed?> NextAsync()
+    {
+        var start = await ReceiveAsync(PrefixBytes).ConfigureAwait(false);
+        if (start.Length < PrefixBytes)
+        {
+            body.AdvanceTo(start.End);
+            return start.IsEmpty ? null : throw CutOff();
+        }
+
+        var (compressed, length) = Prefix(start);
+        body.AdvanceTo(start.GetPosition(PrefixBytes));
+        return new(await ReceiveMessageAsync(length).ConfigureAwait(false), compressed);
+    }
+
+    private ValueTask<PooledBytes> UnpackAsync(Packed message) =>
+        message.IsCompressed || LongMessage.Is(message.Bytes.Span) ? UnpackLongAsync(message) : new(message.Bytes);
+
+    // Of a compressed one a few bytes may become many.
+    private async ValueTask<PooledBytes> UnpackLongAsync(Packed message)
+    {
+        await threads.Enter();
+        return message.IsCompressed ? Decompress(message.Bytes) : message.Bytes;
     }
 
     private async ValueTask<PooledBytes> ReceiveMessageAsync(uint length)
@@ -161,4 +176,7 @@ internal sealed class MessageReader(PipeReader body, GrpcEncoding encoding, Byte
     }
 
     private static GrpcException CutOff() => new(GrpcCode.Internal, "The call ends within a message.");
+
+    /// <summary>A message as it came.</summary>
+    private readonly record struct Packed(PooledBytes Bytes, bool IsCompressed);
 }

@@ -125,7 +125,8 @@ public sealed class LongWorkTests
         var (body, jsonLength) = Bodies.Binary($$$"""{"inputs":[{"name":"input","datatype":"FP32","shape":[1,{{{Wide}}}],"parameters":{"binary_data_size":{{{Wide * sizeof(float)}}}}}]}""", Bodies.Raw(values));
         var longAnswer = server.PostBytesAsync("/v2/models/wide/infer", body, jsonLength: jsonLength);
         var mask = server.PostBytesAsync("/v1/models/roads/segment", ImageEncoder.Png(Images.Noise(4, 4, 1, 3), 4, 4, 1), "image/png");
-        Task<Answer>[] longOnes = [image, longRequest, longAnswer, mask];
+        var index = server.PostJsonAsync("/v2/repository/index", $$"""{"ready":true,"more":"{{new string('x', LongWork.Bytes)}}"}""");
+        Task<Answer>[] longOnes = [image, longRequest, longAnswer, mask, index];
 
         for (var i = 0; i < 5; i++)
         {
@@ -144,7 +145,7 @@ public sealed class LongWorkTests
     }
 
     [Fact]
-    public async Task What_is_compressed_is_read_and_long_answers_are_compressed_there_too()
+    public async Task What_is_compressed_and_long_messages_are_read_and_long_answers_compressed_there_too()
     {
         await using var grpc = await GrpcServer.StartAsync(
             static registry =>
@@ -162,13 +163,15 @@ public sealed class LongWorkTests
         var read = SendAsync("echo", Codings.Compress("gzip", Bodies.Raw(1f, 2f, 3f, 4f)), "Content-Encoding");
         var written = SendAsync("wide", Bodies.Raw(values), "Accept-Encoding");
         var message = grpc.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame(Codings.Compress("gzip", Requests.Rows(1, 2, 3, 4).ToByteArray()), compressed: true), ("grpc-encoding", "gzip"));
+        var typed = grpc.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame(Requests.Typed("wide", "FP32", [1, 2 * Wide], new() { Fp32Contents = { values } }).ToByteArray()));
         var longMessage = grpc.Client.SendAsync(GrpcClient.Infer, GrpcClient.Frame(wide.ToByteArray()), ("grpc-encoding", "gzip"));
-        Task[] longOnes = [read, written, message, longMessage];
+        Task[] longOnes = [read, written, message, typed, longMessage];
 
         for (var i = 0; i < 5; i++)
         {
             Assert.Equal(HttpStatusCode.OK, (await SendAsync("echo", Bodies.Raw(1f, 2f, 3f, 4f), "Accept-Encoding")).Status);
             Assert.Equal(0, (await grpc.Client.CallAsync("ModelInfer", Requests.Rows(1, 2, 3, 4), ("grpc-encoding", "gzip"))).Status);
+            Assert.Equal(0, (await grpc.Client.CallAsync("ModelInfer", wide)).Status);
             Assert.All(longOnes, static request => Assert.False(request.IsCompleted));
         }
 
@@ -176,7 +179,7 @@ public sealed class LongWorkTests
         await occupied;
         Assert.Equal(Bodies.Raw(1f, 2f, 3f, 4f), (await read).Body[^16..]);
         Assert.Equal(Bodies.Raw(values), Codings.Decompress("gzip", (await written).Body)[^(2 * Wide * sizeof(float))..]);
-        Assert.Equal(0, (await message).Status);
+        Assert.Equal((0, 0), ((await message).Status, (await typed).Status));
         Assert.Equal(Bodies.Raw(values), ModelInferResponse.Parser.ParseFrom(Codings.Decompress("gzip", Assert.Single((await longMessage).Messages).Bytes)).RawOutputContents[0].ToByteArray());
 
         Task<Answer> SendAsync(string model, byte[] body, string header)
