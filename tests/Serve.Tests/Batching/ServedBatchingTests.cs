@@ -21,7 +21,7 @@ public sealed class ServedBatchingTests
     public async Task A_model_whose_runs_hang_is_unavailable_and_the_others_are_served()
     {
         using var registry = new TestRegistry();
-        registry.Publish("long", TestModels.Long());
+        registry.Publish("long", TestModels.Long(width: 1024));
         registry.Publish("echo", TestModels.Echo());
         await using var server = await RunningServer.StartAsync(registry, ("MaxBatchSize", "1"), ("RunTimeout", "0.002"));
         var hanging = Bodies.Json("input", [1, 1], [1]);
