@@ -57,8 +57,11 @@ internal sealed class ThreadTimes
         .. _times.Select(t =>
         {
             var before = earlier._times.GetValueOrDefault(t.Key);
-            var (computing, queued) = ((t.Value.Computing - before.Computing) / seconds, (t.Value.Queued - before.Queued) / seconds);
-            return new ThreadShare(t.Key == training ? "training" : $"{Text(Path.Combine(Tasks, t.Key, "comm")) ?? "ended"} ({t.Key})", computing, queued, Math.Max(0, 1 - computing - queued));
+            var computing = Math.Min(1, (t.Value.Computing - before.Computing) / seconds);
+
+            // A thread's time in the queue is counted when it gets a core, with what lies before the time that is watched.
+            var queued = Math.Min(1 - computing, (t.Value.Queued - before.Queued) / seconds);
+            return new ThreadShare(t.Key == training ? "training" : $"{Text(Path.Combine(Tasks, t.Key, "comm")) ?? "ended"} ({t.Key})", computing, queued, 1 - computing - queued);
         }).Where(static t => t.Computing + t.Queued >= Noticeable).OrderByDescending(static t => t.Computing),
     ];
 

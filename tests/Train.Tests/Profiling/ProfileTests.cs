@@ -37,7 +37,8 @@ public sealed class ProfileTests
         Assert.Contains(summary.Tree, static r => r.Name == "batches 0" && r.Children.Any(static c => c.Name == "augmenting"));
         Assert.All(summary.Tree, Fits);
         Assert.Equal("training", Assert.Single(summary.Threads, static t => t.Name == "training").Name);
-        Assert.All(summary.Threads, static t => Assert.Equal(1, t.Computing + t.Queued + t.Asleep, 0.2));
+        Assert.All(summary.Threads, static t => Assert.Equal(1, t.Computing + t.Queued + t.Asleep, 1e-9));
+        Assert.All(summary.Threads, static t => Assert.All([t.Computing, t.Queued, t.Asleep], static share => Assert.InRange(share, 0, 1)));
     }
 
     [Fact]
