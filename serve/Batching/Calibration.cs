@@ -46,16 +46,16 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
     // What a larger batch must gain for still larger ones to be tried.
     private const double WorthGrowing = 1.03;
 
-    // Runs so short, in s, that a second attempt costs nothing.
-    private const double Cheap = 0.005;
-
     // A run so short, in s, costs less than waking up a thread for it.
     private const double Instant = 20e-6;
 
     // Latencies that are as good as equal.
     private const double NearlyEqual = 1.1;
 
-    private const int TimedRuns = 2;
+    // Sizes that gain nothing, one after the other, before no larger one is tried: the first may only have been measured badly.
+    private const int MostFruitless = 2;
+
+    private const int TimedRuns = 3;
     private const int MostRuns = 500;
     private const double ShortestRun = 1e-7;
     private static readonly TimeSpan TimedSpan = TimeSpan.FromMilliseconds(4);
@@ -124,7 +124,7 @@ internal sealed class Calibration(SetupSessions sessions, RowLayout layout, Time
     private List<(int Rows, double Rate)> Grow(List<RowRunner> runners, RowBuffer buffer, int maxBatchSize, double lone)
     {
         var rates = new List<(int Rows, double Rate)> { (1, runners.Count == 1 ? 1 / lone : Rate(runners, buffer, 1, maxBatchSize)) };
-        for (var fruitless = 0; rates[^1].Rows < maxBatchSize && rates[^1].Rate < Plenty && fruitless < (lone < Cheap ? 2 : 1);)
+        for (var fruitless = 0; rates[^1].Rows < maxBatchSize && rates[^1].Rate < Plenty && fruitless < MostFruitless;)
         {
             var rows = Math.Min(2 * rates[^1].Rows, maxBatchSize);
             var expected = TimeSpan.FromSeconds((1 + TimedRuns) * rows * runners.Count / rates[^1].Rate);
